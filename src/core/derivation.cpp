@@ -1,0 +1,167 @@
+#include "gpusize/core/derivation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "gpusize/core/text.hpp"
+
+namespace gpusize {
+namespace {
+
+constexpr std::string_view kSum = "sum";
+
+std::shared_ptr<Derivation> blank(std::string label, double value, std::string unit) {
+  auto out = std::make_shared<Derivation>();
+  out->label = std::move(label);
+  out->value = value;
+  out->unit = std::move(unit);
+  return out;
+}
+
+Confidence weakest_of(const std::vector<std::pair<std::string, Why>>& inputs) {
+  Confidence worst = Confidence::kVerified;
+  for (const auto& [symbol, why] : inputs) worst = weakest(worst, why->confidence);
+  return worst;
+}
+
+bool close(double a, double b, double tolerance) {
+  return std::fabs(a - b) <= tolerance * std::max({std::fabs(a), std::fabs(b), 1e-300});
+}
+
+Result<double> replay(const Derivation& d) {
+  if (d.formula_text == kSum) {
+    double total = 0.0;
+    for (const auto& [symbol, why] : d.inputs) total += why->value;
+    return total;
+  }
+  return evaluate(d.formula_text, [&](std::string_view name) -> std::optional<double> {
+    for (const auto& [symbol, why] : d.inputs) {
+      if (symbol == name) return why->value;
+    }
+    return {};
+  });
+}
+
+std::string mismatch_below(const Derivation& d, double tolerance, std::set<const Derivation*>& seen) {
+  if (!seen.insert(&d).second) return {};
+  if (!d.formula_text.empty()) {
+    const auto value = replay(d);
+    if (!value.ok()) return fmt::format("{}: {}", d.label, value.errors().front().message);
+    if (!close(*value, d.value, tolerance)) {
+      return fmt::format("{}: code says {}, \"{}\" gives {}", d.label, d.value, d.formula_text, *value);
+    }
+  }
+  for (const auto& [symbol, why] : d.inputs) {
+    std::string below = mismatch_below(*why, tolerance, seen);
+    if (!below.empty()) return fmt::format("{} > {}", d.label, below);
+  }
+  return {};
+}
+
+std::string reason(const Derivation& d) {
+  if (d.kind == NumberKind::kInput) return fmt::format("input: {}", d.note);
+  if (!d.formula_text.empty()) {
+    std::string out = fmt::format("= {}", d.formula_text == kSum ? "sum of the parts" : d.formula_text);
+    if (!d.formula_id.empty()) out += fmt::format("   ({})", d.formula_id);
+    if (!d.formula_source.empty()) out += fmt::format(" [{}]", d.formula_source);
+    if (!d.note.empty()) out += fmt::format("; {}", d.note);
+    return out;
+  }
+  if (!d.source.title.empty()) {
+    std::string out = fmt::format("{}, {}: {}", name_of(d.kind), name_of(d.confidence), d.source.title);
+    if (!d.source.ref.empty()) out += fmt::format(" <{}>", d.source.ref);
+    if (!d.source.as_of.empty()) out += fmt::format(", {}", d.source.as_of);
+    if (!d.note.empty()) out += fmt::format("; {}", d.note);
+    return out;
+  }
+  return d.note;
+}
+
+void render_below(const Derivation& d, std::string_view symbol, int level, int depth, std::string& out) {
+  const std::string indent(static_cast<std::size_t>(level) * 2, ' ');
+  const std::string name = symbol.empty() || symbol == d.label
+                               ? d.label
+                               : fmt::format("{} ({})", symbol, d.label);
+  out += fmt::format("{}{} = {:.10g}{}{}\n", indent, printable(name), d.value, d.unit.empty() ? "" : " ", d.unit);
+  const std::string why = reason(d);
+  if (!why.empty()) out += fmt::format("{}    {}\n", indent, printable(why));
+  if (level + 1 >= depth) return;
+  for (const auto& [child_symbol, child] : d.inputs) {
+    render_below(*child, child_symbol, level + 1, depth, out);
+  }
+}
+
+}  // namespace
+
+Why why_fact(std::string label, double value, std::string unit, NumberKind kind,
+             const Source& source, Confidence confidence, std::string note) {
+  auto out = blank(std::move(label), value, std::move(unit));
+  out->kind = kind;
+  out->source = source;
+  out->confidence = confidence;
+  out->note = std::move(note);
+  return out;
+}
+
+Why why_input(std::string label, double value, std::string unit, std::string where) {
+  auto out = blank(std::move(label), value, std::move(unit));
+  out->kind = NumberKind::kInput;
+  out->confidence = Confidence::kVerified;
+  out->note = std::move(where);
+  return out;
+}
+
+Why why_formula(const Formula& formula, std::string label, double value,
+                std::vector<std::pair<std::string, Why>> inputs, std::string note) {
+  auto out = blank(std::move(label), value, std::string(formula.unit));
+  out->formula_id = formula.id;
+  out->formula_text = formula.text;
+  out->formula_source = formula.source;
+  out->confidence = weakest_of(inputs);
+  out->inputs = std::move(inputs);
+  out->note = std::move(note);
+  return out;
+}
+
+Why why_sum(std::string label, double value, std::string unit,
+            std::vector<std::pair<std::string, Why>> parts) {
+  auto out = blank(std::move(label), value, std::move(unit));
+  out->formula_text = kSum;
+  out->confidence = weakest_of(parts);
+  out->inputs = std::move(parts);
+  return out;
+}
+
+Why why_count(std::string label, double value, std::string note) {
+  auto out = blank(std::move(label), value, "");
+  out->confidence = Confidence::kVerified;
+  out->note = std::move(note);
+  return out;
+}
+
+Why why_search(std::string label, double value, std::string unit, std::string note,
+               std::vector<std::pair<std::string, Why>> inputs) {
+  auto out = blank(std::move(label), value, std::move(unit));
+  out->confidence = weakest_of(inputs);
+  out->inputs = std::move(inputs);
+  out->note = std::move(note);
+  return out;
+}
+
+Confidence weakest_confidence(const Why& why) { return why->confidence; }
+
+std::string first_mismatch(const Why& why, double tolerance) {
+  std::set<const Derivation*> seen;
+  return mismatch_below(*why, tolerance, seen);
+}
+
+std::string render(const Why& why, int depth) {
+  std::string out;
+  render_below(*why, "", 0, depth, out);
+  return out;
+}
+
+}  // namespace gpusize

@@ -1,0 +1,7 @@
+target_sources(gpusize PRIVATE
+  core/derivation.cpp
+  core/dtype.cpp
+  core/formula.cpp
+  core/layout.cpp
+  core/map_reader.cpp
+  core/provenance.cpp)

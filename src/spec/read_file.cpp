@@ -1,0 +1,51 @@
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "gpusize/spec/read_document.hpp"
+
+namespace gpusize {
+namespace {
+
+Diagnostic unreadable(const std::string& path, const std::string& why) {
+  return make_error("spec-unreadable", fmt::format("cannot read \"{}\": {}", path, why), {path, 0, 0});
+}
+
+Diagnostic too_large(const std::string& path, const ReadLimits& limits) {
+  return make_error("spec-too-large",
+                    fmt::format("\"{}\" is larger than {} MiB", path, limits.file_bytes >> 20),
+                    {path, 0, 0});
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, const ReadLimits& limits) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (error || !std::filesystem::exists(status)) return unreadable(path, "no such file");
+  if (std::filesystem::is_directory(status)) return unreadable(path, "it is a directory");
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return unreadable(path, std::strerror(errno));
+  std::string text;
+  constexpr std::size_t kChunk = 1 << 16;
+  std::string chunk(kChunk, '\0');
+  while (in.read(chunk.data(), static_cast<std::streamsize>(kChunk)), in.gcount() > 0) {
+    text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
+    if (text.size() > limits.file_bytes) return too_large(path, limits);
+  }
+  if (in.bad()) return unreadable(path, "read failed");
+  return text;
+}
+
+Result<Document> read_document(const std::string& path, const ReadLimits& limits) {
+  auto text = read_file(path, limits);
+  if (!text.ok()) return text.errors();
+  const bool json = std::filesystem::path(path).extension() == ".json";
+  return json ? read_json(path, *text, limits) : read_yaml(path, *text, limits);
+}
+
+}  // namespace gpusize
