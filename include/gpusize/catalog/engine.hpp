@@ -1,0 +1,73 @@
+#pragma once
+// How an inference engine turns kernels into steps: host time, memory rule, scheduling defaults.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gpusize/core/dtype.hpp"
+#include "gpusize/core/provenance.hpp"
+#include "gpusize/core/quantity.hpp"
+
+namespace gpusize {
+
+/// What the engine's memory fraction multiplies: three engines mean three different things by it.
+enum class MemoryRule : std::uint8_t {
+  kAll,              ///< no reservation: what is left after weights and activations
+  kFractionOfTotal,  ///< vLLM: fraction of the card for everything
+  kStaticFraction,   ///< SGLang: fraction of the card for weights and KV pool
+  kFractionOfFree,   ///< TensorRT-LLM: fraction of what weights and activations leave
+};
+std::string_view name_of(MemoryRule rule);
+
+/// A number of an engine profile with its source.
+struct EngineFact {
+  std::string key;
+  double value = 0.0;
+  std::string unit;
+  NumberKind kind = NumberKind::kAssumed;
+  Source source;
+  Confidence confidence = Confidence::kUnverified;
+  std::string note;
+};
+
+struct EngineProfile {
+  std::string id;
+  std::string name;
+  std::string version;  ///< which versions the defaults describe
+  std::vector<std::string> aliases;
+  std::vector<std::string> vendors;                ///< card vendors it runs on
+  std::vector<std::string> architectures_excluded; ///< cards of these vendors it does not run on
+  std::vector<EngineFact> facts;                   ///< every number below, with its source
+
+  bool bare_kernels = false;   ///< no scheduler, server or memory manager (`cuda-graph`)
+  bool continuous_batching = true;
+  bool chunked_prefill = true;
+  bool cuda_graphs = true;     ///< decode steps are replayed graphs
+  bool fp8_activations_fused = true;
+
+  Seconds host_per_step;            ///< scheduler, sampling, output handling that the GPU waits for
+  Seconds host_per_sequence;        ///< more of it per running sequence
+  Seconds host_per_prefill_step;    ///< a step with new prompts costs more
+  Seconds request_overhead;         ///< HTTP, tokenising: part of TTFT
+  Seconds eager_launch;             ///< per kernel when graphs do not cover the step
+  double elementwise_traffic = 1.0; ///< bytes of norms and activations against ideally fused ones
+  double elementwise_launches = 1.0;///< kernels per elementwise operator
+
+  MemoryRule memory_rule = MemoryRule::kAll;
+  std::optional<double> memory_fraction;  ///< nothing: by SGLang's formula from the card
+  std::int64_t kv_block_tokens = 1;
+  Bytes context_bytes;       ///< driver context and libraries, outside any pool
+  Bytes graph_bytes;         ///< CUDA graph pools
+  Bytes communication_bytes; ///< per GPU when tp * dp > 1
+  std::int64_t max_batched_tokens_large = 0;  ///< cards of 70 GiB and more (vLLM's rule); 0: no limit
+  std::int64_t max_batched_tokens_small = 0;
+  std::int64_t max_sequences_large = 0;
+  std::int64_t max_sequences_small = 0;
+
+  /// The fact under `key`, or null.
+  [[nodiscard]] const EngineFact* fact(std::string_view key) const;
+};
+
+}  // namespace gpusize

@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "gpusize/catalog/readers.hpp"
+#include "gpusize/core/text.hpp"
+
+namespace gpusize {
+namespace {
+
+/// One number of a profile: its key (unit in the name) and where it goes.
+struct Field {
+  std::string_view key;
+  std::string_view unit;
+  void (*set)(EngineProfile&, double);
+};
+
+constexpr std::array<Field, 16> kFields{{
+    {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
+    {"host_per_sequence_us", "us", [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
+    {"host_per_prefill_step_us", "us",
+     [](EngineProfile& e, double v) { e.host_per_prefill_step = v * units::us; }},
+    {"request_overhead_ms", "ms", [](EngineProfile& e, double v) { e.request_overhead = v * units::ms; }},
+    {"eager_launch_us", "us", [](EngineProfile& e, double v) { e.eager_launch = v * units::us; }},
+    {"elementwise_traffic", "ratio", [](EngineProfile& e, double v) { e.elementwise_traffic = v; }},
+    {"elementwise_launches", "ratio", [](EngineProfile& e, double v) { e.elementwise_launches = v; }},
+    {"memory_fraction", "ratio", [](EngineProfile& e, double v) { e.memory_fraction = v; }},
+    {"kv_block_tokens", "tokens",
+     [](EngineProfile& e, double v) { e.kv_block_tokens = static_cast<std::int64_t>(v); }},
+    {"context_gib", "GiB", [](EngineProfile& e, double v) { e.context_bytes = v * units::GiB; }},
+    {"graph_gib", "GiB", [](EngineProfile& e, double v) { e.graph_bytes = v * units::GiB; }},
+    {"communication_gib", "GiB", [](EngineProfile& e, double v) { e.communication_bytes = v * units::GiB; }},
+    {"max_batched_tokens_large", "tokens",
+     [](EngineProfile& e, double v) { e.max_batched_tokens_large = static_cast<std::int64_t>(v); }},
+    {"max_batched_tokens_small", "tokens",
+     [](EngineProfile& e, double v) { e.max_batched_tokens_small = static_cast<std::int64_t>(v); }},
+    {"max_sequences_large", "sequences",
+     [](EngineProfile& e, double v) { e.max_sequences_large = static_cast<std::int64_t>(v); }},
+    {"max_sequences_small", "sequences",
+     [](EngineProfile& e, double v) { e.max_sequences_small = static_cast<std::int64_t>(v); }},
+}};
+
+constexpr std::array<std::pair<std::string_view, MemoryRule>, 4> kRules{{
+    {"all", MemoryRule::kAll},
+    {"fraction-of-total", MemoryRule::kFractionOfTotal},
+    {"static-fraction", MemoryRule::kStaticFraction},
+    {"fraction-of-free", MemoryRule::kFractionOfFree},
+}};
+
+NumberKind kind_from(const std::string& word) {
+  if (word == "fact") return NumberKind::kFact;
+  if (word == "measured") return NumberKind::kMeasured;
+  if (word == "estimated") return NumberKind::kEstimated;
+  return NumberKind::kAssumed;
+}
+
+void read_facts(Node map, const std::map<std::string, Source>& sources, EngineProfile& engine,
+                Diagnostics& out) {
+  if (!map || !map.is_map()) return;
+  for (const Node node : map) {
+    const auto field = std::find_if(kFields.begin(), kFields.end(),
+                                    [&](const Field& f) { return f.key == node.key(); });
+    if (field == kFields.end()) {
+      out.push_back(make_error("cat-unknown-key",
+                               fmt::format("an engine profile has no number \"{}\"", node.key()),
+                               node.location()));
+      continue;
+    }
+    MapReader reader(node, fmt::format("fact \"{}\"", node.key()), "cat", out);
+    EngineFact fact;
+    fact.key = field->key;
+    fact.unit = field->unit;
+    fact.value = reader.required_number("value");
+    fact.source = source_named(sources, reader);
+    fact.kind = kind_from(reader.text("kind").value_or(""));
+    fact.confidence = read_confidence(reader);
+    fact.note = reader.text("note").value_or("");
+    reader.reject_unknown();
+    field->set(engine, fact.value);
+    engine.facts.push_back(std::move(fact));
+  }
+}
+
+void read_flags(Node map, EngineProfile& engine, Diagnostics& out) {
+  if (!map) return;
+  MapReader flags(map, "flags", "cat", out);
+  engine.bare_kernels = flags.boolean("bare_kernels").value_or(false);
+  engine.continuous_batching = flags.boolean("continuous_batching").value_or(true);
+  engine.chunked_prefill = flags.boolean("chunked_prefill").value_or(true);
+  engine.cuda_graphs = flags.boolean("cuda_graphs").value_or(true);
+  flags.reject_unknown();
+}
+
+}  // namespace
+
+std::string_view name_of(MemoryRule rule) {
+  for (const auto& [name, value] : kRules) {
+    if (value == rule) return name;
+  }
+  return "all";
+}
+
+const EngineFact* EngineProfile::fact(std::string_view key) const {
+  for (const EngineFact& f : facts) {
+    if (f.key == key) return &f;
+  }
+  return nullptr;
+}
+
+std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& out) {
+  const std::size_t before = out.size();
+  MapReader reader(document.root(), "engine", "cat", out);
+  EngineProfile engine;
+  reader.text("schema");
+  engine.id = reader.required_text("id");
+  engine.name = reader.required_text("name");
+  engine.version = reader.text("version").value_or("");
+  engine.aliases = reader.texts("aliases");
+  engine.vendors = reader.texts("vendors");
+  engine.architectures_excluded = reader.texts("architectures_excluded");
+  const std::string rule = reader.required_text("memory_rule");
+  const auto found = std::find_if(kRules.begin(), kRules.end(), [&](const auto& r) { return r.first == rule; });
+  if (found != kRules.end()) {
+    engine.memory_rule = found->second;
+  } else {
+    reader.error("memory-rule", fmt::format("unknown memory_rule \"{}\"", rule), document.root(),
+                 "one of: all, fraction-of-total, static-fraction, fraction-of-free");
+  }
+  read_flags(reader.node("flags"), engine, out);
+  const auto sources = read_sources(reader.required("sources"), out);
+  read_facts(reader.required("facts"), sources, engine, out);
+  reader.reject_unknown();
+  if (out.size() != before) return {};
+  return engine;
+}
+
+}  // namespace gpusize
