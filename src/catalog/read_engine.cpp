@@ -17,7 +17,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 16> kFields{{
+constexpr std::array<Field, 18> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us", [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
     {"host_per_prefill_step_us", "us",
@@ -26,12 +26,14 @@ constexpr std::array<Field, 16> kFields{{
     {"eager_launch_us", "us", [](EngineProfile& e, double v) { e.eager_launch = v * units::us; }},
     {"elementwise_traffic", "ratio", [](EngineProfile& e, double v) { e.elementwise_traffic = v; }},
     {"elementwise_launches", "ratio", [](EngineProfile& e, double v) { e.elementwise_launches = v; }},
+    {"quantise_launches", "ratio", [](EngineProfile& e, double v) { e.quantise_launches = v; }},
     {"memory_fraction", "ratio", [](EngineProfile& e, double v) { e.memory_fraction = v; }},
     {"kv_block_tokens", "tokens",
      [](EngineProfile& e, double v) { e.kv_block_tokens = static_cast<std::int64_t>(v); }},
     {"context_gib", "GiB", [](EngineProfile& e, double v) { e.context_bytes = v * units::GiB; }},
     {"graph_gib", "GiB", [](EngineProfile& e, double v) { e.graph_bytes = v * units::GiB; }},
     {"communication_gib", "GiB", [](EngineProfile& e, double v) { e.communication_bytes = v * units::GiB; }},
+    {"logit_entry_bytes", "B", [](EngineProfile& e, double v) { e.logit_entry = v * units::B; }},
     {"max_batched_tokens_large", "tokens",
      [](EngineProfile& e, double v) { e.max_batched_tokens_large = static_cast<std::int64_t>(v); }},
     {"max_batched_tokens_small", "tokens",

@@ -54,13 +54,15 @@ struct EngineProfile {
   Seconds eager_launch;             ///< per kernel when graphs do not cover the step
   double elementwise_traffic = 1.0; ///< bytes of norms and activations against ideally fused ones
   double elementwise_launches = 1.0;///< kernels per elementwise operator
+  double quantise_launches = 1.0;   ///< kernels per activation quantisation
 
   MemoryRule memory_rule = MemoryRule::kAll;
   std::optional<double> memory_fraction;  ///< nothing: by SGLang's formula from the card
   std::int64_t kv_block_tokens = 1;
   Bytes context_bytes;       ///< driver context and libraries, outside any pool
   Bytes graph_bytes;         ///< CUDA graph pools
-  Bytes communication_bytes; ///< per GPU when tp * dp > 1
+  Bytes communication_bytes; ///< per GPU when a replica has several GPUs
+  Bytes logit_entry;         ///< peak bytes per row x vocabulary entry while sampling
   std::int64_t max_batched_tokens_large = 0;  ///< cards of 70 GiB and more (vLLM's rule); 0: no limit
   std::int64_t max_batched_tokens_small = 0;
   std::int64_t max_sequences_large = 0;

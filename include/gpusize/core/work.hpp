@@ -33,7 +33,7 @@ struct GemmShape {
 struct AttentionShape {
   double sequences = 0.0;
   double query_tokens = 1.0;  ///< new tokens per sequence
-  double kv_tokens = 0.0;     ///< tokens attended to, averaged over the queries
+  double kv_tokens = 0.0;     ///< tokens attended to, averaged over the queries (causal)
   double kv_read_tokens = 0.0;  ///< tokens whose K and V are read once per sequence
   double query_heads = 0.0;
   double kv_heads = 0.0;
@@ -63,7 +63,9 @@ struct KernelWork {
   Bytes activation_bytes;
   Bytes kv_bytes;
   Bytes comm_bytes;
-  double launches = 1.0;  ///< kernels that one execution launches
+  double launches = 1.0;      ///< kernels that one execution launches when ideally fused
+  double row_elements = 0.0;  ///< length of the rows that are reduced (norms, quantisation)
+  bool quantises = false;     ///< turns activations into a narrower format before a GEMM
 };
 
 }  // namespace gpusize

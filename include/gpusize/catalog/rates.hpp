@@ -1,0 +1,95 @@
+#pragma once
+// What share of a card's datasheet figures kernels reach: few physical parameters per architecture,
+// fitted on measurements. Times are the datasheet figure times these; see docs/formulas.md (hw.*).
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gpusize/core/dtype.hpp"
+#include "gpusize/core/provenance.hpp"
+#include "gpusize/core/quantity.hpp"
+
+namespace gpusize {
+
+/// GEMM rates of one arithmetic format.
+struct GemmDtypeRates {
+  double memory_fraction = 0.8;   ///< of datasheet bandwidth, at best
+  double flop_fraction = 0.7;     ///< of the dense peak, at best, before throttling
+  double fill_depth = 200.0;      ///< prologue and epilogue as extra k
+  double scaled_fraction = 1.0;   ///< further factor when operands carry block or row scales
+};
+
+struct GemmRates {
+  Seconds launch;                ///< shortest GEMM
+  Seconds per_depth_byte;        ///< one tile's serial walk along k, per operand byte
+  double blend = 6.0;            ///< exponent of the p-norm that joins memory and compute time
+  double tile_fraction = 0.15;   ///< mean loss of the last wave, in 128 x 128 tiles per unit
+  double throttle = 0.0;         ///< extra time of long GEMMs at the power limit
+  Seconds throttle_time;         ///< ideal duration at which half of it is felt
+  double duty = 1.0;             ///< throttling inside a step against back-to-back GEMMs
+  double group_overhead = 0.0;   ///< grouped GEMM: extra rows per group, in tiles of 64
+  std::map<Dtype, GemmDtypeRates> by_dtype;
+};
+
+struct PrefillAttentionRates {
+  Seconds launch;
+  double flop_fraction = 0.6;
+  double extra_context = 200.0;  ///< tokens of set-up per query
+  Seconds per_kv_token;          ///< serial walk along the keys
+};
+
+struct DecodeAttentionRates {
+  Seconds launch;
+  double memory_fraction = 0.8;
+  double flop_fraction = 0.5;    ///< when the group of query heads makes it compute-bound (MLA)
+  Seconds latency;               ///< times the square root of the KV length: split and reduction
+  double extra_tokens = 50.0;    ///< set-up per sequence and kv head, as KV tokens
+};
+
+struct MemoryRates {
+  Seconds launch;
+  double memory_fraction = 0.85;
+  double l2_fraction = 0.3;      ///< share of L2 within which operands of a chain stay resident
+  Seconds per_row_element;       ///< serial part of a row reduction
+};
+
+/// Links: latency and reachable share of the wire for collectives.
+struct CollectiveRates {
+  Seconds launch;                 ///< smallest collective inside a node
+  Seconds per_hop;                ///< more for every further rank
+  double link_fraction = 0.75;    ///< of the one-direction link bandwidth, large messages
+  Bytes half_message;             ///< message at which half of it is reached
+  double switch_reduction = 1.0;  ///< all-reduce gain of in-switch reduction
+  Seconds network_launch;         ///< across nodes
+  double network_fraction = 0.85;
+};
+
+/// How well a group of parameters is known: the rows it was fitted on and what is left over.
+struct FitNote {
+  std::string group;   ///< gemm, prefill_attention, ...
+  std::string rows;    ///< which measurements
+  std::int64_t n = 0;
+  double median_ape_pct = 0.0;
+  double p90_ape_pct = 0.0;
+  double bias_pct = 0.0;
+};
+
+struct KernelRates {
+  std::string id;       ///< architecture, or `generic`
+  std::string origin;   ///< measured | transferred: whether cards of this architecture were measured
+  std::vector<std::string> measured_gpus;
+  GemmRates gemm;
+  PrefillAttentionRates prefill;
+  DecodeAttentionRates decode;
+  MemoryRates memory;
+  CollectiveRates collective;
+  std::vector<FitNote> fits;
+  Source source;
+  Confidence confidence = Confidence::kUnverified;
+  double band_low = -0.2;   ///< 90 % band of one kernel's time, relative
+  double band_high = 0.2;
+};
+
+}  // namespace gpusize

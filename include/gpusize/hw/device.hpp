@@ -1,0 +1,81 @@
+#pragma once
+// Bytes and FLOPs to seconds on one card: the kernel-time formulas.
+// Every form is a sum, product or p-norm of functions that never fall with work, so more work never
+// takes less time. Tested: property tests; validation against own H100 kernels and steps.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "gpusize/catalog/gpu.hpp"
+#include "gpusize/catalog/rates.hpp"
+#include "gpusize/core/formula.hpp"
+#include "gpusize/core/work.hpp"
+
+namespace gpusize {
+
+/// How an engine's kernels differ from ideally fused ones (from its profile).
+struct KernelStyle {
+  double elementwise_traffic = 1.0;
+  double elementwise_launches = 1.0;
+  double quantise_launches = 1.0;
+  Seconds eager_launch;  ///< host time per kernel when no graph replays the step; 0: hidden
+};
+
+/// What bounds a kernel.
+enum class Bound : std::uint8_t { kCompute, kMemory, kNetwork, kLaunch };
+std::string_view name_of(Bound bound);
+
+struct KernelTime {
+  Seconds time;
+  Bound bound = Bound::kLaunch;
+};
+
+/// A card with its rates resolved for fast evaluation. Cheap to build, immutable.
+class Device {
+ public:
+  Device(const GpuSpec& gpu, const KernelRates& rates);
+
+  /// Format in which a multiply-add runs when `wanted` is asked for: itself when the card has it,
+  /// else bf16, else fp16, else fp32.
+  [[nodiscard]] Dtype compute_format(Dtype wanted) const;
+
+  /// Time of one execution of a kernel.
+  [[nodiscard]] KernelTime time(const KernelWork& work, const KernelStyle& style) const;
+
+  /// The numbers behind a format's GEMM time, for explanations.
+  struct FormatRates {
+    bool present = false;
+    double peak_flop_per_s = 0.0;
+    GemmDtypeRates rates;
+  };
+  [[nodiscard]] const FormatRates& format(Dtype dtype) const {
+    return formats_[static_cast<std::size_t>(dtype)];
+  }
+  [[nodiscard]] const GpuSpec& gpu() const { return *gpu_; }
+  [[nodiscard]] const KernelRates& rates() const { return *rates_; }
+  [[nodiscard]] double units() const { return units_; }
+  [[nodiscard]] double l2_bytes() const { return l2_bytes_; }
+
+ private:
+  [[nodiscard]] KernelTime gemm(const KernelWork& work) const;
+  [[nodiscard]] KernelTime prefill_attention(const KernelWork& work) const;
+  [[nodiscard]] KernelTime decode_attention(const KernelWork& work) const;
+  [[nodiscard]] KernelTime memory(const KernelWork& work, const KernelStyle& style) const;
+
+  const GpuSpec* gpu_;
+  const KernelRates* rates_;
+  std::array<FormatRates, 9> formats_{};
+  double bandwidth_ = 0.0;  ///< bytes per second
+  double units_ = 1.0;      ///< SMs or CUs
+  double l2_bytes_ = 0.0;
+};
+
+/// Time of a collective on the card's links (hw/collective.cpp).
+KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape);
+
+/// Formulas of this layer, for `explain` and docs/formulas.md.
+std::span<const Formula> hw_formulas();
+
+}  // namespace gpusize

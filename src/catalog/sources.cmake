@@ -1,0 +1,7 @@
+target_sources(gpusize PRIVATE
+  catalog/catalog.cpp
+  catalog/read_common.cpp
+  catalog/read_engine.cpp
+  catalog/read_gpu.cpp
+  catalog/read_prices.cpp
+  catalog/read_rates.cpp)

@@ -1,0 +1,130 @@
+#include "gpusize/estimate/memory.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gpusize/ops/kv_cache.hpp"
+
+namespace gpusize {
+namespace {
+
+constexpr double kActivationBytes = 2.0;  // 16-bit activations between kernels
+
+/// Widest set of live buffers of one layer, per token, in elements on one GPU.
+double widest_elements(const ModelSpec& model, const LayerKind& kind, const Layout& layout) {
+  const double tp = static_cast<double>(layout.tp);
+  const AttentionSpec& a = kind.attention;
+  const double qkv = (static_cast<double>(a.heads * (a.head_dim + a.v_head_dim)) +
+                      static_cast<double>(a.kv_heads * (a.head_dim + a.v_head_dim))) / tp;
+  const FfnSpec& f = kind.ffn;
+  const double gate = f.gated ? 3.0 : 2.0;  // gate and up in, product out
+  double ffn = gate * static_cast<double>(f.intermediate + f.shared_intermediate) / tp;
+  if (f.is_moe()) {
+    // Every token is copied to its experts: hidden in and out, gate, up and product between.
+    const double rows = static_cast<double>(f.top_k) * static_cast<double>(layout.dp) /
+                        static_cast<double>(std::max<std::int64_t>(1, layout.ep));
+    const double width = 2.0 * static_cast<double>(model.hidden) +
+                         gate * static_cast<double>(f.expert_intermediate) / static_cast<double>(layout.expert_tp());
+    ffn = std::max(ffn, rows * width);
+  }
+  return std::max(qkv, ffn);
+}
+
+double residual_elements(const ModelSpec& model) {
+  const double streams = model.hyper_connections > 0 ? static_cast<double>(model.hyper_connections) : 1.0;
+  return (streams + 1.0) * static_cast<double>(model.hidden);
+}
+
+/// SGLang's default of mem_fraction_static from card and settings (server_args.py): memory kept for
+/// activations and graphs, in MB.
+double sglang_fraction(const Deployment& d) {
+  const double total_mb = d.gpu->memory.in(units::MiB);
+  const double chunk = static_cast<double>(std::max<std::int64_t>(batched_token_limit(d), 2048));
+  const double world = static_cast<double>(d.layout.tp * d.layout.dp * d.layout.pp);
+  const double graph_batch = total_mb < 35e3 ? (world < 4 ? 24 : 80)
+                             : total_mb < 60e3 ? (world < 4 ? 32 : 160)
+                             : total_mb < 160e3 ? (world < 4 ? 256 : 512) : 512;
+  double reserved = 512.0 + 1.5 * chunk + 2.0 * graph_batch + 1024.0 * world / 8.0;
+  if (d.layout.dp > 1) reserved += 3.0 * graph_batch * static_cast<double>(d.layout.dp);
+  if (total_mb > 60e3) reserved = std::max(reserved, 10240.0);
+  return std::clamp((total_mb - reserved) / total_mb, 0.1, 0.95);
+}
+
+double applied_fraction(const Deployment& d) {
+  if (d.memory_fraction) return *d.memory_fraction;
+  if (d.engine->memory_rule == MemoryRule::kStaticFraction) return sglang_fraction(d);
+  return d.engine->memory_fraction.value_or(1.0);
+}
+
+/// The pool that the engine would give to the KV cache.
+Bytes room_for_kv(const MemoryPerGpu& m, MemoryRule rule) {
+  const Bytes others = m.weights + m.activations + m.runtime;
+  Bytes room;
+  switch (rule) {
+    case MemoryRule::kAll: room = m.capacity - others; break;
+    case MemoryRule::kFractionOfTotal: room = m.fraction * m.capacity - others; break;
+    case MemoryRule::kFractionOfFree: room = m.fraction * (m.capacity - others); break;
+    case MemoryRule::kStaticFraction:
+      room = min(m.fraction * m.capacity - m.weights, m.capacity - others);
+      break;
+  }
+  return max(room, Bytes{});
+}
+
+Bytes usable_bytes(const MemoryPerGpu& m, MemoryRule rule) {
+  if (rule == MemoryRule::kFractionOfTotal) return m.fraction * m.capacity;
+  return m.weights + m.activations + m.runtime + m.kv_room;
+}
+
+}  // namespace
+
+Bytes activation_bytes(const Deployment& d, const ActivationPeak& peak) {
+  double widest = 0.0;
+  for (const LayerKind& kind : d.model->kinds) {
+    widest = std::max(widest, widest_elements(*d.model, kind, d.layout));
+  }
+  const double per_token = (residual_elements(*d.model) + widest) * kActivationBytes;
+  const Bytes forward = peak.tokens * per_token * units::B;
+  const Bytes logits = peak.logit_rows * static_cast<double>(d.model->vocab) * d.engine->logit_entry;
+  const Bytes hidden = peak.tokens * static_cast<double>(d.model->hidden) * kActivationBytes * units::B;
+  return max(forward, logits + hidden);
+}
+
+ActivationPeak engine_peak(const Deployment& d) {
+  ActivationPeak peak;
+  peak.tokens = static_cast<double>(batched_token_limit(d));
+  peak.logit_rows = static_cast<double>(sequence_limit(d));
+  return peak;
+}
+
+MemoryPerGpu memory_per_gpu(const Deployment& d, const ActivationPeak& peak, Bytes kv_needed) {
+  MemoryPerGpu m;
+  m.capacity = d.gpu->memory;
+  m.fraction = applied_fraction(d);
+  m.weights_by_role = weight_bytes_per_gpu(*d.model, d.weights, d.layout, d.load_mtp);
+  m.weights = m.weights_by_role.total();
+  m.activations = activation_bytes(d, peak);
+  m.context = d.engine->context_bytes;
+  m.graphs = d.engine->graph_bytes;
+  m.communication = d.layout.gpus() > 1 ? d.engine->communication_bytes : Bytes{};
+  m.runtime = m.context + m.graphs + m.communication;
+  m.kv_room = room_for_kv(m, d.engine->memory_rule);
+  m.usable = usable_bytes(m, d.engine->memory_rule);
+  m.kv_cache = kv_needed;
+  m.free = m.capacity - (m.weights + m.kv_cache + m.activations + m.runtime);
+  return m;
+}
+
+std::int64_t sequences_that_fit(const Deployment& d, Bytes kv_room, std::int64_t tokens) {
+  const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, tokens, d.engine->kv_block_tokens);
+  if (one <= Bytes{}) return std::int64_t{1} << 40;  // nothing is cached
+  return static_cast<std::int64_t>(std::floor(kv_room / one));
+}
+
+std::int64_t kv_tokens_that_fit(const Deployment& d, Bytes kv_room) {
+  const BytesPerToken per_token = kv_bytes_per_token_per_gpu(*d.model, d.layout, d.kv);
+  if (per_token <= BytesPerToken{}) return 0;
+  return static_cast<std::int64_t>(std::floor((kv_room / per_token).in(units::token)));
+}
+
+}  // namespace gpusize

@@ -1,0 +1,3 @@
+target_sources(gpusize PRIVATE
+  estimate/deployment.cpp
+  estimate/memory.cpp)

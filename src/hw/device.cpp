@@ -1,0 +1,149 @@
+#include "gpusize/hw/device.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gpusize/core/check.hpp"
+
+namespace gpusize {
+namespace {
+
+constexpr double kTile = 128.0 * 128.0;  // output tile of one thread block in large GEMMs
+
+/// p-norm of two times: the larger one when they differ, up to 2^(1/p) of it when they are equal.
+double blend(double a, double b, double p) {
+  const double big = std::max(a, b);
+  if (big <= 0.0) return 0.0;
+  const double ratio = std::min(a, b) / big;
+  return big * std::pow(1.0 + std::pow(ratio, p), 1.0 / p);
+}
+
+Dtype nearest_rates(const GemmRates& rates, Dtype dtype) {
+  if (rates.by_dtype.contains(dtype)) return dtype;
+  return bits_of(dtype) <= 8.0 && rates.by_dtype.contains(Dtype::kFp8) ? Dtype::kFp8 : Dtype::kBf16;
+}
+
+Bound bound_of(double launch, double memory, double compute) {
+  if (launch >= std::max(memory, compute)) return Bound::kLaunch;
+  return compute > memory ? Bound::kCompute : Bound::kMemory;
+}
+
+}  // namespace
+
+std::string_view name_of(Bound bound) {
+  switch (bound) {
+    case Bound::kCompute: return "compute";
+    case Bound::kMemory: return "memory";
+    case Bound::kNetwork: return "network";
+    case Bound::kLaunch: return "launch";
+  }
+  return "launch";
+}
+
+Device::Device(const GpuSpec& gpu, const KernelRates& rates) : gpu_(&gpu), rates_(&rates) {
+  bandwidth_ = gpu.memory_bandwidth.in(units::B_per_s);
+  units_ = gpu.compute_units.value_or(64.0);
+  l2_bytes_ = gpu.l2_cache ? gpu.l2_cache->in(units::B) : 0.0;
+  for (const auto& [dtype, peak] : gpu.dense_peaks) {
+    FormatRates& format = formats_[static_cast<std::size_t>(dtype)];
+    format.present = true;
+    format.peak_flop_per_s = peak.in(units::FLOP_per_s);
+    const auto found = rates.gemm.by_dtype.find(nearest_rates(rates.gemm, dtype));
+    if (found != rates.gemm.by_dtype.end()) format.rates = found->second;
+  }
+  // The two four-bit block formats run on the same units.
+  FormatRates& mxfp4 = formats_[static_cast<std::size_t>(Dtype::kMxfp4)];
+  if (!mxfp4.present) mxfp4 = formats_[static_cast<std::size_t>(Dtype::kNvfp4)];
+}
+
+Dtype Device::compute_format(Dtype wanted) const {
+  const auto has = [&](Dtype d) { return format(d).present; };
+  if (has(wanted)) return wanted;
+  if (has(Dtype::kBf16)) return Dtype::kBf16;
+  if (has(Dtype::kFp16)) return Dtype::kFp16;
+  return Dtype::kFp32;
+}
+
+KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const {
+  KernelTime out;
+  switch (work.cls) {
+    case KernelClass::kGemm:
+    case KernelClass::kGroupedGemm: out = gemm(work); break;
+    case KernelClass::kPrefillAttention: out = prefill_attention(work); break;
+    case KernelClass::kDecodeAttention: out = decode_attention(work); break;
+    case KernelClass::kMemory: out = memory(work, style); break;
+    case KernelClass::kCollective: out = collective_time(*gpu_, *rates_, work.collective); break;
+  }
+  // Without graphs the host feeds kernels one by one: a kernel cannot take less than that.
+  if (style.eager_launch > Seconds{}) {
+    const Seconds floor = work.launches * style.eager_launch;
+    if (out.time < floor) out = {floor, Bound::kLaunch};
+  }
+  return out;
+}
+
+KernelTime Device::gemm(const KernelWork& work) const {
+  const GemmRates& r = rates_->gemm;
+  const Dtype dtype = compute_format(work.compute);
+  const FormatRates& f = format(dtype);
+  GPUSIZE_CHECK(f.present, "a card computes in at least one format");
+  const GemmShape& s = work.gemm;
+  const double operand = bytes_of(dtype);
+  const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
+  const double t_memory = bytes / (bandwidth_ * f.rates.memory_fraction);
+
+  // Rows of a grouped GEMM are padded per group; its tiles are counted over all groups.
+  const double rows = s.m + s.groups * r.group_overhead * 64.0 * (work.cls == KernelClass::kGroupedGemm ? 1.0 : 0.0);
+  const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
+  const double x = r.throttle_time > Seconds{} ? ideal / r.throttle_time.in(units::s) : 0.0;
+  const bool scaled = bits_of(work.weight) < 16.0 && bits_of(dtype) < 16.0;
+  const double rate = f.peak_flop_per_s * f.rates.flop_fraction * (scaled ? f.rates.scaled_fraction : 1.0);
+  const double t_compute = 2.0 * (s.k + f.rates.fill_depth) * (rows * s.n + r.tile_fraction * kTile * units_) /
+                           rate * (1.0 + r.duty * r.throttle * x / (1.0 + x));
+
+  const double start = r.launch.in(units::s) + r.per_depth_byte.in(units::s) * s.k * operand;
+  const double total = start + blend(t_memory, t_compute, r.blend);
+  return {Seconds::from_base(total), bound_of(start, t_memory, t_compute)};
+}
+
+KernelTime Device::prefill_attention(const KernelWork& work) const {
+  const PrefillAttentionRates& r = rates_->prefill;
+  const FormatRates& f = format(compute_format(work.compute));
+  const AttentionShape& a = work.attention;
+  const double flops = 2.0 * a.sequences * a.query_heads * (a.qk_dim + a.v_dim) * a.query_tokens *
+                       (a.kv_tokens + r.extra_context);
+  const double t_compute = flops / (f.peak_flop_per_s * r.flop_fraction);
+  const double t_memory = (work.kv_bytes + work.activation_bytes).in(units::B) /
+                          (bandwidth_ * rates_->memory.memory_fraction);
+  const double start = (r.launch + a.kv_read_tokens * r.per_kv_token).in(units::s);
+  return {Seconds::from_base(start + std::max(t_compute, t_memory)), bound_of(start, t_memory, t_compute)};
+}
+
+KernelTime Device::decode_attention(const KernelWork& work) const {
+  const DecodeAttentionRates& r = rates_->decode;
+  const FormatRates& f = format(compute_format(work.compute));
+  const AttentionShape& a = work.attention;
+  const double length = std::max(a.kv_read_tokens, 1.0);
+  const double bytes = work.kv_bytes.in(units::B) * (length + r.extra_tokens) / length;
+  const double t_memory = bytes / (bandwidth_ * r.memory_fraction);
+  const double t_compute = work.flops.in(units::FLOP) * (length + r.extra_tokens) / length /
+                           (f.peak_flop_per_s * r.flop_fraction);
+  const double t_latency = r.latency.in(units::s) * std::sqrt(length);
+  const double start = r.launch.in(units::s);
+  const double work_time = std::sqrt(t_memory * t_memory + t_compute * t_compute + t_latency * t_latency);
+  return {Seconds::from_base(start + work_time), bound_of(start + t_latency, t_memory, t_compute)};
+}
+
+KernelTime Device::memory(const KernelWork& work, const KernelStyle& style) const {
+  const MemoryRates& r = rates_->memory;
+  const double launches = work.launches * (work.quantises ? style.quantise_launches : style.elementwise_launches);
+  const double bytes = (work.weight_bytes + work.activation_bytes + work.kv_bytes).in(units::B) *
+                       style.elementwise_traffic;
+  // Operands of a short chain are still in L2: traffic counts in full only beyond its share.
+  const double resident = r.l2_fraction * l2_bytes_;
+  const double t_memory = bytes <= 0.0 ? 0.0 : bytes / (bandwidth_ * r.memory_fraction) * bytes / (bytes + resident);
+  const double start = (launches * r.launch + work.row_elements * r.per_row_element).in(units::s);
+  return {Seconds::from_base(start + t_memory), t_memory > start ? Bound::kMemory : Bound::kLaunch};
+}
+
+}  // namespace gpusize
