@@ -186,6 +186,12 @@ Result<Found<ModelSpec>> Catalog::find_model(std::string_view name) const {
   return Found<ModelSpec>{found->second.spec.get(), note};
 }
 
+const Document& Catalog::model_document(std::string_view id) const {
+  const auto found = models_.find(normalise_name(id));
+  GPUSIZE_CHECK(found != models_.end(), "model_document() of an unknown id");
+  return found->second.document;
+}
+
 const KernelRates& Catalog::rates_for(const GpuSpec& gpu) const {
   const KernelRates* generic = nullptr;
   for (const KernelRates& rates : rates_) {

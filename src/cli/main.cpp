@@ -1,13 +1,80 @@
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "gpusize/core/check.hpp"
+#include "cli/command.hpp"
+#include "gpusize/core/text.hpp"
+
+namespace {
+
+using namespace gpusize;
+using namespace gpusize::cli;
+
+/// A near match for a mistyped option or subcommand, from the parser that refused it.
+std::string usage_hint(const CLI::App& app, const std::string& message) {
+  std::vector<std::string> known;
+  const CLI::App* scope = &app;
+  for (const CLI::App* sub : app.get_subcommands()) scope = sub;
+  for (const CLI::Option* option : scope->get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  if (scope == &app) {
+    for (const CLI::App* sub : app.get_subcommands({})) known.push_back(sub->get_name());
+  }
+  const std::size_t colon = message.rfind(": ");
+  std::string word = colon == std::string::npos ? message : message.substr(colon + 2);
+  word = word.substr(0, word.find_first_of(" ="));
+  std::string hint = did_you_mean(word, known);
+  return hint.empty() ? "see: gpusize --help" : hint;
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  return fail(make_error("cli-usage", error.what(), {}, usage_hint(app, error.what())));
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"GPU capacity planning for large models: what to buy, what fits, how fast, at what cost."};
+  app.set_version_flag("--version", "gpusize " GPUSIZE_VERSION);
+  app.require_subcommand(1);
+  app.footer("Example: gpusize plan --model deepseek-7b --qps 500");
+  std::vector<std::function<int()>> actions;
+  std::vector<CLI::App*> apps;
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
+    actions.push_back(command.setup(*sub));
+    apps.push_back(sub);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    app.exit(success);
+    return kAnswered;
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error);
+  }
+  for (std::size_t i = 0; i < apps.size(); ++i) {
+    if (apps[i]->parsed()) return actions[i]();
+  }
+  return kCannotAnswer;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"GPU capacity planning for large models"};
-  app.set_version_flag("--version", "gpusize " GPUSIZE_VERSION);
-  CLI11_PARSE(app, argc, argv);
-  return 0;
+  std::signal(SIGPIPE, SIG_DFL);  // `gpusize ... | head` ends quietly
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs(fmt::format("internal error: {}\nThis is a bug in gpusize; please report it with the command line.\n",
+                           printable(error.what())).c_str(), stderr);
+  } catch (...) {
+    std::fputs("internal error of unknown kind\n", stderr);
+  }
+  return kInternal;
 }

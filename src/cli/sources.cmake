@@ -1,8 +1,11 @@
 find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 add_executable(gpusize_cli
+  cli/commands.cpp
+  cli/common.cpp
   cli/main.cpp)
 set_target_properties(gpusize_cli PROPERTIES OUTPUT_NAME gpusize RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 target_link_libraries(gpusize_cli PRIVATE gpusize CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)
 target_compile_definitions(gpusize_cli PRIVATE GPUSIZE_VERSION="${PROJECT_VERSION}")
+target_include_directories(gpusize_cli PRIVATE "${PROJECT_SOURCE_DIR}/src")
 gpusize_set_build_flags(gpusize_cli)

@@ -1,3 +1,5 @@
 target_sources(gpusize PRIVATE
   estimate/deployment.cpp
-  estimate/memory.cpp)
+  estimate/memory.cpp
+  estimate/serving.cpp
+  estimate/step.cpp)

@@ -55,6 +55,8 @@ class Catalog {
   [[nodiscard]] Result<Found<EngineProfile>> find_engine(std::string_view name) const;
   /// Models are read when asked for; the pointer stays valid while the catalog lives.
   [[nodiscard]] Result<Found<ModelSpec>> find_model(std::string_view name) const;
+  /// The data file of a catalog model, by id.
+  [[nodiscard]] const Document& model_document(std::string_view id) const;
   /// Rates of the card's architecture, else the generic ones.
   [[nodiscard]] const KernelRates& rates_for(const GpuSpec& gpu) const;
   /// The fact under `id`, or null.

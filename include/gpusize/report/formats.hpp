@@ -1,0 +1,35 @@
+#pragma once
+// Output formats: one source file each and one row in the table of formats.cpp.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gpusize/plan/result_document.hpp"
+
+namespace gpusize {
+
+/// How a terminal wants it.
+struct Style {
+  bool colour = false;
+  int columns = 100;
+};
+
+struct ReportFormat {
+  std::string_view name;       ///< as `--format` takes it
+  std::string_view extension;  ///< usual file ending
+  /// The whole output, ending in a newline. Bytes depend on nothing but the document and the style.
+  std::string (*write)(const ResultDocument& document, const Style& style);
+};
+
+std::span<const ReportFormat> report_formats();
+/// The row with this name, or null.
+const ReportFormat* find_format(std::string_view name);
+
+// One per source file; `command` in the document decides the shape of tables.
+std::string write_json(const ResultDocument& document, const Style& style);
+std::string write_table(const ResultDocument& document, const Style& style);
+std::string write_csv(const ResultDocument& document, const Style& style);
+std::string write_markdown(const ResultDocument& document, const Style& style);
+
+}  // namespace gpusize

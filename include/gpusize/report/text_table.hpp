@@ -1,0 +1,43 @@
+#pragma once
+// Aligned columns for terminals, Markdown and CSV from one grid of cells.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gpusize {
+
+enum class Align : std::uint8_t { kLeft, kRight };
+
+struct Column {
+  std::string title;
+  Align align = Align::kLeft;
+};
+
+/// A grid of texts. Every row has one cell per column.
+class TextTable {
+ public:
+  explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  void row(std::vector<std::string> cells);
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+
+  /// Padded columns two spaces apart; the widest left column is cut so that lines fit `width`.
+  [[nodiscard]] std::string text(int width) const;
+  /// GitHub Markdown; pipes in cells are escaped.
+  [[nodiscard]] std::string markdown() const;
+  /// RFC 4180; cells that a spreadsheet would run as formulas are defused.
+  [[nodiscard]] std::string csv() const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// One CSV field, quoted when needed.
+std::string csv_field(std::string_view text);
+
+/// `value` with about `digits` significant digits, no exponent, no trailing zeros: 1,234 3.14 0.012.
+std::string human_number(double value, int digits = 3);
+
+}  // namespace gpusize

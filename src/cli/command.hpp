@@ -1,0 +1,82 @@
+#pragma once
+// What every subcommand shares: options, the catalog, output and exit codes.
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "gpusize/catalog/catalog.hpp"
+#include "gpusize/core/result.hpp"
+#include "gpusize/plan/result_document.hpp"
+
+namespace gpusize::cli {
+
+/// Exit codes, documented in docs/exit-codes.md.
+enum ExitCode : int {
+  kAnswered = 0,
+  kNegative = 1,       ///< infeasible, does not fit, gate failed
+  kCannotAnswer = 2,   ///< bad usage or input
+  kNotAssessed = 3,    ///< only with --strict
+  kInternal = 70,
+};
+
+/// Options of every subcommand.
+struct CommonOptions {
+  std::string format = "table";
+  std::vector<std::string> outputs;   ///< FORMAT=PATH
+  std::vector<std::string> catalogs;  ///< overlay folders
+  bool strict = false;
+  bool explain = false;
+  bool no_color = false;
+};
+
+/// Adds --format, --output, --catalog, --strict, --explain and --no-color.
+void add_common_options(CLI::App& app, CommonOptions& options);
+
+/// The shipped catalog with overlays from --catalog and GPUSIZE_CATALOG.
+Result<Catalog> load_catalog(const CommonOptions& options);
+
+/// A model by catalog name or by path of a config.json, a folder with one, or a catalog YAML.
+/// `overrides` are `name=value` in config names.
+struct LoadedModel {
+  std::shared_ptr<const ModelSpec> spec;
+  std::string note;
+};
+Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
+                               const std::vector<std::string>& overrides);
+
+/// Writes the document to standard output in --format and to every --output file (each complete or
+/// not at all). `answer` is the exit code when all went well.
+int emit(ResultDocument& document, const CommonOptions& options, int answer);
+
+/// Prints diagnostics to standard error; kCannotAnswer.
+int fail(const Diagnostics& diagnostics);
+int fail(Diagnostic diagnostic);
+/// Prints warnings and notes to standard error.
+void warn(const Diagnostics& diagnostics);
+void note(std::string_view text);
+
+/// A subcommand: its name, one line of help, and how to add its options. `setup` returns what runs
+/// when the subcommand was chosen.
+struct Command {
+  std::string_view name;
+  std::string_view help;
+  std::function<int()> (*setup)(CLI::App& app);
+};
+std::span<const Command> commands();
+
+// One per source file.
+std::function<int()> setup_plan(CLI::App& app);
+std::function<int()> setup_estimate(CLI::App& app);
+std::function<int()> setup_validate(CLI::App& app);
+std::function<int()> setup_explain(CLI::App& app);
+std::function<int()> setup_gpus(CLI::App& app);
+std::function<int()> setup_models(CLI::App& app);
+std::function<int()> setup_prices(CLI::App& app);
+
+}  // namespace gpusize::cli

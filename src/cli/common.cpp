@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/command.hpp"
+#include "gpusize/catalog/model_config.hpp"
+#include "gpusize/core/text.hpp"
+#include "gpusize/report/formats.hpp"
+#include "gpusize/spec/read_document.hpp"
+
+namespace gpusize::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Style terminal_style(const CommonOptions& options) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  Style style;
+  style.colour = !options.no_color && (no_color == nullptr || *no_color == '\0') && !dumb &&
+                 isatty(fileno(stdout)) != 0;
+  return style;
+}
+
+std::string format_names() {
+  std::string out;
+  for (const ReportFormat& format : report_formats()) out += fmt::format("{}{}", out.empty() ? "" : ", ", format.name);
+  return out;
+}
+
+std::optional<Diagnostic> write_file(const std::string& path, const std::string& text) {
+  // A temporary name beside the target, then a rename: the target is whole or untouched.
+  const std::string partial = fmt::format("{}.{}.tmp", path, getpid());
+  {
+    std::ofstream out(partial, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.flush();
+    if (!out) {
+      std::error_code ignored;
+      fs::remove(partial, ignored);
+      return make_error("cli-output", fmt::format("cannot write \"{}\"", path), {path, 0, 0},
+                        "check that the folder exists and is writable");
+    }
+  }
+  std::error_code error;
+  fs::rename(partial, path, error);
+  if (!error) return {};
+  std::error_code ignored;
+  fs::remove(partial, ignored);
+  return make_error("cli-output", fmt::format("cannot write \"{}\": {}", path, error.message()), {path, 0, 0});
+}
+
+std::vector<fs::path> yaml_files(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->is_regular_file(error) && (it->path().extension() == ".yaml" || it->path().extension() == ".yml")) {
+      out.push_back(it->path());
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Diagnostics overlay_folder(Catalog& catalog, const std::string& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    return {make_error("cli-catalog", fmt::format("\"{}\" is not a folder", folder), {folder, 0, 0},
+                       "--catalog takes a folder of YAML files; see docs/add-a-gpu.md")};
+  }
+  Diagnostics out;
+  for (const fs::path& file : yaml_files(folder)) {
+    auto document = read_document(file.string());
+    const Diagnostics found = document.ok() ? catalog.overlay(*document) : document.errors();
+    out.insert(out.end(), found.begin(), found.end());
+  }
+  return out;
+}
+
+std::string config_path(const std::string& name) {
+  std::error_code error;
+  if (fs::is_directory(name, error)) return (fs::path(name) / "config.json").string();
+  return name;
+}
+
+bool looks_like_path(const std::string& name) {
+  std::error_code error;
+  const auto extension = fs::path(name).extension();
+  return fs::exists(name, error) || extension == ".json" || extension == ".yaml" || extension == ".yml" ||
+         name.starts_with("./") || name.starts_with("/") || name.starts_with("../");
+}
+
+Result<std::vector<ConfigOverride>> parse_overrides(const std::vector<std::string>& texts) {
+  std::vector<ConfigOverride> out;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return make_error("cli-set", fmt::format("--set takes name=value, found \"{}\"", text), {},
+                        "names are those of config.json, for example --set num_hidden_layers=24");
+    }
+    out.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  app.add_option("--format", options.format, fmt::format("Output format: {}", format_names()));
+  app.add_option("--output", options.outputs, "Also write FORMAT=PATH (repeatable)")->take_all();
+  app.add_option("--catalog", options.catalogs, "Folder of catalog files laid over the shipped ones (repeatable)")
+      ->take_all();
+  app.add_flag("--strict", options.strict, "Exit 3 when something was not assessed");
+  app.add_flag("--explain", options.explain, "Embed the derivation of every number");
+  app.add_flag("--no-color", options.no_color, "No colour on the terminal");
+}
+
+Result<Catalog> load_catalog(const CommonOptions& options) {
+  auto catalog = Catalog::shipped();
+  if (!catalog.ok()) return catalog.errors();
+  std::vector<std::string> folders;
+  if (const char* environment = std::getenv("GPUSIZE_CATALOG"); environment != nullptr && *environment != '\0') {
+    for (std::string& folder : split(environment, ':')) folders.push_back(std::move(folder));
+  }
+  folders.insert(folders.end(), options.catalogs.begin(), options.catalogs.end());
+  Diagnostics problems;
+  for (const std::string& folder : folders) {
+    const Diagnostics found = overlay_folder(*catalog, folder);
+    problems.insert(problems.end(), found.begin(), found.end());
+  }
+  if (has_errors(problems)) return problems;
+  return catalog;
+}
+
+Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
+                               const std::vector<std::string>& overrides) {
+  const auto set = parse_overrides(overrides);
+  if (!set.ok()) return set.errors();
+  if (looks_like_path(name)) {
+    auto document = read_document(config_path(name));
+    if (!document.ok()) return document.errors();
+    const bool is_catalog_file = static_cast<bool>(document->root().find("schema"));
+    auto model = !set->empty() ? read_model_with(*document, *set)
+                 : is_catalog_file ? read_model(*document)
+                                   : read_model_config(*document, fs::path(name).filename().string());
+    if (!model.ok()) return model.errors();
+    return LoadedModel{std::make_shared<const ModelSpec>(std::move(model).value()), ""};
+  }
+  const auto found = catalog.find_model(name);
+  if (!found.ok()) return found.errors();
+  if (set->empty()) return LoadedModel{std::make_shared<const ModelSpec>(*found->entry), found->note};
+  auto changed = read_model_with(catalog.model_document(found->entry->id), *set);
+  if (!changed.ok()) return changed.errors();
+  return LoadedModel{std::make_shared<const ModelSpec>(std::move(changed).value()), found->note};
+}
+
+int emit(ResultDocument& document, const CommonOptions& options, int answer) {
+  if (options.explain) document.embed_explanations();
+  const ReportFormat* format = find_format(options.format);
+  if (format == nullptr) {
+    return fail(make_error("cli-format", fmt::format("unknown format \"{}\"", options.format), {},
+                           fmt::format("one of: {}", format_names())));
+  }
+  for (const std::string& output : options.outputs) {
+    const std::size_t equals = output.find('=');
+    const ReportFormat* to = equals == std::string::npos ? nullptr : find_format(output.substr(0, equals));
+    if (to == nullptr) {
+      return fail(make_error("cli-output", fmt::format("--output takes FORMAT=PATH, found \"{}\"", output), {},
+                             fmt::format("formats: {}", format_names())));
+    }
+    if (auto problem = write_file(output.substr(equals + 1), to->write(document, {}))) return fail(*problem);
+  }
+  const std::string text = format->write(document, terminal_style(options));
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  const auto& json = document.json();
+  const bool incomplete = json.contains("not_assessed") && !json["not_assessed"].empty();
+  return answer == kAnswered && options.strict && incomplete ? kNotAssessed : answer;
+}
+
+int fail(const Diagnostics& diagnostics) {
+  for (const Diagnostic& diagnostic : diagnostics) std::fputs(render(diagnostic).c_str(), stderr);
+  return kCannotAnswer;
+}
+
+int fail(Diagnostic diagnostic) { return fail(Diagnostics{std::move(diagnostic)}); }
+
+void warn(const Diagnostics& diagnostics) {
+  for (const Diagnostic& diagnostic : diagnostics) std::fputs(render(diagnostic).c_str(), stderr);
+}
+
+void note(std::string_view text) {
+  if (!text.empty()) std::fputs(fmt::format("note: {}\n", printable(text)).c_str(), stderr);
+}
+
+}  // namespace gpusize::cli

@@ -1,0 +1,117 @@
+#include "gpusize/estimate/step.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace gpusize {
+namespace {
+
+KernelStyle style_of(const EngineProfile& engine) {
+  KernelStyle style;
+  style.elementwise_traffic = engine.elementwise_traffic;
+  style.elementwise_launches = engine.elementwise_launches;
+  style.quantise_launches = engine.quantise_launches;
+  if (!engine.cuda_graphs) style.eager_launch = engine.eager_launch;
+  return style;
+}
+
+Bound largest_share(const std::vector<OperatorTime>& operators) {
+  std::array<Seconds, 4> share{};
+  for (const OperatorTime& o : operators) share.at(static_cast<std::size_t>(o.bound)) += o.time;
+  return static_cast<Bound>(std::max_element(share.begin(), share.end()) - share.begin());
+}
+
+/// Bands that add as independent errors do.
+double combine(double a, double b) { return std::sqrt(a * a + b * b); }
+
+// Half-widths that an engine profile with assumed host times adds; measured profiles add less.
+constexpr RelativeBand kAssumedEngine{-0.20, 0.25};
+// A replica over several GPUs rests on link figures that no own measurement checks yet.
+constexpr RelativeBand kCollectives{-0.10, 0.15};
+
+}  // namespace
+
+std::string_view name_of(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::kThisCard: return "measured on this card";
+    case Evidence::kSameArchitecture: return "same architecture";
+    case Evidence::kOtherArchitecture: return "other architecture";
+    case Evidence::kDatasheetOnly: return "datasheet only";
+  }
+  return "datasheet only";
+}
+
+StepEstimator::StepEstimator(const Deployment& deployment)
+    : deployment_(deployment), device_(*deployment.gpu, *deployment.rates), style_(style_of(*deployment.engine)) {}
+
+void StepEstimator::build(const StepShape& shape) {
+  GraphInput input;
+  input.model = deployment_.model;
+  input.weights = &deployment_.weights;
+  input.layout = deployment_.layout;
+  input.kv = deployment_.kv;
+  input.shape = shape;
+  input.routing = deployment_.routing;
+  input.node_gpus = std::max(deployment_.gpu->node_gpus, deployment_.gpu->link_domain_gpus);
+  build_graph(input, graph_);
+}
+
+Seconds StepEstimator::host_time(const StepShape& shape) const {
+  const EngineProfile& e = *deployment_.engine;
+  Seconds host = e.host_per_step + shape.sequences * e.host_per_sequence;
+  if (shape.phase == Phase::kPrefill) host += e.host_per_prefill_step;
+  return host;
+}
+
+Seconds StepEstimator::time(const StepShape& shape) {
+  build(shape);
+  Seconds total = host_time(shape);
+  for (const Operator& op : graph_) total += op.count * device_.time(op.work, style_).time;
+  return total;
+}
+
+StepBreakdown StepEstimator::breakdown(const StepShape& shape) {
+  build(shape);
+  StepBreakdown out;
+  for (const Operator& op : graph_) {
+    const KernelTime one = device_.time(op.work, style_);
+    out.operators.push_back({op, op.count * one.time, one.bound});
+    out.kernels += op.count * one.time;
+    out.flops += op.count * op.work.flops;
+    out.bytes += op.count * (op.work.weight_bytes + op.work.activation_bytes + op.work.kv_bytes);
+  }
+  out.host = host_time(shape);
+  out.total = out.kernels + out.host;
+  out.bound = largest_share(out.operators);
+  return out;
+}
+
+Evidence evidence_of(const Deployment& d) {
+  const KernelRates& rates = *d.rates;
+  const auto measured = std::find(rates.measured_gpus.begin(), rates.measured_gpus.end(), d.gpu->id);
+  if (measured != rates.measured_gpus.end()) return Evidence::kThisCard;
+  if (rates.id == d.gpu->architecture && !rates.measured_gpus.empty()) return Evidence::kSameArchitecture;
+  return is_unverified(d.gpu->core_confidence()) ? Evidence::kDatasheetOnly : Evidence::kOtherArchitecture;
+}
+
+RelativeBand band_of(const Deployment& d) {
+  RelativeBand band{d.rates->band_low, d.rates->band_high};
+  const Evidence evidence = evidence_of(d);
+  if (evidence == Evidence::kSameArchitecture) band = {1.5 * band.low, 1.5 * band.high};
+  if (evidence == Evidence::kDatasheetOnly) band = {1.4 * band.low, 1.4 * band.high};
+  const auto widen = [&](RelativeBand by) {
+    band.low = -combine(band.low, by.low);
+    band.high = combine(band.high, by.high);
+  };
+  if (!d.engine->bare_kernels) widen(kAssumedEngine);
+  if (d.layout.gpus() > 1) widen(kCollectives);
+  band.low = std::max(band.low, -0.9);
+  return band;
+}
+
+TimeBand with_band(Seconds value, RelativeBand band) {
+  return {value, (1.0 + band.low) * value, (1.0 + band.high) * value};
+}
+
+}  // namespace gpusize

@@ -1,0 +1,28 @@
+#include "gpusize/report/formats.hpp"
+
+#include <array>
+
+namespace gpusize {
+namespace {
+
+constexpr std::array<ReportFormat, 4> kFormats{{
+    {"table", ".txt", write_table},
+    {"json", ".json", write_json},
+    {"csv", ".csv", write_csv},
+    {"md", ".md", write_markdown},
+}};
+
+}  // namespace
+
+std::span<const ReportFormat> report_formats() { return kFormats; }
+
+const ReportFormat* find_format(std::string_view name) {
+  for (const ReportFormat& format : kFormats) {
+    if (format.name == name) return &format;
+  }
+  return nullptr;
+}
+
+std::string write_json(const ResultDocument& document, const Style&) { return document.json().dump(2) + "\n"; }
+
+}  // namespace gpusize
