@@ -47,28 +47,35 @@ double per_rank(const Layout& layout, double in_flight) {
 
 std::span<const Formula> serving_formulas() { return kFormulas; }
 
-ServingPoint serving_point(StepEstimator& estimator, const RequestShape& request, double in_flight) {
-  const Deployment& d = estimator.deployment();
-  if (!d.engine->continuous_batching) return static_batch(estimator, request, in_flight);
+ReplicaServing::ReplicaServing(StepEstimator& estimator, const RequestShape& request)
+    : estimator_(estimator), request_(request) {
+  prefill_step_ = estimator.time(prefill_shape(1.0, std::max(request.input_tokens, 1.0)));
+  const Seconds idle = estimator.time(decode_shape(1.0, 1.0));
+  prefill_extra_ = max(prefill_step_ - idle, 0.25 * prefill_step_);
+}
+
+ServingPoint ReplicaServing::at(double in_flight) {
+  const Deployment& d = estimator_.deployment();
+  if (!d.engine->continuous_batching) return static_batch(estimator_, request_, in_flight);
   const double running = per_rank(d.layout, in_flight);
-  const double sequences = std::max(running, 1.0);
-  const double output = std::max(request.output_tokens, 1.0);
-  const double context = request.input_tokens + 0.5 * output;
+  const double output = std::max(request_.output_tokens, 1.0);
+  const auto budget = static_cast<double>(batched_token_limit(d));
+  const double chunks = budget > 0.0 ? std::max(1.0, std::ceil(request_.input_tokens / budget)) : 1.0;
 
   ServingPoint p;
   p.in_flight = in_flight;
-  p.decode_step = estimator.time(decode_shape(sequences, context));
-  p.prefill_step = estimator.time(prefill_shape(1.0, std::max(request.input_tokens, 1.0)));
-  const Seconds idle = estimator.time(decode_shape(1.0, 1.0));
-  p.prefill_extra = max(p.prefill_step - idle, 0.25 * p.prefill_step);
-  const Seconds step_mean = p.decode_step + running / output * p.prefill_extra;
-  const auto budget = static_cast<double>(batched_token_limit(d));
-  const double chunks = budget > 0.0 ? std::ceil(request.input_tokens / budget) : 1.0;
-  p.tpot = step_mean;
-  p.ttft = d.engine->request_overhead + 0.5 * step_mean + std::max(chunks, 1.0) * p.decode_step + p.prefill_extra;
+  p.prefill_step = prefill_step_;
+  p.prefill_extra = prefill_extra_;
+  p.decode_step = estimator_.time(decode_shape(std::max(running, 1.0), request_.input_tokens + 0.5 * output));
+  p.tpot = p.decode_step + running / output * p.prefill_extra;
+  p.ttft = d.engine->request_overhead + 0.5 * p.tpot + chunks * p.decode_step + p.prefill_extra;
   p.e2e = p.ttft + (output - 1.0) * p.tpot;
   p.requests_per_s = in_flight / p.e2e.in(units::s);
   return p;
+}
+
+ServingPoint serving_point(StepEstimator& estimator, const RequestShape& request, double in_flight) {
+  return ReplicaServing(estimator, request).at(in_flight);
 }
 
 ServingPoint static_batch(StepEstimator& estimator, const RequestShape& request, double batch) {
@@ -90,14 +97,15 @@ ServingPoint static_batch(StepEstimator& estimator, const RequestShape& request,
 ServingPoint serving_point_at_rate(StepEstimator& estimator, const RequestShape& request, double rate,
                                    double most) {
   // The completed rate grows with the requests in flight, so halving finds the load.
+  ReplicaServing replica(estimator, request);
   double low = 0.0;
   double high = most;
   constexpr int kHalvings = 24;
   for (int i = 0; i < kHalvings; ++i) {
     const double middle = 0.5 * (low + high);
-    (serving_point(estimator, request, middle).requests_per_s < rate ? low : high) = middle;
+    (replica.at(middle).requests_per_s < rate ? low : high) = middle;
   }
-  return serving_point(estimator, request, high);
+  return replica.at(high);
 }
 
 }  // namespace gpusize

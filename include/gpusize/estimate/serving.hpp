@@ -26,6 +26,21 @@ struct ServingPoint {
   double requests_per_s = 0.0;  ///< completed by the replica
 };
 
+/// The operating points of one replica for one request shape. What does not depend on the load is
+/// worked out once, so that a search pays one step per point.
+class ReplicaServing {
+ public:
+  ReplicaServing(StepEstimator& estimator, const RequestShape& request);
+  /// Steady state with `in_flight` requests kept running.
+  [[nodiscard]] ServingPoint at(double in_flight);
+
+ private:
+  StepEstimator& estimator_;
+  RequestShape request_;
+  Seconds prefill_step_;
+  Seconds prefill_extra_;
+};
+
 /// Steady state with `in_flight` requests kept running (a closed loop), or a static batch when the
 /// engine has no continuous batching.
 ServingPoint serving_point(StepEstimator& estimator, const RequestShape& request, double in_flight);
