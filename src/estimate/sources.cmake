@@ -2,4 +2,5 @@ target_sources(gpusize PRIVATE
   estimate/deployment.cpp
   estimate/memory.cpp
   estimate/serving.cpp
-  estimate/step.cpp)
+  estimate/step.cpp
+  estimate/support.cpp)

@@ -1,0 +1,36 @@
+#pragma once
+// What runs on what: engines on cards, number formats on cards.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gpusize/catalog/catalog.hpp"
+#include "gpusize/core/result.hpp"
+#include "gpusize/ops/weight_plan.hpp"
+
+namespace gpusize {
+
+/// Whether the engine's profile covers this card.
+bool engine_runs_on(const EngineProfile& engine, const GpuSpec& gpu);
+
+/// The first engine that runs on the card, in the order vllm, sglang, tensorrt-llm, lmdeploy,
+/// llama.cpp, transformers; null when none does. `bare_ok` adds cuda-graph (no serving) at the end.
+const EngineProfile* default_engine(const Catalog& catalog, const GpuSpec& gpu, bool bare_ok);
+
+/// plan_weights() with 16-bit formats changed to the one that the card computes in (bf16 falls back
+/// to fp16 on cards without it). `note` says when that happened.
+struct ResolvedWeights {
+  WeightPlan plan;
+  std::string note;
+};
+Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view request, const GpuSpec& gpu);
+
+/// The KV cache format of a request: `auto` is what the checkpoint asks for, else 16 bits.
+Result<Dtype> resolve_kv(const ModelSpec& model, std::string_view request, const GpuSpec& gpu);
+
+/// Why a card cannot hold or multiply these formats, or nothing. Quantised weights of 8 bits need
+/// the card's own arithmetic; int4 and mxfp4 are widened to 16 bits on the way.
+std::optional<std::string> format_problem(const WeightPlan& weights, Dtype kv, const GpuSpec& gpu);
+
+}  // namespace gpusize

@@ -1,0 +1,52 @@
+#pragma once
+// What a user asks of `plan`.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gpusize/catalog/price.hpp"
+#include "gpusize/core/quantity.hpp"
+
+namespace gpusize {
+
+enum class RankBy : std::uint8_t { kTco, kGpus, kPower, kLatency, kUsdPerMillionTokens };
+std::string_view name_of(RankBy rank);
+std::optional<RankBy> rank_by_from(std::string_view name);
+
+/// Mean-latency targets; percentiles are a matter of queueing.
+struct LatencyTargets {
+  std::optional<Seconds> ttft;
+  std::optional<Seconds> tpot;
+  std::optional<Seconds> e2e;
+};
+
+struct PlanRequest {
+  std::string model;                  ///< as the user wrote it
+  std::vector<std::string> overrides; ///< `--set name=value`
+  double qps = 0.0;
+  double input_tokens = 0.0;
+  double output_tokens = 0.0;
+  std::string workload;               ///< name or `custom`
+  LatencyTargets targets;
+  std::vector<std::string> gpus;      ///< empty: the whole catalog
+  std::vector<std::string> vendors;
+  std::int64_t max_gpus = 0;          ///< 0: no limit
+  std::vector<std::string> weights{"native"};
+  std::vector<std::string> kv{"auto"};
+  std::vector<std::string> engines{"auto"};
+  PriceBasis basis = PriceBasis::kOnDemand;
+  std::string tier;
+  std::string region = "USA";
+  double years = 3.0;
+  double headroom = 0.2;              ///< capacity kept above the asked rate
+  std::int64_t spare_nodes = 0;
+  RankBy rank_by = RankBy::kTco;
+  std::int64_t top = 10;
+  bool all_layouts = false;
+  bool allow_unverified = false;
+  int jobs = 1;
+};
+
+}  // namespace gpusize

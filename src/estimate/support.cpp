@@ -1,0 +1,87 @@
+#include "gpusize/estimate/support.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace gpusize {
+namespace {
+
+constexpr std::array<std::string_view, 6> kServingOrder{"vllm",     "sglang",    "tensorrt-llm",
+                                                        "lmdeploy", "llama.cpp", "transformers"};
+
+bool contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+Dtype sixteen_bits(const ModelSpec& model, const GpuSpec& gpu) {
+  const Dtype wanted = bits_of(model.native) == 16.0 ? model.native : Dtype::kBf16;
+  if (gpu.peak(wanted)) return wanted;
+  return gpu.peak(Dtype::kBf16) ? Dtype::kBf16 : Dtype::kFp16;
+}
+
+/// Formats that need arithmetic of their own on the card.
+bool needs_card_arithmetic(Dtype storage) {
+  return storage == Dtype::kFp8 || storage == Dtype::kInt8 || storage == Dtype::kNvfp4;
+}
+
+}  // namespace
+
+bool engine_runs_on(const EngineProfile& engine, const GpuSpec& gpu) {
+  return contains(engine.vendors, gpu.vendor) && !contains(engine.architectures_excluded, gpu.architecture);
+}
+
+const EngineProfile* default_engine(const Catalog& catalog, const GpuSpec& gpu, bool bare_ok) {
+  for (const std::string_view id : kServingOrder) {
+    const auto found = catalog.find_engine(id);
+    if (found.ok() && engine_runs_on(*found->entry, gpu)) return found->entry;
+  }
+  if (!bare_ok) return nullptr;
+  const auto bare = catalog.find_engine("cuda-graph");
+  return bare.ok() ? bare->entry : nullptr;
+}
+
+Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view request, const GpuSpec& gpu) {
+  auto plan = plan_weights(model, request);
+  if (!plan.ok()) return plan.errors();
+  ResolvedWeights out{std::move(plan).value(), ""};
+  const bool bf16_missing = !gpu.peak(Dtype::kBf16) && gpu.peak(Dtype::kFp16).has_value();
+  if (!bf16_missing) return out;
+  for (WeightFormat& format : out.plan.formats) {
+    if (format.storage == Dtype::kBf16) format.storage = Dtype::kFp16;
+    if (format.compute == Dtype::kBf16) format.compute = Dtype::kFp16;
+  }
+  if (request == "native" && bits_of(model.native) == 16.0 && model.quant.method == QuantMethod::kNone) {
+    out.plan.name = "fp16";
+    out.note = fmt::format("{} does not compute in bf16: the weights are taken as fp16", gpu.id);
+  }
+  return out;
+}
+
+Result<Dtype> resolve_kv(const ModelSpec& model, std::string_view request, const GpuSpec& gpu) {
+  if (request == "auto" || request == "native") return model.quant.kv_dtype.value_or(sixteen_bits(model, gpu));
+  const auto dtype = dtype_from(request);
+  const bool stored = dtype && (bits_of(*dtype) == 16.0 || *dtype == Dtype::kFp8 || *dtype == Dtype::kInt8 ||
+                                *dtype == Dtype::kFp32);
+  if (!stored) {
+    return make_error("est-unknown-kv", fmt::format("unknown KV cache format \"{}\"", request), {},
+                      "one of: auto, bf16, fp16, fp8, int8, fp32");
+  }
+  return *dtype;
+}
+
+std::optional<std::string> format_problem(const WeightPlan& weights, Dtype kv, const GpuSpec& gpu) {
+  for (const WeightFormat& format : weights.formats) {
+    if (needs_card_arithmetic(format.storage) && !gpu.peak(format.storage)) {
+      return fmt::format("{} does not compute in {} (weights {})", gpu.id, name_of(format.storage), weights.name);
+    }
+  }
+  if (kv == Dtype::kFp8 && !gpu.peak(Dtype::kFp8)) return fmt::format("{} has no fp8 (KV cache fp8)", gpu.id);
+  if (!gpu.peak(Dtype::kBf16) && !gpu.peak(Dtype::kFp16)) {
+    return fmt::format("no 16-bit peak is known for {}", gpu.id);
+  }
+  return {};
+}
+
+}  // namespace gpusize
