@@ -117,7 +117,9 @@ std::string TextTable::csv() const {
 std::string csv_field(std::string_view text) {
   const bool numeric = parse_number(text).has_value();
   const bool runs_as_formula = !numeric && !text.empty() && std::string_view("=+-@").find(text[0]) != std::string_view::npos;
-  const std::string value = (runs_as_formula ? "'" : "") + std::string(text);
+  std::string value;
+  if (runs_as_formula) value.push_back('\'');
+  value.append(text);
   if (value.find_first_of(",\"\n\r") == std::string::npos) return value;
   std::string out = "\"";
   for (const char c : value) {
