@@ -26,7 +26,8 @@ std::string cut(const std::string& text, std::size_t width) {
     if (starts && ++columns > width - 1) break;
     out.push_back(c);
   }
-  return out + "~";
+  out.push_back('~');
+  return out;
 }
 
 std::string pad(const std::string& text, std::size_t width, Align align) {
@@ -126,7 +127,8 @@ std::string csv_field(std::string_view text) {
     if (c == '"') out.push_back('"');
     out.push_back(c);
   }
-  return out + "\"";
+  out.push_back('"');
+  return out;
 }
 
 std::string human_number(double value, int digits) {
@@ -141,7 +143,7 @@ std::string human_number(double value, int digits) {
   std::size_t end = text.find('.');
   if (end == std::string::npos) end = text.size();
   const std::size_t start = text[0] == '-' ? 1 : 0;
-  for (std::size_t i = end; i > start + 3; i -= 3) text.insert(i - 3, ",");
+  for (std::size_t i = end; i > start + 3; i -= 3) text.insert(i - 3, 1, ',');
   return text;
 }
 
