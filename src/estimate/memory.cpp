@@ -98,10 +98,15 @@ ActivationPeak engine_peak(const Deployment& d) {
 }
 
 MemoryPerGpu memory_per_gpu(const Deployment& d, const ActivationPeak& peak, Bytes kv_needed) {
+  return memory_per_gpu(d, peak, kv_needed, weight_bytes_per_gpu(*d.model, d.weights, d.layout, d.load_mtp));
+}
+
+MemoryPerGpu memory_per_gpu(const Deployment& d, const ActivationPeak& peak, Bytes kv_needed,
+                            const WeightBytes& weights) {
   MemoryPerGpu m;
   m.capacity = d.gpu->memory;
   m.fraction = applied_fraction(d);
-  m.weights_by_role = weight_bytes_per_gpu(*d.model, d.weights, d.layout, d.load_mtp);
+  m.weights_by_role = weights;
   m.weights = m.weights_by_role.total();
   m.activations = activation_bytes(d, peak);
   m.context = d.engine->context_bytes;

@@ -1,2 +1,5 @@
 target_sources(gpusize PRIVATE
+  plan/bounds.cpp
+  plan/card_search.cpp
+  plan/planner.cpp
   plan/result_document.cpp)

@@ -45,6 +45,9 @@ ActivationPeak engine_peak(const Deployment& deployment);
 
 /// Memory with a KV cache of `kv_needed` bytes per GPU (pass the whole pool to fill it).
 MemoryPerGpu memory_per_gpu(const Deployment& deployment, const ActivationPeak& peak, Bytes kv_needed);
+/// The same with the weights already counted (a search counts them once per layout).
+MemoryPerGpu memory_per_gpu(const Deployment& deployment, const ActivationPeak& peak, Bytes kv_needed,
+                            const WeightBytes& weights);
 
 /// Sequences of `tokens` tokens that the KV room of one GPU holds (per attention-DP rank and over
 /// all pipeline microbatches).
