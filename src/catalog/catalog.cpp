@@ -46,7 +46,11 @@ std::vector<std::string> all_names(const std::vector<T>& entries) {
 Diagnostic unknown(std::string_view kind, std::string_view name, const std::vector<std::string>& names) {
   std::string hint = did_you_mean(name, names);
   if (!hint.empty()) hint += " ";
-  hint += fmt::format("see: gpusize {}s", kind == "GPU" ? "gpu" : kind);
+  if (kind == "GPU" || kind == "model") {
+    hint += fmt::format("see: gpusize {}", kind == "GPU" ? "gpus" : "models");
+  } else {
+    hint += fmt::format("known: {}", fmt::join(names, ", "));
+  }
   return make_error(fmt::format("cat-unknown-{}", to_lower(kind)), fmt::format("unknown {} \"{}\"", kind, name),
                     {}, std::move(hint));
 }
@@ -96,6 +100,8 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
     if (auto gpu = read_gpu(document, out)) put(gpus_, std::move(*gpu));
   } else if (name == "gpusize.engine/v1") {
     if (auto engine = read_engine(document, out)) put(engines_, std::move(*engine));
+  } else if (name == "gpusize.workload/v1") {
+    if (auto workload = read_workload(document, out)) put(workloads_, std::move(*workload));
   } else if (name == "gpusize.rates/v1") {
     if (auto rates = read_rates(document, out)) put(rates_, std::move(*rates));
   } else if (name == "gpusize.prices/v1") {
@@ -156,6 +162,10 @@ Result<Found<GpuSpec>> Catalog::find_gpu(std::string_view name) const {
 
 Result<Found<EngineProfile>> Catalog::find_engine(std::string_view name) const {
   return find_in(engines_, {}, "engine", name);
+}
+
+Result<Found<WorkloadProfile>> Catalog::find_workload(std::string_view name) const {
+  return find_in(workloads_, {}, "workload", name);
 }
 
 Result<Found<ModelSpec>> Catalog::find_model(std::string_view name) const {

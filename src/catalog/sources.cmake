@@ -4,4 +4,5 @@ target_sources(gpusize PRIVATE
   catalog/read_engine.cpp
   catalog/read_gpu.cpp
   catalog/read_prices.cpp
-  catalog/read_rates.cpp)
+  catalog/read_rates.cpp
+  catalog/read_workload.cpp)

@@ -12,6 +12,7 @@
 #include "gpusize/catalog/model.hpp"
 #include "gpusize/catalog/price.hpp"
 #include "gpusize/catalog/rates.hpp"
+#include "gpusize/catalog/workload.hpp"
 #include "gpusize/core/document.hpp"
 #include "gpusize/core/result.hpp"
 
@@ -42,6 +43,7 @@ class Catalog {
 
   [[nodiscard]] const std::vector<GpuSpec>& gpus() const { return gpus_; }
   [[nodiscard]] const std::vector<EngineProfile>& engines() const { return engines_; }
+  [[nodiscard]] const std::vector<WorkloadProfile>& workloads() const { return workloads_; }
   [[nodiscard]] const std::vector<CloudQuote>& quotes() const { return quotes_; }
   [[nodiscard]] const std::vector<PurchaseQuote>& purchases() const { return purchases_; }
   [[nodiscard]] const std::vector<RegionEnergy>& regions() const { return regions_; }
@@ -53,6 +55,7 @@ class Catalog {
   /// By id or alias, any spelling. Errors offer near matches: `cat-unknown-gpu`, ...
   [[nodiscard]] Result<Found<GpuSpec>> find_gpu(std::string_view name) const;
   [[nodiscard]] Result<Found<EngineProfile>> find_engine(std::string_view name) const;
+  [[nodiscard]] Result<Found<WorkloadProfile>> find_workload(std::string_view name) const;
   /// Models are read when asked for; the pointer stays valid while the catalog lives.
   [[nodiscard]] Result<Found<ModelSpec>> find_model(std::string_view name) const;
   /// The data file of a catalog model, by id.
@@ -77,6 +80,7 @@ class Catalog {
   std::string version_;
   std::vector<GpuSpec> gpus_;
   std::vector<EngineProfile> engines_;
+  std::vector<WorkloadProfile> workloads_;
   std::map<std::string, ModelEntry> models_;
   std::vector<CloudQuote> quotes_;
   std::vector<PurchaseQuote> purchases_;
