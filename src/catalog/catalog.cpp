@@ -128,6 +128,7 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
     add_ambiguous(document, ambiguous_models_, out);
   } else if (name == "gpusize.catalog/v1") {
     if (const Node version = document.root().find("version")) version_ = version.text();
+    if (const Node as_of = document.root().find("as_of")) as_of_ = as_of.text();
   } else if (is_overlay) {
     out.push_back(make_error("cat-schema", fmt::format("\"schema\" is \"{}\", not a catalog schema", name),
                              document.root().location(),

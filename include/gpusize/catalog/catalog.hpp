@@ -49,6 +49,8 @@ class Catalog {
   [[nodiscard]] const std::vector<RegionEnergy>& regions() const { return regions_; }
   [[nodiscard]] const std::vector<DatacenterFact>& datacenter() const { return datacenter_; }
   [[nodiscard]] const std::string& version() const { return version_; }
+  /// ISO date that price ages count from; never the wall clock, so that answers are repeatable.
+  [[nodiscard]] const std::string& as_of() const { return as_of_; }
   /// Ids of all models, sorted.
   [[nodiscard]] std::vector<std::string> model_ids() const;
 
@@ -78,6 +80,7 @@ class Catalog {
                      Diagnostics& out);
 
   std::string version_;
+  std::string as_of_;
   std::vector<GpuSpec> gpus_;
   std::vector<EngineProfile> engines_;
   std::vector<WorkloadProfile> workloads_;

@@ -1,0 +1,2 @@
+target_sources(gpusize PRIVATE
+  tco/cost.cpp)
