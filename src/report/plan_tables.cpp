@@ -1,0 +1,159 @@
+#include "report/plan_tables.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "gpusize/report/text_table.hpp"
+
+namespace gpusize {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kShownRejections = 5;
+
+std::string number_or(const Json& value, std::string_view otherwise, int digits = 3) {
+  return value.is_number() ? human_number(value.get<double>(), digits) : std::string(otherwise);
+}
+
+std::string layout_text(const Json& layout) {
+  std::string out = fmt::format("tp{}", layout["tp"].get<std::int64_t>());
+  for (const char* key : {"pp", "ep", "dp"}) {
+    if (layout[key].get<std::int64_t>() > 1) out += fmt::format(" {}{}", key, layout[key].get<std::int64_t>());
+  }
+  return out;
+}
+
+std::string marks_of(const Json& option) {
+  std::string out;
+  if (option["pareto"].get<bool>()) out += "P";
+  if (option["unverified"].get<bool>()) out += "*";
+  return out;
+}
+
+std::string thousands_of_usd(const Json& value) {
+  return value.is_number() ? human_number(value.get<double>() / 1000.0) : "no price";
+}
+
+std::string heading(const Json& doc) {
+  const Json& in = doc["inputs"];
+  return fmt::format("{} at {} requests/s, {}: {} tokens in, {} out (means)\n", in["model"].get<std::string>(),
+                     human_number(in["qps"].get<double>(), 6), in["workload"].get<std::string>(),
+                     human_number(in["input_tokens"].get<double>(), 6), human_number(in["output_tokens"].get<double>(), 6));
+}
+
+std::string rejections(const Json& doc) {
+  const Json& list = doc["rejected"];
+  if (list.empty()) return {};
+  std::string out = fmt::format("\nRejected: {}\n", list.size());
+  for (std::size_t i = 0; i < std::min(kShownRejections, list.size()); ++i) {
+    const Json& r = list[i];
+    out += fmt::format("  {} {}: {}", r["gpu"].get<std::string>(), r["layout"].get<std::string>(), r["reason"].get<std::string>());
+    if (r["needed"].is_number()) {
+      out += fmt::format(" ({} against {} {})", number_or(r["needed"], ""), number_or(r["available"], ""),
+                         r["unit"].get<std::string>());
+    }
+    out += "\n";
+  }
+  if (list.size() > kShownRejections) out += fmt::format("  and {} more: --format json\n", list.size() - kShownRejections);
+  return out;
+}
+
+std::string footer(const Json& doc) {
+  std::string out = "\n* figures of the card not read in any text   P Pareto: nothing cheaper is faster\n";
+  out += fmt::format("{}; {} options cost by: {}\n", doc["search"]["summary"].get<std::string>(),
+                     doc["inputs"]["price_basis"].get<std::string>(), doc["price_rule"].get<std::string>());
+  return out;
+}
+
+std::string verdict(const Json& doc) {
+  const std::string model = doc["inputs"]["model"].get<std::string>();
+  if (doc["options"].empty()) {
+    return fmt::format("\nInfeasible: nothing in the catalog serves this. Nearest misses are listed above; try wider "
+                       "targets or --weights.\n");
+  }
+  const Json& best = doc["options"][0];
+  std::string cost = best["cost"]["usd_per_hour"].is_number()
+                         ? fmt::format(", {} USD/h", human_number(best["cost"]["usd_per_hour"].get<double>(), 4))
+                         : ", no price known";
+  return fmt::format("\nVerdict: {} x {} ({} replicas of {}){}.\nNext: gpusize estimate --model {} --gpu \"{}\" --batch {}\n",
+                     best["gpus"].get<std::int64_t>(), best["gpu"].get<std::string>(),
+                     best["replicas"].get<std::int64_t>(), layout_text(best["layout"]), cost, model,
+                     best["gpu"].get<std::string>(), number_or(best["max_batch"], "1", 6));
+}
+
+/// Leaves of an object as `latency.ttft_ms.mean`, numbers in full precision, null as empty.
+void flatten(const Json& value, const std::string& path, std::vector<std::pair<std::string, std::string>>& out) {
+  if (value.is_object()) {
+    for (const auto& [key, child] : value.items()) flatten(child, path.empty() ? key : path + "." + key, out);
+  } else if (!value.is_array()) {
+    const std::string text = value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+    out.emplace_back(path, text);
+  }
+}
+
+TextTable options_table(const Json& doc) {
+  const double years = doc["inputs"]["years"].get<double>();
+  TextTable table({{"#", Align::kRight},
+                   {"card", Align::kLeft},
+                   {"GPUs", Align::kRight},
+                   {"layout", Align::kLeft},
+                   {"weights", Align::kLeft},
+                   {"batch", Align::kRight},
+                   {"TTFT ms", Align::kRight},
+                   {"TPOT ms", Align::kRight},
+                   {"load", Align::kRight},
+                   {"USD/h", Align::kRight},
+                   {fmt::format("kUSD/{}y", human_number(years)), Align::kRight},
+                   {"USD/Mtok", Align::kRight},
+                   {"", Align::kLeft}});
+  for (const Json& o : doc["options"]) {
+    table.row({fmt::format("{}", o["rank"].get<std::int64_t>()), o["gpu"].get<std::string>(),
+               human_number(o["gpus"].get<double>(), 7), layout_text(o["layout"]), o["weights_dtype"].get<std::string>(),
+               number_or(o["max_batch"], "", 6), number_or(o["latency"]["ttft_ms"]["mean"], ""),
+               number_or(o["latency"]["tpot_ms"]["mean"], ""),
+               fmt::format("{:.0f}%", 100.0 * o["utilization"].get<double>()),
+               number_or(o["cost"]["usd_per_hour"], "no price", 4), thousands_of_usd(o["cost"]["tco_usd"]),
+               number_or(o["cost"]["usd_per_million_output_tokens"], "-"), marks_of(o)});
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string plan_text(const ResultDocument& document, const Style& style) {
+  const Json& doc = document.json();
+  std::string out = heading(doc);
+  if (!doc["options"].empty()) out += "\n" + options_table(doc).text(style.columns);
+  out += rejections(doc);
+  if (!doc["options"].empty()) out += footer(doc);
+  return out + verdict(doc);
+}
+
+std::string plan_markdown(const ResultDocument& document, const Style&) {
+  const Json& doc = document.json();
+  std::string out = heading(doc) + "\n";
+  if (!doc["options"].empty()) out += options_table(doc).markdown();
+  return out + verdict(doc);
+}
+
+std::string plan_csv(const ResultDocument& document, const Style&) {
+  std::vector<std::vector<std::pair<std::string, std::string>>> rows;
+  for (const Json& option : document.json()["options"]) {
+    rows.emplace_back();
+    flatten(option, "", rows.back());
+  }
+  if (rows.empty()) return "rank\n";
+  std::vector<Column> columns;
+  for (const auto& [name, value] : rows.front()) columns.push_back({name, Align::kLeft});
+  TextTable table(columns);
+  for (const auto& row : rows) {
+    std::vector<std::string> cells;
+    for (const auto& [name, value] : row) cells.push_back(value);
+    table.row(std::move(cells));
+  }
+  return table.csv();
+}
+
+}  // namespace gpusize

@@ -1,0 +1,111 @@
+#include "gpusize/hw/device.hpp"
+
+#include "support/cards.hpp"
+#include "support/catch.hpp"
+
+namespace gpusize {
+namespace {
+
+KernelWork gemm(double m, double n, double k, Dtype dtype = Dtype::kBf16) {
+  KernelWork work;
+  work.cls = KernelClass::kGemm;
+  work.compute = dtype;
+  work.weight = dtype;
+  work.gemm = {m, n, k, 1.0};
+  work.flops = 2.0 * m * n * k * units::FLOP;
+  work.weight_bytes = n * k * bytes_of(dtype) * units::B;
+  work.activation_bytes = (m * k + m * n) * 2.0 * units::B;
+  return work;
+}
+
+TEST_CASE("an ideal card takes the roofline time") {
+  const GpuSpec card = test::round_card();
+  const KernelRates rates = test::ideal_rates();
+  const Device device(card, rates);
+  SECTION("compute-bound: 2 x 8192^3 FLOP at 100 TFLOP/s") {
+    const KernelTime t = device.time(gemm(8192, 8192, 8192), {});
+    CHECK(t.time.in(units::ms) == Approx(2.0 * 8192.0 * 8192.0 * 8192.0 / 100e12 * 1e3).epsilon(0.01));
+    CHECK(t.bound == Bound::kCompute);
+  }
+  SECTION("memory-bound: 4096 x 4096 bf16 weights at 1 TB/s") {
+    const KernelTime t = device.time(gemm(1, 4096, 4096), {});
+    const double bytes = 4096.0 * 4096.0 * 2.0 + 4.0 * 4096.0;
+    CHECK(t.time.in(units::us) == Approx(bytes / 1e12 * 1e6).epsilon(1e-6));
+    CHECK(t.bound == Bound::kMemory);
+  }
+  SECTION("fp8 halves the compute time") {
+    const double bf16 = device.time(gemm(8192, 8192, 8192), {}).time.in(units::ms);
+    const double fp8 = device.time(gemm(8192, 8192, 8192, Dtype::kFp8), {}).time.in(units::ms);
+    CHECK(fp8 == Approx(0.5 * bf16).epsilon(0.02));
+  }
+}
+
+TEST_CASE("a format that the card lacks runs wider, never faster") {
+  GpuSpec card = test::round_card();
+  card.dense_peaks.erase(Dtype::kFp8);
+  const KernelRates rates = test::ideal_rates();
+  const Device device(card, rates);
+  CHECK(device.compute_format(Dtype::kFp8) == Dtype::kBf16);
+  CHECK(device.compute_format(Dtype::kNvfp4) == Dtype::kBf16);
+  card.dense_peaks.erase(Dtype::kBf16);
+  card.dense_peaks[Dtype::kFp16] = 50.0 * units::TFLOP_per_s;
+  CHECK(Device(card, rates).compute_format(Dtype::kBf16) == Dtype::kFp16);
+}
+
+TEST_CASE("elementwise kernels pay launches, rows and traffic beyond L2") {
+  const GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.memory.launch = 2.0 * units::us;
+  rates.memory.per_row_element = 1.0 * units::ns;
+  rates.memory.l2_fraction = 0.2;  // 10 MB
+  const Device device(card, rates);
+  KernelWork work;
+  work.cls = KernelClass::kMemory;
+  work.activation_bytes = 10.0 * units::MB;
+  work.row_elements = 1000.0;
+  KernelStyle style;
+  style.elementwise_launches = 3.0;
+  // 3 x 2 us + 1 us + 10 MB / 1 TB/s x 10/(10 + 10)
+  CHECK(device.time(work, style).time.in(units::us) == Approx(6.0 + 1.0 + 5.0));
+}
+
+TEST_CASE("without graphs the host's launch rate is a floor") {
+  const GpuSpec card = test::round_card();
+  const KernelRates rates = test::ideal_rates();
+  const Device device(card, rates);
+  KernelStyle eager;
+  eager.eager_launch = 50.0 * units::us;
+  const KernelTime t = device.time(gemm(1, 64, 64), eager);
+  CHECK(t.time.in(units::us) == Approx(50.0));
+  CHECK(t.bound == Bound::kLaunch);
+}
+
+TEST_CASE("more work never takes less time", "[property]") {
+  const GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.gemm.blend = 6.0;
+  rates.gemm.launch = 3.0 * units::us;
+  rates.gemm.tile_fraction = 0.15;
+  rates.gemm.throttle = 0.36;
+  rates.gemm.throttle_time = 115.0 * units::us;
+  rates.gemm.by_dtype[Dtype::kBf16] = {0.87, 0.92, 175.0, 1.0};
+  const Device device(card, rates);
+  const double sizes[] = {1, 2, 3, 7, 16, 63, 64, 65, 128, 129, 1000, 4096, 4097, 8192, 30000};
+  for (const double fixed : {1.0, 64.0, 4096.0}) {
+    for (int axis = 0; axis < 3; ++axis) {
+      Seconds before;
+      for (const double size : sizes) {
+        const double m = axis == 0 ? size : fixed;
+        const double n = axis == 1 ? size : 4096.0;
+        const double k = axis == 2 ? size : 4096.0;
+        const Seconds now = device.time(gemm(m, n, k), {}).time;
+        INFO("axis " << axis << " size " << size << " fixed " << fixed);
+        CHECK(now >= before);
+        before = now;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gpusize
