@@ -22,7 +22,9 @@ void read_gemm(Node node, GemmRates& gemm, Diagnostics& out) {
   gemm.throttle = reader.required_number("throttle", {0.0, 3.0});
   gemm.throttle_time = micros(reader, "throttle_time_us");
   gemm.duty = reader.required_number("duty", {0.0, 1.0});
-  gemm.group_overhead = reader.number("group_overhead", {0.0, 4.0}).value_or(0.0);
+  gemm.depth_saturation = reader.required_number("depth_saturation", {1.0, 1e9});
+  gemm.reference_unit_tflops = reader.number("reference_unit_tflops", {0.0, 1e3}).value_or(0.0);
+  gemm.reference_gflops_per_watt = reader.number("reference_gflops_per_watt", {0.0, 1e6}).value_or(0.0);
   if (const Node formats = reader.required("formats"); formats && formats.is_map()) {
     for (const Node entry : formats) {
       const auto dtype = dtype_from(entry.key());
@@ -42,20 +44,37 @@ void read_gemm(Node node, GemmRates& gemm, Diagnostics& out) {
   reader.reject_unknown();
 }
 
-void read_attention(Node prefill_node, Node decode_node, KernelRates& rates, Diagnostics& out) {
-  MapReader prefill(prefill_node, "prefill_attention", "cat", out);
-  rates.prefill.launch = micros(prefill, "launch_us");
-  rates.prefill.flop_fraction = prefill.required_number("flop_fraction", kFraction);
-  rates.prefill.extra_context = prefill.required_number("extra_context_tokens", {0.0, 1e5});
-  rates.prefill.per_kv_token = micros(prefill, "per_kv_token_us");
-  prefill.reject_unknown();
-  MapReader decode(decode_node, "decode_attention", "cat", out);
-  rates.decode.launch = micros(decode, "launch_us");
-  rates.decode.memory_fraction = decode.required_number("memory_fraction", kFraction);
-  rates.decode.flop_fraction = decode.required_number("flop_fraction", kFraction);
-  rates.decode.latency = micros(decode, "latency_us");
-  rates.decode.extra_tokens = decode.required_number("extra_tokens", {0.0, 1e5});
-  decode.reject_unknown();
+void read_grouped(Node node, GroupedGemmRates& grouped, Diagnostics& out) {
+  MapReader reader(node, "grouped_gemm", "cat", out);
+  grouped.launch = micros(reader, "launch_us");
+  grouped.memory_fraction = reader.required_number("memory_fraction", kFraction);
+  grouped.flop_fraction = reader.required_number("flop_fraction", kFraction);
+  grouped.pad_rows = reader.required_number("pad_rows", {0.0, 1e4});
+  grouped.blend = reader.required_number("blend_exponent", {1.0, 30.0});
+  grouped.fill_depth = reader.required_number("fill_depth", {0.0, 1e5});
+  grouped.throttle = reader.required_number("throttle", {0.0, 3.0});
+  reader.reject_unknown();
+}
+
+void read_prefill(Node node, PrefillAttentionRates& prefill, Diagnostics& out) {
+  MapReader reader(node, "prefill_attention", "cat", out);
+  prefill.launch = micros(reader, "launch_us");
+  prefill.flop_fraction = reader.required_number("flop_fraction", kFraction);
+  prefill.extra_context = reader.required_number("extra_context_tokens", {0.0, 1e5});
+  prefill.extra_dim = reader.required_number("extra_dim", {0.0, 1e4});
+  prefill.memory_passes = reader.required_number("memory_passes", {0.0, 20.0});
+  prefill.per_kv_token = micros(reader, "per_kv_token_us");
+  reader.reject_unknown();
+}
+
+void read_decode(Node node, DecodeAttentionRates& decode, Diagnostics& out) {
+  MapReader reader(node, "decode attention", "cat", out);
+  decode.launch = micros(reader, "launch_us");
+  decode.memory_fraction = reader.required_number("memory_fraction", kFraction);
+  decode.flop_fraction = reader.required_number("flop_fraction", kFraction);
+  decode.latency = micros(reader, "latency_us");
+  decode.per_block = micros(reader, "per_block_us");
+  reader.reject_unknown();
 }
 
 void read_memory(Node node, MemoryRates& memory, Diagnostics& out) {
@@ -67,13 +86,25 @@ void read_memory(Node node, MemoryRates& memory, Diagnostics& out) {
   reader.reject_unknown();
 }
 
+CollectiveAlgorithm read_algorithm(MapReader& all, std::string_view key, Diagnostics& out) {
+  CollectiveAlgorithm algorithm;
+  const Node node = all.required(key);
+  if (!node) return algorithm;
+  MapReader reader(node, std::string(key), "cat", out);
+  algorithm.launch = micros(reader, "launch_us");
+  algorithm.per_rank = micros(reader, "per_rank_us");
+  algorithm.link_fraction = reader.required_number("link_fraction", kFraction);
+  algorithm.switch_gain = reader.required_number("switch_gain", {0.5, 2.0});
+  algorithm.ramp = reader.required_number("ramp_ns", {0.0, 1e6}) * units::ns;
+  reader.reject_unknown();
+  return algorithm;
+}
+
 void read_collective(Node node, CollectiveRates& collective, Diagnostics& out) {
   MapReader reader(node, "collective", "cat", out);
-  collective.launch = micros(reader, "launch_us");
-  collective.per_hop = micros(reader, "per_hop_us");
-  collective.link_fraction = reader.required_number("link_fraction", kFraction);
-  collective.half_message = reader.required_number("half_message_kib", {0.0, 1e6}) * units::KiB;
-  collective.switch_reduction = reader.required_number("switch_reduction", {0.5, 2.0});
+  collective.all_reduce = read_algorithm(reader, "all_reduce", out);
+  collective.one_shot = read_algorithm(reader, "one_shot", out);
+  collective.other = read_algorithm(reader, "other", out);
   collective.network_launch = micros(reader, "network_launch_us");
   collective.network_fraction = reader.required_number("network_fraction", kFraction);
   reader.reject_unknown();
@@ -112,9 +143,10 @@ std::optional<KernelRates> read_rates(const Document& document, Diagnostics& out
     inner.reject_unknown();
   }
   if (const Node gemm = reader.required("gemm")) read_gemm(gemm, rates.gemm, out);
-  const Node prefill = reader.required("prefill_attention");
-  const Node decode = reader.required("decode_attention");
-  if (prefill && decode) read_attention(prefill, decode, rates, out);
+  if (const Node grouped = reader.required("grouped_gemm")) read_grouped(grouped, rates.grouped, out);
+  if (const Node prefill = reader.required("prefill_attention")) read_prefill(prefill, rates.prefill, out);
+  if (const Node decode = reader.required("decode_attention")) read_decode(decode, rates.decode, out);
+  if (const Node latent = reader.required("latent_decode_attention")) read_decode(latent, rates.latent_decode, out);
   if (const Node memory = reader.required("memory")) read_memory(memory, rates.memory, out);
   if (const Node collective = reader.required("collective")) read_collective(collective, rates.collective, out);
   if (const Node fits = reader.node("fits"); fits && fits.is_sequence()) {

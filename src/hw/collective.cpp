@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "gpusize/hw/device.hpp"
 
@@ -33,28 +34,38 @@ double wire_factor(CollectiveKind kind, double ranks) {
   return 0.0;
 }
 
+/// Latency, a square-root ramp between latency and bandwidth, then the link.
+Seconds algorithm_time(const CollectiveAlgorithm& a, const GpuSpec& gpu, Bytes wire, std::int64_t ranks,
+                       BytesPerSec bandwidth) {
+  const bool reduces_in_switch = gpu.topology == LinkTopology::kSwitched && ranks > 4;
+  const double fraction = a.link_fraction * (reduces_in_switch ? a.switch_gain : 1.0);
+  const Seconds start = a.launch + static_cast<double>(ranks - 2) * a.per_rank;
+  return start + wire / (fraction * bandwidth) + std::sqrt(wire.in(units::B)) * a.ramp;
+}
+
 }  // namespace
 
 KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape) {
   if (shape.kind == CollectiveKind::kNone || shape.ranks <= 1) return {};
   const CollectiveRates& r = rates.collective;
-  const double ranks = static_cast<double>(shape.ranks);
-  const Bytes wire = wire_factor(shape.kind, ranks) * shape.message;
-  Seconds start = r.launch + (ranks - 1.0) * r.per_hop;
-  BytesPerSec bandwidth = r.link_fraction * group_bandwidth(gpu, std::min(shape.ranks, gpu.link_domain_gpus));
-  if (shape.kind == CollectiveKind::kAllReduce && gpu.topology == LinkTopology::kSwitched) {
-    bandwidth *= r.switch_reduction;
+  const std::int64_t inside = std::min(shape.ranks, gpu.link_domain_gpus);
+  const Bytes wire = wire_factor(shape.kind, static_cast<double>(shape.ranks)) * shape.message;
+  const bool send = shape.kind == CollectiveKind::kSendReceive;
+  const BytesPerSec bandwidth = send ? gpu.peer_per_direction : group_bandwidth(gpu, std::max<std::int64_t>(inside, 2));
+  const std::int64_t ranks = std::max<std::int64_t>(shape.ranks, 2);
+  Seconds total;
+  if (shape.kind == CollectiveKind::kAllReduce) {
+    total = algorithm_time(r.all_reduce, gpu, wire, ranks, bandwidth);
+    if (!shape.across_nodes) total = min(total, algorithm_time(r.one_shot, gpu, wire, ranks, bandwidth));
+  } else {
+    total = algorithm_time(r.other, gpu, wire, ranks, bandwidth);
   }
-  if (shape.kind == CollectiveKind::kSendReceive) bandwidth = r.link_fraction * gpu.peer_per_direction;
-  // A message must fill the pipe before the link is fully used.
-  Seconds transfer = (wire + min(wire, r.half_message)) / bandwidth;
   if (shape.across_nodes) {
-    start += r.network_launch;
     const BytesPerSec network = r.network_fraction * gpu.network_per_gpu.value_or(12.5 * units::GB_per_s);
-    transfer = max(transfer, wire / network);
+    total = r.network_launch + max(total, wire / network);
   }
-  const Seconds total = start + transfer;
-  return {total, start > transfer ? Bound::kLaunch : Bound::kNetwork};
+  const bool waits = wire / bandwidth < 0.5 * total;
+  return {total, waits ? Bound::kLaunch : Bound::kNetwork};
 }
 
 }  // namespace gpusize

@@ -10,6 +10,9 @@ namespace {
 
 constexpr double kTile = 128.0 * 128.0;  // output tile of one thread block in large GEMMs
 
+constexpr double kReferenceHead = 128.0;  // head dimension that flop_fraction was fitted at
+constexpr double kLatentBlend = 3.0;      // latent attention nears both roofs at once
+
 /// p-norm of two times: the larger one when they differ, up to 2^(1/p) of it when they are equal.
 double blend(double a, double b, double p) {
   const double big = std::max(a, b);
@@ -21,6 +24,12 @@ double blend(double a, double b, double p) {
 Dtype nearest_rates(const GemmRates& rates, Dtype dtype) {
   if (rates.by_dtype.contains(dtype)) return dtype;
   return bits_of(dtype) <= 8.0 && rates.by_dtype.contains(Dtype::kFp8) ? Dtype::kFp8 : Dtype::kBf16;
+}
+
+/// Kernels whose operands carry block or row scales are slower than plain ones of their format.
+double scale_cost(const KernelWork& work, const GemmDtypeRates& rates, Dtype compute) {
+  const bool scaled = bits_of(work.weight) < 16.0 && bits_of(compute) < 16.0;
+  return scaled ? rates.scaled_fraction : 1.0;
 }
 
 Bound bound_of(double launch, double memory, double compute) {
@@ -51,6 +60,14 @@ Device::Device(const GpuSpec& gpu, const KernelRates& rates) : gpu_(&gpu), rates
     const auto found = rates.gemm.by_dtype.find(nearest_rates(rates.gemm, dtype));
     if (found != rates.gemm.by_dtype.end()) format.rates = found->second;
   }
+  const auto sixteen = format(Dtype::kBf16).present ? format(Dtype::kBf16) : format(Dtype::kFp16);
+  if (rates.gemm.reference_unit_tflops > 0.0 && sixteen.present) {
+    unit_ratio_ = std::min(1.0, sixteen.peak_flop_per_s / units_ / (rates.gemm.reference_unit_tflops * 1e12));
+  }
+  if (rates.gemm.reference_gflops_per_watt > 0.0 && sixteen.present && gpu.tdp) {
+    const double per_watt = sixteen.peak_flop_per_s / gpu.tdp->in(units::W);
+    power_ratio_ = std::min(2.0, per_watt / (rates.gemm.reference_gflops_per_watt * 1e9));
+  }
   // The two four-bit block formats run on the same units.
   FormatRates& mxfp4 = formats_[static_cast<std::size_t>(Dtype::kMxfp4)];
   if (!mxfp4.present) mxfp4 = formats_[static_cast<std::size_t>(Dtype::kNvfp4)];
@@ -67,8 +84,8 @@ Dtype Device::compute_format(Dtype wanted) const {
 KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const {
   KernelTime out;
   switch (work.cls) {
-    case KernelClass::kGemm:
-    case KernelClass::kGroupedGemm: out = gemm(work); break;
+    case KernelClass::kGemm: out = gemm(work); break;
+    case KernelClass::kGroupedGemm: out = grouped_gemm(work); break;
     case KernelClass::kPrefillAttention: out = prefill_attention(work); break;
     case KernelClass::kDecodeAttention: out = decode_attention(work); break;
     case KernelClass::kMemory: out = memory(work, style); break;
@@ -88,50 +105,68 @@ KernelTime Device::gemm(const KernelWork& work) const {
   const FormatRates& f = format(dtype);
   GPUSIZE_CHECK(f.present, "a card computes in at least one format");
   const GemmShape& s = work.gemm;
-  const double operand = bytes_of(dtype);
   const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
   const double t_memory = bytes / (bandwidth_ * f.rates.memory_fraction);
 
-  // Rows of a grouped GEMM are padded per group; its tiles are counted over all groups.
-  const double rows = s.m + s.groups * r.group_overhead * 64.0 * (work.cls == KernelClass::kGroupedGemm ? 1.0 : 0.0);
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
   const double x = r.throttle_time > Seconds{} ? ideal / r.throttle_time.in(units::s) : 0.0;
-  const bool scaled = bits_of(work.weight) < 16.0 && bits_of(dtype) < 16.0;
-  const double rate = f.peak_flop_per_s * f.rates.flop_fraction * (scaled ? f.rates.scaled_fraction : 1.0);
-  const double t_compute = 2.0 * (s.k + f.rates.fill_depth) * (rows * s.n + r.tile_fraction * kTile * units_) /
-                           rate * (1.0 + r.duty * r.throttle * x / (1.0 + x));
+  const double fraction = (1.0 - (1.0 - f.rates.flop_fraction) * unit_ratio_) * scale_cost(work, f.rates, dtype);
+  const double t_compute = 2.0 * (s.k + f.rates.fill_depth * unit_ratio_) *
+                           (s.m * s.n + r.tile_fraction * kTile * units_) / (f.peak_flop_per_s * fraction) *
+                           (1.0 + r.duty * power_ratio_ * r.throttle * x / (1.0 + x));
 
-  const double start = r.launch.in(units::s) + r.per_depth_byte.in(units::s) * s.k * operand;
+  const double depth = s.k / (1.0 + s.k / r.depth_saturation);
+  const double start = r.launch.in(units::s) + r.per_depth_byte.in(units::s) * depth * bytes_of(dtype);
   const double total = start + blend(t_memory, t_compute, r.blend);
   return {Seconds::from_base(total), bound_of(start, t_memory, t_compute)};
+}
+
+KernelTime Device::grouped_gemm(const KernelWork& work) const {
+  const GroupedGemmRates& r = rates_->grouped;
+  const Dtype dtype = compute_format(work.compute);
+  const FormatRates& f = format(dtype);
+  const GemmShape& s = work.gemm;
+  const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
+  const double t_memory = bytes / (bandwidth_ * r.memory_fraction);
+  // Narrow formats lose as much against the 16-bit grouped kernel as their plain GEMM does.
+  const double narrow = f.rates.flop_fraction / std::max(format(Dtype::kBf16).rates.flop_fraction, 1e-9);
+  const double fraction = r.flop_fraction * std::min(1.0, narrow) * scale_cost(work, f.rates, dtype);
+  const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
+  const double x = rates_->gemm.throttle_time > Seconds{} ? ideal / rates_->gemm.throttle_time.in(units::s) : 0.0;
+  const double t_compute = 2.0 * (s.k + r.fill_depth) * s.n * (s.m + s.groups * r.pad_rows) /
+                           (f.peak_flop_per_s * fraction) * (1.0 + power_ratio_ * r.throttle * x / (1.0 + x));
+  const double start = r.launch.in(units::s);
+  return {Seconds::from_base(start + blend(t_memory, t_compute, r.blend)), bound_of(start, t_memory, t_compute)};
 }
 
 KernelTime Device::prefill_attention(const KernelWork& work) const {
   const PrefillAttentionRates& r = rates_->prefill;
   const FormatRates& f = format(compute_format(work.compute));
   const AttentionShape& a = work.attention;
-  const double flops = 2.0 * a.sequences * a.query_heads * (a.qk_dim + a.v_dim) * a.query_tokens *
-                       (a.kv_tokens + r.extra_context);
-  const double t_compute = flops / (f.peak_flop_per_s * r.flop_fraction);
-  const double t_memory = (work.kv_bytes + work.activation_bytes).in(units::B) /
-                          (bandwidth_ * rates_->memory.memory_fraction);
+  const double dim = 0.5 * (a.qk_dim + a.v_dim);
+  const double pairs = a.sequences * a.query_heads * a.query_tokens * (a.kv_tokens + r.extra_context);
+  const double softmax = (dim + r.extra_dim) * kReferenceHead / (kReferenceHead + r.extra_dim);
+  const double t_compute = 4.0 * pairs * softmax / (f.peak_flop_per_s * r.flop_fraction);
+  const double t_memory = r.memory_passes * 4.0 * a.sequences * a.query_tokens * dim *
+                          (a.query_heads + a.kv_heads) / bandwidth_;
   const double start = (r.launch + a.kv_read_tokens * r.per_kv_token).in(units::s);
-  return {Seconds::from_base(start + std::max(t_compute, t_memory)), bound_of(start, t_memory, t_compute)};
+  return {Seconds::from_base(start + t_compute + t_memory), bound_of(start, t_memory, t_compute)};
 }
 
 KernelTime Device::decode_attention(const KernelWork& work) const {
-  const DecodeAttentionRates& r = rates_->decode;
-  const FormatRates& f = format(compute_format(work.compute));
   const AttentionShape& a = work.attention;
-  const double length = std::max(a.kv_read_tokens, 1.0);
-  const double bytes = work.kv_bytes.in(units::B) * (length + r.extra_tokens) / length;
-  const double t_memory = bytes / (bandwidth_ * r.memory_fraction);
-  const double t_compute = work.flops.in(units::FLOP) * (length + r.extra_tokens) / length /
-                           (f.peak_flop_per_s * r.flop_fraction);
-  const double t_latency = r.latency.in(units::s) * std::sqrt(length);
+  const bool latent = a.shared_kv;
+  const DecodeAttentionRates& r = latent ? rates_->latent_decode : rates_->decode;
+  const FormatRates& f = format(compute_format(work.compute));
+  const double blocks = a.sequences * (latent ? a.query_heads : a.kv_heads);
+  const double t_memory = (work.kv_bytes + work.activation_bytes).in(units::B) / (bandwidth_ * r.memory_fraction);
+  const double t_compute = work.flops.in(units::FLOP) / (f.peak_flop_per_s * r.flop_fraction);
+  const double t_blocks = r.per_block.in(units::s) * blocks / units_;
+  const double stream = (latent ? blend(t_memory, t_compute, kLatentBlend) : std::max(t_memory, t_compute)) + t_blocks;
+  const double t_latency = r.latency.in(units::s) * std::sqrt(a.kv_read_tokens);
   const double start = r.launch.in(units::s);
-  const double work_time = std::sqrt(t_memory * t_memory + t_compute * t_compute + t_latency * t_latency);
-  return {Seconds::from_base(start + work_time), bound_of(start + t_latency, t_memory, t_compute)};
+  return {Seconds::from_base(start + std::sqrt(stream * stream + t_latency * t_latency)),
+          bound_of(start + t_latency, t_memory, t_compute)};
 }
 
 KernelTime Device::memory(const KernelWork& work, const KernelStyle& style) const {

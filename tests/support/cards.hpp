@@ -36,10 +36,13 @@ inline KernelRates ideal_rates() {
   rates.gemm.blend = 30.0;
   rates.gemm.tile_fraction = 0.0;
   for (const Dtype dtype : {Dtype::kBf16, Dtype::kFp8}) rates.gemm.by_dtype[dtype] = {1.0, 1.0, 0.0, 1.0};
-  rates.prefill = {Seconds{}, 1.0, 0.0, Seconds{}};
-  rates.decode = {Seconds{}, 1.0, 1.0, Seconds{}, 0.0};
+  rates.grouped = {Seconds{}, 1.0, 1.0, 0.0, 30.0, 0.0, 0.0};
+  rates.prefill = {Seconds{}, 1.0, 0.0, 0.0, 0.0, Seconds{}};
+  rates.decode = {Seconds{}, 1.0, 1.0, Seconds{}, Seconds{}};
+  rates.latent_decode = rates.decode;
   rates.memory = {Seconds{}, 1.0, 0.0, Seconds{}};
-  rates.collective = {Seconds{}, Seconds{}, 1.0, Bytes{}, 1.0, Seconds{}, 1.0};
+  const CollectiveAlgorithm ideal{Seconds{}, Seconds{}, 1.0, 1.0, Seconds{}};
+  rates.collective = {ideal, ideal, ideal, Seconds{}, 1.0};
   return rates;
 }
 

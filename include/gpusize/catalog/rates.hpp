@@ -24,19 +24,34 @@ struct GemmDtypeRates {
 struct GemmRates {
   Seconds launch;                ///< shortest GEMM
   Seconds per_depth_byte;        ///< one tile's serial walk along k, per operand byte
+  double depth_saturation = 24000.0;  ///< k at which split-K has halved that walk
   double blend = 6.0;            ///< exponent of the p-norm that joins memory and compute time
   double tile_fraction = 0.15;   ///< mean loss of the last wave, in 128 x 128 tiles per unit
   double throttle = 0.0;         ///< extra time of long GEMMs at the power limit
   Seconds throttle_time;         ///< ideal duration at which half of it is felt
   double duty = 1.0;             ///< throttling inside a step against back-to-back GEMMs
-  double group_overhead = 0.0;   ///< grouped GEMM: extra rows per group, in tiles of 64
+  double reference_unit_tflops = 0.0;  ///< 16-bit peak per SM of the fitted card; 0: no scaling
+  double reference_gflops_per_watt = 0.0;  ///< 16-bit peak per watt of the fitted card; 0: no scaling
   std::map<Dtype, GemmDtypeRates> by_dtype;
+};
+
+/// Grouped GEMM (experts): one launch, padding of each group's rows.
+struct GroupedGemmRates {
+  Seconds launch;
+  double memory_fraction = 0.85;
+  double flop_fraction = 0.9;
+  double pad_rows = 32.0;        ///< rows lost per group
+  double blend = 10.0;
+  double fill_depth = 300.0;
+  double throttle = 0.0;
 };
 
 struct PrefillAttentionRates {
   Seconds launch;
   double flop_fraction = 0.6;
   double extra_context = 200.0;  ///< tokens of set-up per query
+  double extra_dim = 0.0;        ///< softmax work per pair as extra head dimension
+  double memory_passes = 0.0;    ///< reads and writes of Q, K, V and output together
   Seconds per_kv_token;          ///< serial walk along the keys
 };
 
@@ -45,7 +60,7 @@ struct DecodeAttentionRates {
   double memory_fraction = 0.8;
   double flop_fraction = 0.5;    ///< when the group of query heads makes it compute-bound (MLA)
   Seconds latency;               ///< times the square root of the KV length: split and reduction
-  double extra_tokens = 50.0;    ///< set-up per sequence and kv head, as KV tokens
+  Seconds per_block;             ///< of one SM: set-up and drain per sequence and kv head
 };
 
 struct MemoryRates {
@@ -55,14 +70,20 @@ struct MemoryRates {
   Seconds per_row_element;       ///< serial part of a row reduction
 };
 
-/// Links: latency and reachable share of the wire for collectives.
+/// One collective algorithm: latency, then a square-root ramp, then the link.
+struct CollectiveAlgorithm {
+  Seconds launch;                ///< two ranks
+  Seconds per_rank;              ///< each further rank
+  double link_fraction = 0.75;   ///< of the one-direction link bandwidth
+  double switch_gain = 1.0;      ///< in-switch reduction, more than four ranks
+  Seconds ramp;                  ///< times the square root of the wire bytes
+};
+
 struct CollectiveRates {
-  Seconds launch;                 ///< smallest collective inside a node
-  Seconds per_hop;                ///< more for every further rank
-  double link_fraction = 0.75;    ///< of the one-direction link bandwidth, large messages
-  Bytes half_message;             ///< message at which half of it is reached
-  double switch_reduction = 1.0;  ///< all-reduce gain of in-switch reduction
-  Seconds network_launch;         ///< across nodes
+  CollectiveAlgorithm all_reduce;        ///< NCCL
+  CollectiveAlgorithm one_shot;          ///< the engines' own small all-reduce, inside a node
+  CollectiveAlgorithm other;             ///< all-gather, reduce-scatter, all-to-all, send
+  Seconds network_launch;                ///< across nodes
   double network_fraction = 0.85;
 };
 
@@ -81,8 +102,10 @@ struct KernelRates {
   std::string origin;   ///< measured | transferred: whether cards of this architecture were measured
   std::vector<std::string> measured_gpus;
   GemmRates gemm;
+  GroupedGemmRates grouped;
   PrefillAttentionRates prefill;
-  DecodeAttentionRates decode;
+  DecodeAttentionRates decode;         ///< separate K and V per head
+  DecodeAttentionRates latent_decode;  ///< one shared latent for many heads (MLA, V4)
   MemoryRates memory;
   CollectiveRates collective;
   std::vector<FitNote> fits;

@@ -57,9 +57,15 @@ class Device {
   [[nodiscard]] const KernelRates& rates() const { return *rates_; }
   [[nodiscard]] double units() const { return units_; }
   [[nodiscard]] double l2_bytes() const { return l2_bytes_; }
+  /// Peak per SM against the card that the rates were fitted on, at most 1: parts with fewer FLOPs
+  /// per SM lose less to prologues.
+  [[nodiscard]] double unit_ratio() const { return unit_ratio_; }
+  /// Peak per watt against that card, at most 2: what drives power throttling.
+  [[nodiscard]] double power_ratio() const { return power_ratio_; }
 
  private:
   [[nodiscard]] KernelTime gemm(const KernelWork& work) const;
+  [[nodiscard]] KernelTime grouped_gemm(const KernelWork& work) const;
   [[nodiscard]] KernelTime prefill_attention(const KernelWork& work) const;
   [[nodiscard]] KernelTime decode_attention(const KernelWork& work) const;
   [[nodiscard]] KernelTime memory(const KernelWork& work, const KernelStyle& style) const;
@@ -70,6 +76,8 @@ class Device {
   double bandwidth_ = 0.0;  ///< bytes per second
   double units_ = 1.0;      ///< SMs or CUs
   double l2_bytes_ = 0.0;
+  double unit_ratio_ = 1.0;
+  double power_ratio_ = 1.0;
 };
 
 /// Time of a collective on the card's links (hw/collective.cpp).

@@ -51,8 +51,8 @@ TEST_CASE("across nodes the network bounds") {
 TEST_CASE("time never falls with the message", "[property]") {
   const GpuSpec card = test::round_card();
   KernelRates rates = test::ideal_rates();
-  rates.collective.launch = 6.0 * units::us;
-  rates.collective.half_message = 512.0 * units::KiB;
+  rates.collective.all_reduce.launch = 6.0 * units::us;
+  rates.collective.one_shot.ramp = 3.0 * units::ns;
   for (const auto kind : {CollectiveKind::kAllReduce, CollectiveKind::kAllToAll, CollectiveKind::kSendReceive}) {
     for (const std::int64_t ranks : {2, 4, 8, 16}) {
       Seconds before;
