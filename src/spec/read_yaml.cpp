@@ -276,7 +276,7 @@ std::optional<Diagnostic> check_characters(const std::string& file, std::string_
 
 }  // namespace
 
-Result<Document> read_yaml(std::string file, std::string_view text, const ReadLimits& limits) {
+Result<Document> read_yaml(const std::string& file, std::string_view text, const ReadLimits& limits) {
   if (auto bad = check_characters(file, text)) return std::move(*bad);
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
