@@ -85,7 +85,8 @@ void render_below(const Derivation& d, std::string_view symbol, int level, int d
   const std::string name = symbol.empty() || symbol == d.label
                                ? d.label
                                : fmt::format("{} ({})", symbol, d.label);
-  out += fmt::format("{}{} = {:.10g}{}{}\n", indent, printable(name), d.value, d.unit.empty() ? "" : " ", d.unit);
+  out += fmt::format("{}{} = {:.10g}{}{}\n", indent, printable(name), d.value,
+                     d.unit.empty() ? "" : " ", printable(d.unit));
   const std::string why = reason(d);
   if (!why.empty()) out += fmt::format("{}    {}\n", indent, printable(why));
   if (level + 1 >= depth) return;

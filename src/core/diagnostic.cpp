@@ -23,6 +23,9 @@ std::string_view word(Severity severity) {
 
 std::string Location::str() const {
   if (line <= 0) return printable(file);
+  if (file.empty()) {  // standard input, an option's text
+    return column <= 0 ? fmt::format("line {}", line) : fmt::format("line {}, column {}", line, column);
+  }
   if (column <= 0) return fmt::format("{}:{}", printable(file), line);
   return fmt::format("{}:{}:{}", printable(file), line, column);
 }

@@ -57,9 +57,15 @@ class Evaluator {
     return value;
   }
 
+  /// Every recursion passes here, so this is where depth is bounded.
   double power() {
-    const double base = primary();
-    return take('^') ? std::pow(base, power()) : base;
+    constexpr int kDeepest = 200;
+    if (depth_ >= kDeepest) return fail(fmt::format("nested deeper than {} levels", kDeepest));
+    ++depth_;
+    double value = primary();
+    if (error_.empty() && take('^')) value = std::pow(value, power());
+    --depth_;
+    return value;
   }
 
   double primary() {
@@ -75,8 +81,7 @@ class Evaluator {
     if (name.empty()) return fail("expected a value");
     if (take('(')) return call(name);
     if (const auto value = lookup_(name)) return *value;
-    code_ = "formula-unknown-name";
-    return fail(fmt::format("no value for {}", name));
+    return fail(fmt::format("no value for {}", name), "formula-unknown-name");
   }
 
   double number() {
@@ -98,7 +103,7 @@ class Evaluator {
     const double a = sum();
     if (name == "min" || name == "max") {
       double best = a;
-      while (take(',')) best = name == "min" ? std::min(best, sum()) : std::max(best, sum());
+      while (error_.empty() && take(',')) best = name == "min" ? std::min(best, sum()) : std::max(best, sum());
       expect(')');
       return best;
     }
@@ -123,16 +128,22 @@ class Evaluator {
   void expect(char c) {
     if (!take(c)) fail(fmt::format("expected '{}'", c));
   }
-  double fail(std::string message) {
-    if (error_.empty()) error_ = fmt::format("{} at {} of \"{}\"", message, at_, text_);
+  /// Keeps the first failure; what follows it is noise.
+  double fail(const std::string& message, const char* code = "formula-syntax") {
+    if (!error_.empty()) return 0.0;
+    constexpr std::size_t kShown = 120;
+    error_ = fmt::format("{} at {} of \"{}{}\"", message, at_, text_.substr(0, kShown),
+                         text_.size() > kShown ? "..." : "");
+    code_ = code;
     return 0.0;
   }
 
   std::string_view text_;
   const Lookup& lookup_;
   std::size_t at_ = 0;
+  int depth_ = 0;
   std::string error_;
-  std::string code_ = "formula-syntax";
+  const char* code_ = "";
 };
 
 }  // namespace

@@ -18,9 +18,11 @@ std::string kind_name(Node node) {
     case NodeKind::kScalar: break;
   }
   constexpr std::size_t kShown = 40;
-  std::string text(node.text().substr(0, kShown));
-  if (node.text().size() > kShown) text += "...";
-  return fmt::format("\"{}\"", text);
+  std::string_view text = node.text();
+  if (text.size() <= kShown) return fmt::format("\"{}\"", text);
+  text = text.substr(0, kShown);
+  text = text.substr(0, find_invalid_utf8(text));  // not in the middle of a character
+  return fmt::format("\"{}...\"", text);
 }
 
 }  // namespace
@@ -45,7 +47,9 @@ Node MapReader::node(std::string_view key) {
 
 Node MapReader::required(std::string_view key) {
   const Node found = node(key);
-  if (!found) error("missing", fmt::format("{} has no \"{}\"", what_, key), map_);
+  // Where the map itself is something else, that has been said already.
+  const bool is_map = !map_ || map_.is_map();
+  if (!found && is_map) error("missing", fmt::format("{} has no \"{}\"", what_, key), map_);
   return found;
 }
 
@@ -124,26 +128,17 @@ std::vector<std::string> MapReader::texts(std::string_view key) {
 }
 
 std::string MapReader::required_text(std::string_view key) {
-  if (!map_.find(key)) {
-    required(key);
-    return {};
-  }
+  if (!required(key)) return {};
   return text(key).value_or("");
 }
 
 double MapReader::required_number(std::string_view key, Bounds bounds) {
-  if (!map_.find(key)) {
-    required(key);
-    return bounds.low;
-  }
+  if (!required(key)) return bounds.low;
   return number(key, bounds).value_or(bounds.low);
 }
 
 std::int64_t MapReader::required_integer(std::string_view key, Bounds bounds) {
-  if (!map_.find(key)) {
-    required(key);
-    return static_cast<std::int64_t>(bounds.low);
-  }
+  if (!required(key)) return static_cast<std::int64_t>(bounds.low);
   return integer(key, bounds).value_or(static_cast<std::int64_t>(bounds.low));
 }
 
@@ -157,7 +152,14 @@ std::vector<Node> MapReader::unknown() const {
 }
 
 void MapReader::reject_unknown() {
-  for (const Node child : unknown()) {
+  constexpr std::size_t kMost = 20;
+  const std::vector<Node> nodes = unknown();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const Node child = nodes[i];
+    if (i == kMost) {
+      error("unknown-key", fmt::format("{} has {} more unknown fields", what_, nodes.size() - kMost), child);
+      return;
+    }
     error("unknown-key", fmt::format("{} has no field \"{}\"", what_, child.key()), child,
           did_you_mean(child.key(), known_));
   }

@@ -35,6 +35,27 @@ std::size_t utf8_length(std::string_view text) {
   return overlong || surrogate || too_large ? 0 : length;
 }
 
+/// Drops a leading plus, which std::from_chars does not take; `+-1` stays as it is and fails.
+std::string_view without_plus(std::string_view text) {
+  const bool signed_twice = text.size() > 1 && text[1] == '-';
+  return text.starts_with('+') && !signed_twice ? text.substr(1) : text;
+}
+
+/// Marks that reorder the text around them: they could show a message as something else.
+bool is_bidi_control(std::string_view character) {
+  if (character.size() != 3 || character[0] != '\xe2') return false;
+  const auto second = static_cast<unsigned char>(character[1]);
+  const auto third = static_cast<unsigned char>(character[2]);
+  if (second == 0x80) return (third >= 0xAA && third <= 0xAE) || third == 0x8E || third == 0x8F;
+  return second == 0x81 && third >= 0xA6 && third <= 0xA9;
+}
+
+/// The code point of a valid three-byte character.
+unsigned code_point3(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(character[i])); };
+  return (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
+}
+
 }  // namespace
 
 std::string to_lower(std::string_view text) {
@@ -76,15 +97,17 @@ std::vector<std::string> near_matches(std::string_view name,
                                       std::size_t most) {
   constexpr std::size_t kLongestName = 128;  // beyond this it is no typing slip
   if (name.size() > kLongestName) return {};
+  constexpr std::size_t kShortest = 3;       // a shorter text is inside any other by chance
   const std::string wanted = normalise_name(name);
+  const std::size_t slack = wanted.size() <= kShortest ? 1 : std::max<std::size_t>(2, wanted.size() / 3);
   std::vector<std::pair<std::size_t, std::string>> scored;
   for (const std::string& candidate : candidates) {
     const std::string form = normalise_name(candidate);
     std::size_t distance = edit_distance(wanted, form);
-    const bool contains = wanted.size() >= 3 && (form.find(wanted) != std::string::npos ||
-                                                 wanted.find(form) != std::string::npos);
-    if (contains) distance = std::min<std::size_t>(distance, 2);
-    if (distance <= std::max<std::size_t>(2, wanted.size() / 3)) scored.emplace_back(distance, candidate);
+    const bool contains = std::min(wanted.size(), form.size()) >= kShortest &&
+                          (form.find(wanted) != std::string::npos || wanted.find(form) != std::string::npos);
+    if (contains) distance = std::min(distance, slack);
+    if (distance <= slack) scored.emplace_back(distance, candidate);
   }
   std::sort(scored.begin(), scored.end());
   scored.erase(std::unique(scored.begin(), scored.end()), scored.end());
@@ -99,7 +122,17 @@ std::vector<std::string> near_matches(std::string_view name,
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates) {
   const auto near = near_matches(name, candidates);
   if (near.empty()) return {};
-  return fmt::format("did you mean {}?", fmt::join(near, ", "));
+  return fmt::format("did you mean \"{}\"?", fmt::join(near, "\", \""));
+}
+
+std::size_t find_invalid_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = utf8_length(text.substr(at));
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
 }
 
 std::string printable(std::string_view text) {
@@ -115,6 +148,9 @@ std::string printable(std::string_view text) {
     } else if (c1_control) {
       out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[1]));
       text.remove_prefix(2);
+    } else if (is_bidi_control(text.substr(0, length))) {
+      out += fmt::format("\\u{:04x}", code_point3(text));
+      text.remove_prefix(length);
     } else {
       out.append(text.substr(0, length));
       text.remove_prefix(length);
@@ -124,7 +160,7 @@ std::string printable(std::string_view text) {
 }
 
 std::optional<double> parse_number(std::string_view text) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  text = without_plus(text);
   double value = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return {};
@@ -132,7 +168,7 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  text = without_plus(text);
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return {};

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "gpusize/core/text.hpp"
 #include "gpusize/spec/read_document.hpp"
 
 namespace gpusize {
@@ -16,9 +17,10 @@ Diagnostic unreadable(const std::string& path, const std::string& why) {
 }
 
 Diagnostic too_large(const std::string& path, const ReadLimits& limits) {
-  return make_error("spec-too-large",
-                    fmt::format("\"{}\" is larger than {} MiB", path, limits.file_bytes >> 20),
-                    {path, 0, 0});
+  constexpr std::uint64_t kMiB = 1 << 20;
+  const std::string limit = limits.file_bytes < kMiB ? fmt::format("{} bytes", limits.file_bytes)
+                                                     : fmt::format("{} MiB", limits.file_bytes / kMiB);
+  return make_error("spec-too-large", fmt::format("\"{}\" is larger than {}", path, limit), {path, 0, 0});
 }
 
 }  // namespace
@@ -26,8 +28,13 @@ Diagnostic too_large(const std::string& path, const ReadLimits& limits) {
 Result<std::string> read_file(const std::string& path, const ReadLimits& limits) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (error || !std::filesystem::exists(status)) return unreadable(path, "no such file");
+  if (status.type() == std::filesystem::file_type::not_found) return unreadable(path, "no such file");
+  if (error) return unreadable(path, error.message());
   if (std::filesystem::is_directory(status)) return unreadable(path, "it is a directory");
+  // A pipe or a device may give nothing for ever, or everything.
+  if (!std::filesystem::is_regular_file(status)) return unreadable(path, "it is not a regular file");
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error && size > limits.file_bytes) return too_large(path, limits);
   std::ifstream in(path, std::ios::binary);
   if (!in) return unreadable(path, std::strerror(errno));
   std::string text;
@@ -44,7 +51,7 @@ Result<std::string> read_file(const std::string& path, const ReadLimits& limits)
 Result<Document> read_document(const std::string& path, const ReadLimits& limits) {
   auto text = read_file(path, limits);
   if (!text.ok()) return text.errors();
-  const bool json = std::filesystem::path(path).extension() == ".json";
+  const bool json = to_lower(std::filesystem::path(path).extension().string()) == ".json";
   return json ? read_json(path, *text, limits) : read_yaml(path, *text, limits);
 }
 

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <iterator>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,13 +16,52 @@ namespace {
 
 using nlohmann::json;
 
-/// Where the lexer is, shared by all copies of the iterator that feeds it.
-struct Position {
+struct Place {
   std::uint32_t line = 1;
   std::uint32_t column = 0;
 };
 
-/// Feeds the parser and counts lines, so that every event has a place (that of its last character).
+/// What the lexer has read, shared by all copies of the iterator that feeds it. The library tells no
+/// places, so this follows the text just far enough to know where the latest token began.
+class Progress {
+ public:
+  void read(char c) {
+    if (c == '\n') {
+      ++last_.line;
+      last_.column = 0;
+    } else {
+      ++last_.column;
+    }
+    if (in_string_) {
+      in_string_ = escaped_ || c != '"';
+      escaped_ = !escaped_ && c == '\\';
+      return;
+    }
+    constexpr std::string_view kBetween = " \t\r\n,:]}";
+    if (kBetween.find(c) != std::string_view::npos) {
+      in_word_ = false;
+      return;
+    }
+    const bool starts = c == '"' || c == '[' || c == '{' || !in_word_;
+    if (starts) token_ = last_;
+    in_string_ = c == '"';
+    in_word_ = !in_string_ && c != '[' && c != '{';
+  }
+
+  /// Of the last character.
+  [[nodiscard]] Place last() const { return last_; }
+  /// Of the first character of the latest value or key.
+  [[nodiscard]] Place token() const { return token_; }
+
+ private:
+  Place last_;
+  Place token_;
+  bool in_string_ = false;
+  bool escaped_ = false;
+  bool in_word_ = false;  ///< a number or literal
+};
+
+/// Feeds the parser and tells the progress.
 class CountingIterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -29,15 +70,10 @@ class CountingIterator {
   using pointer = const char*;
   using reference = const char&;
 
-  CountingIterator(const char* at, Position* position) : at_(at), position_(position) {}
+  CountingIterator(const char* at, Progress* progress) : at_(at), progress_(progress) {}
   reference operator*() const { return *at_; }
   CountingIterator& operator++() {
-    if (*at_ == '\n') {
-      ++position_->line;
-      position_->column = 0;
-    } else {
-      ++position_->column;
-    }
+    progress_->read(*at_);
     ++at_;
     return *this;
   }
@@ -51,29 +87,40 @@ class CountingIterator {
 
  private:
   const char* at_;
-  Position* position_;
+  Progress* progress_;
 };
+
+/// The library's message without its own prefix and position, at a readable length.
+std::string cause_of(std::string_view what) {
+  if (const auto end = what.find("] "); end != std::string_view::npos) what.remove_prefix(end + 2);
+  if (what.starts_with("parse error")) {
+    if (const auto end = what.find(": "); end != std::string_view::npos) what.remove_prefix(end + 2);
+  }
+  constexpr std::size_t kShown = 200;
+  if (what.size() <= kShown) return std::string(what);
+  return std::string(what.substr(0, kShown)) + "...";
+}
 
 class Handler : public nlohmann::json_sax<json> {
  public:
-  Handler(std::string file, const ReadLimits& limits, const Position& position)
-      : file_(file), limits_(limits), position_(position), builder_(std::move(file)) {}
+  Handler(std::string file, const ReadLimits& limits, const Progress& progress)
+      : file_(file), limits_(limits), progress_(progress), builder_(std::move(file)) {}
 
   bool null() override {
-    return add([&] { builder_.null(position_.line, position_.column); });
+    return add([&](Place at) { builder_.null(at.line, at.column); });
   }
   bool boolean(bool value) override { return plain(value ? "true" : "false"); }
   bool number_integer(number_integer_t value) override { return plain(fmt::format("{}", value)); }
   bool number_unsigned(number_unsigned_t value) override { return plain(fmt::format("{}", value)); }
   bool number_float(number_float_t, const string_t& text) override { return plain(text); }
   bool string(string_t& value) override {
-    return add([&] { builder_.scalar(value, true, position_.line, position_.column); });
+    return add([&](Place at) { builder_.scalar(value, true, at.line, at.column); });
   }
   bool binary(binary_t&) override { return fail("spec-json", "binary values are not JSON"); }
 
   bool start_object(std::size_t) override {
     keys_.emplace_back();
-    return deeper() && add([&] { builder_.open_map(position_.line, position_.column); });
+    return deeper() && add([&](Place at) { builder_.open_map(at.line, at.column); });
   }
   bool key(string_t& value) override {
     if (!keys_.back().insert(value).second) {
@@ -88,7 +135,7 @@ class Handler : public nlohmann::json_sax<json> {
     return true;
   }
   bool start_array(std::size_t) override {
-    return deeper() && add([&] { builder_.open_sequence(position_.line, position_.column); });
+    return deeper() && add([&](Place at) { builder_.open_sequence(at.line, at.column); });
   }
   bool end_array() override {
     builder_.close();
@@ -96,11 +143,7 @@ class Handler : public nlohmann::json_sax<json> {
   }
 
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
-    // Keep the cause, drop the library's own prefix and position.
-    const std::string_view what = error.what();
-    const std::size_t cause = what.find(": ");
-    return fail("spec-json", fmt::format("not valid JSON: {}",
-                                         cause == std::string_view::npos ? what : what.substr(cause + 2)));
+    return fail("spec-json", fmt::format("not valid JSON: {}", cause_of(error.what())), progress_.last());
   }
 
   [[nodiscard]] const Diagnostics& errors() const { return errors_; }
@@ -112,26 +155,29 @@ class Handler : public nlohmann::json_sax<json> {
     if (builder_.next_index() >= limits_.nodes) {
       return fail("spec-too-large", fmt::format("more than {} values", limits_.nodes));
     }
-    build();
+    build(progress_.token());
     return true;
   }
   bool plain(const std::string& text) {
-    return add([&] { builder_.scalar(text, false, position_.line, position_.column); });
+    return add([&](Place at) { builder_.scalar(text, false, at.line, at.column); });
   }
   bool deeper() {
     return builder_.depth() < limits_.depth ||
            fail("spec-too-deep", fmt::format("nested deeper than {} levels", limits_.depth));
   }
   bool fail(std::string code, std::string message) {
+    return fail(std::move(code), std::move(message), progress_.token());
+  }
+  bool fail(std::string code, std::string message, Place at) {
     errors_.push_back(make_error(std::move(code), std::move(message),
-                                 {file_, static_cast<int>(position_.line),
-                                  static_cast<int>(std::max(1U, position_.column))}));
+                                 {file_, static_cast<int>(at.line),
+                                  static_cast<int>(std::max(1U, at.column))}));
     return false;
   }
 
   std::string file_;
   ReadLimits limits_;
-  const Position& position_;
+  const Progress& progress_;
   DocumentBuilder builder_;
   std::vector<std::set<std::string>> keys_;
   Diagnostics errors_;
@@ -140,10 +186,12 @@ class Handler : public nlohmann::json_sax<json> {
 }  // namespace
 
 Result<Document> read_json(std::string file, std::string_view text, const ReadLimits& limits) {
-  Position position;
-  Handler handler(std::move(file), limits, position);
-  json::sax_parse(CountingIterator(text.data(), &position),
-                  CountingIterator(text.data() + text.size(), &position), &handler);
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  Progress progress;
+  Handler handler(std::move(file), limits, progress);
+  json::sax_parse(CountingIterator(text.data(), &progress),
+                  CountingIterator(text.data() + text.size(), &progress), &handler);
   if (!handler.errors().empty()) return handler.errors();
   return std::move(handler).finish();
 }

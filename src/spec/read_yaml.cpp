@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "gpusize/core/text.hpp"
 #include "gpusize/spec/read_document.hpp"
 
 namespace gpusize {
@@ -25,6 +29,10 @@ std::uint32_t line_of(const YAML::Mark& mark) {
 }
 std::uint32_t column_of(const YAML::Mark& mark) {
   return mark.column < 0 ? 0 : static_cast<std::uint32_t>(mark.column) + 1;
+}
+
+bool is_null(std::string_view value) {
+  return value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL";
 }
 
 /// yaml-cpp's events into a DocumentBuilder. Scalars that are keys are told apart by position.
@@ -52,8 +60,10 @@ class Handler : public YAML::EventHandler {
     for (const auto& open : open_anchors_) {
       if (open == anchor) stop("spec-yaml", "an alias inside its own anchor", mark);
     }
-    // The size of the subtree is known, so expansion is bounded before it is made.
+    // Size and height of the subtree are known, so expansion is bounded before it is made.
     grow(found->second.size, mark);
+    reach(levels_.size() + found->second.height, mark);
+    grown_below(found->second.height);
     builder_.copy(found->second.index);
     value_done();
   }
@@ -62,7 +72,7 @@ class Handler : public YAML::EventHandler {
                        YAML::EmitterStyle::value) override {
     open(mark, anchor);
     builder_.open_sequence(line_of(mark), column_of(mark));
-    levels_.push_back({});
+    levels_.emplace_back();
   }
   void OnSequenceEnd() override { close(); }
 
@@ -78,16 +88,20 @@ class Handler : public YAML::EventHandler {
 
   Document finish() && { return std::move(builder_).finish(); }
   [[nodiscard]] bool empty() const { return builder_.next_index() == 0; }
+  /// Where the last scalar begins: the only place where a quote can be open at the end of the text.
+  [[nodiscard]] const YAML::Mark& last_scalar() const { return last_scalar_; }
 
  private:
   struct Level {
     bool is_map = false;
     bool has_key = false;
+    std::size_t height = 1;  ///< of the tree from here down
     std::set<std::string> keys;
   };
   struct Anchor {
     std::uint32_t index;
     std::uint32_t size;
+    std::size_t height;
   };
 
   [[nodiscard]] bool expects_key() const {
@@ -96,6 +110,7 @@ class Handler : public YAML::EventHandler {
 
   void scalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
               const std::string& value) {
+    last_scalar_ = mark;
     if (expects_key()) {
       if (!levels_.back().keys.insert(value).second) {
         stop("spec-duplicate-key", fmt::format("the key \"{}\" appears twice in one map", value), mark);
@@ -105,9 +120,9 @@ class Handler : public YAML::EventHandler {
       return;
     }
     grow(1, mark);
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = {builder_.next_index(), 1};
-    const bool quoted = tag == "!";
-    const bool null = !quoted && (value.empty() || value == "~" || value == "null");
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = {builder_.next_index(), 1, 0};
+    const bool quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
+    const bool null = !quoted && is_null(value);
     if (null) {
       builder_.null(line_of(mark), column_of(mark));
     } else {
@@ -117,29 +132,43 @@ class Handler : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (expects_key()) stop("spec-yaml", "a map key must be plain text", mark);
-    if (levels_.size() >= limits_.depth) {
-      stop("spec-too-deep", fmt::format("nested deeper than {} levels", limits_.depth), mark);
+    if (expects_key()) {
+      stop("spec-yaml", "a map key must be plain text (or a bracket is never closed)", mark);
     }
+    reach(levels_.size() + 1, mark);
     grow(1, mark);
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = {builder_.next_index(), 0};
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = {builder_.next_index(), 0, 0};
     open_anchors_.push_back(anchor);
   }
 
   void close() {
     builder_.close();
+    const std::size_t height = levels_.back().height;
     levels_.pop_back();
+    grown_below(height);
     const YAML::anchor_t anchor = open_anchors_.back();
     open_anchors_.pop_back();
     if (anchor != YAML::NullAnchor) {
       Anchor& made = anchors_[anchor];
       made.size = builder_.next_index() - made.index;
+      made.height = height;
     }
     value_done();
   }
 
   void value_done() {
     if (!levels_.empty()) levels_.back().has_key = false;
+  }
+
+  /// The innermost open level has a child of this height.
+  void grown_below(std::size_t height) {
+    if (!levels_.empty()) levels_.back().height = std::max(levels_.back().height, height + 1);
+  }
+
+  void reach(std::size_t depth, const YAML::Mark& mark) {
+    if (depth > limits_.depth) {
+      stop("spec-too-deep", fmt::format("nested deeper than {} levels", limits_.depth), mark);
+    }
   }
 
   void grow(std::uint32_t by, const YAML::Mark& mark) {
@@ -160,11 +189,97 @@ class Handler : public YAML::EventHandler {
   std::vector<Level> levels_;
   std::vector<YAML::anchor_t> open_anchors_;
   std::map<YAML::anchor_t, Anchor> anchors_;
+  YAML::Mark last_scalar_ = YAML::Mark::null_mark();
 };
+
+/// Stops at the first value of a further document; a `---` with nothing below it passes.
+class NoMore : public YAML::EventHandler {
+ public:
+  explicit NoMore(std::string file) : file_(std::move(file)) {}
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    // On a stray comma the parser gives empty documents for ever and never moves on.
+    if (mark.pos <= last_null_) stop(mark, "spec-yaml", "unexpected text after the value above");
+    last_null_ = mark.pos;
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { stop(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    stop(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    stop(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    stop(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  [[noreturn]] void stop(const YAML::Mark& mark) {
+    stop(mark, "spec-several-documents", "expected one YAML document, found another",
+         "a line that does not fit the value above it starts a new document");
+  }
+  [[noreturn]] void stop(const YAML::Mark& mark, std::string code, std::string message, std::string hint = {}) {
+    throw Stop{make_error(std::move(code), std::move(message),
+                          {file_, static_cast<int>(line_of(mark)), static_cast<int>(column_of(mark))},
+                          std::move(hint))};
+  }
+  std::string file_;
+  int last_null_ = -1;
+};
+
+/// Whether the scalar that begins at `text` opens a quote that nothing closes. yaml-cpp takes the
+/// end of the text for the closing quote when a line break comes before it.
+bool is_open_quote(std::string_view text) {
+  while (!text.empty() && (text.front() == '&' || text.front() == '!')) {  // anchor, tag
+    text.remove_prefix(std::min(text.size(), text.find_first_of(" \t\r\n")));
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t\r\n")));
+  }
+  if (text.empty() || (text.front() != '"' && text.front() != '\'')) return false;
+  const char quote = text.front();
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      const bool doubled = quote == '\'' && i + 1 < text.size() && text[i + 1] == quote;
+      if (!doubled) return false;
+      ++i;
+    }
+  }
+  return true;
+}
+
+/// What YAML text may not hold. yaml-cpp would take some of it for the end of the text, silently.
+std::optional<Diagnostic> check_characters(const std::string& file, std::string_view text) {
+  const std::size_t invalid = std::min(text.size(), find_invalid_utf8(text));
+  const auto bad = std::find_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(invalid), [](char c) {
+    return (c >= 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+  });
+  const auto at = static_cast<std::size_t>(bad - text.begin());
+  if (at == text.size()) return {};
+  const std::string_view before = text.substr(0, at);
+  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+  const Location where{file, static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+                       static_cast<int>(at - line_start) + 1};
+  const auto byte = static_cast<unsigned>(static_cast<unsigned char>(text[at]));
+  if (at == invalid) {
+    return make_error("spec-encoding", fmt::format("byte 0x{:02x} is not UTF-8 text", byte), where,
+                      "save the file as UTF-8");
+  }
+  return make_error("spec-encoding", fmt::format("control character 0x{:02x} in YAML text", byte), where,
+                    "write it as an escape in double quotes, or save the file as UTF-8");
+}
 
 }  // namespace
 
-Result<Document> read_yaml(std::string file, std::string_view text, const ReadLimits& limits) {
+Result<Document> read_yaml(const std::string& file, std::string_view text, const ReadLimits& limits) {
+  if (auto bad = check_characters(file, text)) return std::move(*bad);
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   Handler handler(file, limits);
   try {
     std::istringstream in{std::string(text)};
@@ -172,10 +287,13 @@ Result<Document> read_yaml(std::string file, std::string_view text, const ReadLi
     if (!parser.HandleNextDocument(handler) || handler.empty()) {
       return make_error("spec-empty", "the file holds no YAML document", {file, 1, 1});
     }
-    Handler rest(file, limits);
-    if (parser.HandleNextDocument(rest) && !rest.empty()) {
-      return make_error("spec-several-documents", "expected one YAML document, found several",
-                        {file, 0, 0});
+    const YAML::Mark& last = handler.last_scalar();
+    if (last.pos >= 0 && is_open_quote(text.substr(std::min(text.size(), static_cast<std::size_t>(last.pos))))) {
+      return make_error("spec-yaml", "a quote is never closed",
+                        {file, static_cast<int>(line_of(last)), static_cast<int>(column_of(last))});
+    }
+    NoMore rest(file);
+    while (parser.HandleNextDocument(rest)) {
     }
   } catch (const Stop& stop) {
     return stop.why;

@@ -14,7 +14,7 @@ struct Location {
   int column = 0;
 
   [[nodiscard]] bool known() const { return !file.empty() || line > 0; }
-  /// `file:line:column`, leaving out what is unknown.
+  /// `file:line:column`, leaving out what is unknown; `line 3, column 4` without a file.
   [[nodiscard]] std::string str() const;
 };
 

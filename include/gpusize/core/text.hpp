@@ -12,8 +12,8 @@ namespace gpusize {
 /// ASCII lower case.
 std::string to_lower(std::string_view text);
 
-/// The form in which names are compared: lower case; space, underscore, slash-free runs of
-/// separators become one dash. `NVIDIA H100 80GB HBM3` and `nvidia-h100-80gb-hbm3` are one name.
+/// The form in which names are compared: lower case; runs of spaces, underscores and dashes become
+/// one dash. `NVIDIA H100 80GB HBM3` and `nvidia-h100-80gb-hbm3` are one name.
 std::string normalise_name(std::string_view name);
 
 /// Levenshtein distance.
@@ -27,7 +27,11 @@ std::vector<std::string> near_matches(std::string_view name,
 /// `did you mean "a", "b"?` or an empty string.
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
 
-/// Escapes control characters and invalid UTF-8 so that text is safe on a terminal.
+/// Offset of the first byte that is not valid UTF-8, or npos.
+std::size_t find_invalid_utf8(std::string_view text);
+
+/// Escapes control characters, bidirectional overrides and invalid UTF-8, so that text is safe on a
+/// terminal.
 std::string printable(std::string_view text);
 
 /// The whole text as a finite decimal number, or nothing.

@@ -43,5 +43,47 @@ TEST_CASE("money over time") {
   CHECK((tariff * (1.0 * units::kW) * (10.0 * units::hour)).in(units::USD) == Approx(1.0));
 }
 
+TEST_CASE("every unit is worth what its prefix says") {
+  const auto check = [](auto unit, auto base, double scale) {
+    INFO(scale);
+    CHECK((1.0 * unit).in(base) == Approx(scale).epsilon(1e-15));
+    CHECK((scale * base).in(unit) == Approx(1.0).epsilon(1e-15));
+  };
+  check(units::kB, units::B, 1e3);
+  check(units::MB, units::B, 1e6);
+  check(units::GB, units::B, 1e9);
+  check(units::TB, units::B, 1e12);
+  check(units::KiB, units::B, 1024.0);
+  check(units::MiB, units::KiB, 1024.0);
+  check(units::GiB, units::MiB, 1024.0);
+  check(units::TiB, units::GiB, 1024.0);
+  check(units::ms, units::s, 1e-3);
+  check(units::us, units::s, 1e-6);
+  check(units::ns, units::s, 1e-9);
+  check(units::hour, units::s, 3600.0);
+  check(units::day, units::hour, 24.0);
+  check(units::year, units::day, 365.2425);
+  check(units::GFLOP, units::FLOP, 1e9);
+  check(units::TFLOP, units::FLOP, 1e12);
+  check(units::Mtoken, units::token, 1e6);
+  check(units::kWh, units::J, 3.6e6);
+  check(units::kW, units::W, 1e3);
+  check(units::TB_per_s, units::GB_per_s, 1e3);
+  check(units::TFLOP_per_s, units::FLOP_per_s, 1e12);
+}
+
+TEST_CASE("arithmetic and order") {
+  Bytes memory = 3.0 * units::GB;
+  memory += 1.0 * units::GB;
+  memory -= 2.0 * units::GB;
+  memory *= 2.0;
+  CHECK(memory == 4.0 * units::GB);
+  CHECK(-memory < Bytes{});
+  CHECK(memory / 4.0 == 1.0 * units::GB);
+  CHECK(max(memory, 1.0 * units::GB) == memory);
+  CHECK(min(memory, 1.0 * units::GB) == 1.0 * units::GB);
+  CHECK((2.0 * units::s) * (3.0 * units::Hz) == 6.0);
+}
+
 }  // namespace
 }  // namespace gpusize

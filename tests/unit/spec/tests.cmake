@@ -1,0 +1,5 @@
+gpusize_add_tests(unit_spec unit
+  spec/embedded_test.cpp
+  spec/read_file_test.cpp
+  spec/read_json_test.cpp
+  spec/read_yaml_test.cpp)
