@@ -1,0 +1,28 @@
+#pragma once
+// Small timing helpers: medians of repeated runs, and the machine they were taken on.
+
+#include <string>
+#include <vector>
+
+namespace gpusize::bench {
+
+/// One run of a program as the operating system accounted for it.
+struct ProcessRun {
+  double wall_ms = 0.0;
+  double cpu_ms = 0.0;
+  double peak_mib = 0.0;
+  int exit_code = 0;
+};
+ProcessRun run_process(const std::vector<std::string>& arguments);
+
+double median(std::vector<double> values);
+
+/// Processor name and core count.
+std::string machine();
+
+/// The main job as a process, cold: `gpusize plan --model deepseek-7b --qps 500`.
+void bench_process(int runs);
+/// Layouts considered and evaluated per second, pruned beside exhaustive, in one run.
+void bench_plan(int runs);
+
+}  // namespace gpusize::bench
