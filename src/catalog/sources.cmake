@@ -1,6 +1,25 @@
 target_sources(gpusize PRIVATE
   catalog/catalog.cpp
+  catalog/config_fields.cpp
+  catalog/config_override.cpp
   catalog/default_price.cpp
+  catalog/model.cpp
+  catalog/model_architectures.cpp
+  catalog/model_common.cpp
+  catalog/model_config.cpp
+  catalog/model_deepseek.cpp
+  catalog/model_deepseek_v4.cpp
+  catalog/model_fields.cpp
+  catalog/model_gpt.cpp
+  catalog/model_llama.cpp
+  catalog/model_minimax.cpp
+  catalog/model_moe.cpp
+  catalog/model_quantisation.cpp
+  catalog/model_qwen_hybrid.cpp
+  catalog/model_vision.cpp
+  catalog/module_patterns.cpp
+  catalog/quantisation.cpp
+  catalog/quantisation_names.cpp
   catalog/read_common.cpp
   catalog/read_engine.cpp
   catalog/read_gpu.cpp

@@ -7,20 +7,22 @@
 #include <string>
 #include <vector>
 
+#include "gpusize/catalog/quantisation.hpp"
 #include "gpusize/core/dtype.hpp"
 #include "gpusize/core/provenance.hpp"
 
 namespace gpusize {
 
 enum class AttentionKind : std::uint8_t {
-  kGqa,         ///< MHA, GQA and MQA: separate K and V per kv head
-  kMla,         ///< multi-head latent attention (DeepSeek-V2, arXiv:2405.04434)
-  kSparseMla,   ///< MLA with DeepSeek sparse attention's indexer (DeepSeek-V3.2)
-  kCompressed,  ///< DeepSeek-V4: sliding window plus compressed entries, shared K = V
-  kBlockSparse, ///< GQA with block selection (MiniMax-M3)
-  kGatedDelta,  ///< gated DeltaNet (Qwen3-Next): constant state per sequence
-  kLightning,   ///< lightning linear attention (MiniMax-M1): constant state per sequence
+  kGqa,          ///< MHA, GQA and MQA: separate K and V per kv head
+  kMla,          ///< multi-head latent attention (DeepSeek-V2, arXiv:2405.04434)
+  kSparseMla,    ///< MLA with DeepSeek sparse attention's indexer (DeepSeek-V3.2)
+  kCompressed,   ///< DeepSeek-V4: sliding window plus compressed entries, shared K = V
+  kBlockSparse,  ///< GQA with block selection (MiniMax-M3)
+  kGatedDelta,   ///< gated DeltaNet (Qwen3-Next): constant state per sequence
+  kLightning,    ///< lightning linear attention (MiniMax-M1): constant state per sequence
 };
+inline constexpr std::size_t kAttentionKinds = 7;
 
 enum class QkNorm : std::uint8_t { kNone, kPerHead, kFull };
 
@@ -49,8 +51,8 @@ struct AttentionSpec {
   bool has_indexer = false;  ///< false where the layer reuses another layer's selection
   std::int64_t indexer_heads = 0;
   std::int64_t indexer_dim = 0;
-  std::int64_t top_k = 0;        ///< tokens (or compressed entries, or blocks) attended to
-  std::int64_t block = 0;        ///< block size of block-sparse selection
+  std::int64_t top_k = 0;  ///< tokens (or compressed entries, or blocks) attended to
+  std::int64_t block = 0;  ///< block size of block-sparse selection
 
   // DeepSeek-V4.
   std::int64_t compress_ratio = 0;  ///< tokens per compressed entry; 0: window only
@@ -63,6 +65,7 @@ struct AttentionSpec {
   std::int64_t linear_key_dim = 0;
   std::int64_t linear_value_dim = 0;
   std::int64_t conv_kernel = 0;
+  std::int64_t state_element_bytes = 0;  ///< of the recurrent state
 
   bool operator==(const AttentionSpec&) const = default;
 };
@@ -77,9 +80,9 @@ struct FfnSpec {
   std::int64_t expert_intermediate = 0;
   std::int64_t shared_intermediate = 0;  ///< all shared experts fused to one width
   bool shared_gate = false;              ///< a learned scalar gate on the shared expert
-  bool router_bias = false;              ///< learned per-expert correction
+  bool router_bias = false;              ///< learned fp32 correction per expert
   bool hash_router = false;              ///< experts by token id (V4's first layers)
-  bool expert_bias = false;
+  bool expert_bias = false;              ///< biases on router and experts (gpt-oss)
 
   [[nodiscard]] bool is_moe() const { return experts > 0; }
   bool operator==(const FfnSpec&) const = default;
@@ -92,52 +95,42 @@ struct LayerKind {
   bool operator==(const LayerKind&) const = default;
 };
 
-/// How a checkpoint's weights are stored when it is quantised.
-enum class QuantMethod : std::uint8_t { kNone, kFp8Block, kFp8Tensor, kFp8Channel, kInt8, kAwq, kGptq, kMxfp4, kNvfp4, kInt4Group };
-
-/// Tensors that a quantised checkpoint keeps wide, by role.
-struct QuantSpec {
-  QuantMethod method = QuantMethod::kNone;
-  std::int64_t block_rows = 128;   ///< fp8 block scales
-  std::int64_t block_cols = 128;
-  std::int64_t group = 128;        ///< int4/fp4 group along the input dimension
-  bool zero_points = false;        ///< AWQ
-  bool attention = true;           ///< attention projections are quantised
-  bool attention_output = true;    ///< o_proj too, when attention is not
-  bool dense_ffn = true;
-  bool shared_experts = true;
-  bool experts = true;
-  bool indexer = true;
-  bool mtp = true;
-  std::optional<QuantMethod> expert_method;  ///< experts in another format (V4: mxfp4)
-  std::optional<Dtype> kv_dtype;             ///< KV cache format that the checkpoint asks for
+/// What joins a multi-token-prediction module to the main model.
+enum class MtpStyle : std::uint8_t {
+  kWideProjection,   ///< eh_proj [h, 2h], never quantised (DeepSeek-V3, GLM)
+  kQuantisable,      ///< fc [h, 2h] (Qwen3-Next)
+  kSplitProjection,  ///< e_proj and h_proj [h, h], own hyper-connection head (DeepSeek-V4)
 };
 
 /// Multi-token-prediction module: extra layers and what they carry.
 struct MtpSpec {
   std::int64_t layers = 0;
-  std::size_t kind = 0;              ///< index into ModelSpec::kinds of its layer
-  bool own_embedding_copies = false; ///< checkpoint repeats embedding and head
-  bool split_projection = false;     ///< V4: e_proj and h_proj apart, own hc_head
-  bool in_checkpoint = true;
+  std::size_t kind = 0;  ///< index into ModelSpec::kinds of its layer
+  MtpStyle style = MtpStyle::kWideProjection;
+  bool own_embedding_copies = false;  ///< checkpoint repeats embedding and head
 };
 
-/// A vision tower and its projector, when the config states their sizes.
+/// A vision transformer and its projector, when the config states their sizes.
 struct VisionSpec {
   std::string model_type;
   std::int64_t layers = 0;
   std::int64_t hidden = 0;
   std::int64_t heads = 0;
   std::int64_t intermediate = 0;
-  std::int64_t patch = 0;
-  std::int64_t image_size = 0;
-  bool gated = false;
+  std::int64_t patch_inputs = 0;    ///< numbers in one patch: channels x frames x height x width
+  std::int64_t position_rows = 0;   ///< rows of the learned position table
+  std::int64_t merged_patches = 1;  ///< patches that become one language token
+  bool final_norm = false;          ///< a norm after the last block
+  std::int64_t projector_in = 0;    ///< hidden x merged patches; 0: no projector counted
+  std::int64_t projector_out = 0;   ///< width of the language model
 };
 
 struct ModelSpec {
   std::string id;
   std::string name;
   std::string family;
+  std::string hf_repo;
+  std::string released;      ///< year and month, where known
   std::string architecture;  ///< first of `architectures`, or model_type
   std::vector<std::string> aliases;
   Source source;
@@ -146,11 +139,15 @@ struct ModelSpec {
 
   std::int64_t hidden = 0;
   std::int64_t vocab = 0;
-  std::int64_t max_context = 0;
+  std::int64_t max_context = 0;   ///< the config's
+  std::int64_t card_context = 0;  ///< the model card's, where it differs; else 0
   bool tied_embeddings = false;
+  bool stores_tied_head = false;       ///< the file repeats a tied head
   std::int64_t learned_positions = 0;  ///< rows of a learned position table (GPT)
+  bool embedding_norm = false;         ///< LayerNorm after the embedding (BLOOM)
   std::int64_t norms_per_layer = 2;    ///< full-width norms in each layer
   bool norm_bias = false;              ///< LayerNorm (weight and bias) instead of RMSNorm
+  bool parallel_block = false;         ///< attention and FFN read the same input (GPT-J, Falcon)
   std::int64_t hyper_connections = 0;  ///< parallel residual streams (V4), 0: plain residual
   bool lm_head_bias = false;
 
@@ -163,8 +160,10 @@ struct ModelSpec {
   std::optional<VisionSpec> vision;
   std::vector<std::string> not_assessed;  ///< what the config says that this model leaves out
 
-  [[nodiscard]] std::int64_t layer_count() const { return static_cast<std::int64_t>(layers.size()); }
-  /// Layers of kind `index`.
+  [[nodiscard]] std::int64_t layer_count() const {
+    return static_cast<std::int64_t>(layers.size());
+  }
+  /// Main layers of kind `index`.
   [[nodiscard]] std::int64_t count_of(std::size_t index) const;
   [[nodiscard]] bool has_experts() const;
 };

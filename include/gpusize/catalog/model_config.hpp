@@ -10,6 +10,13 @@
 
 namespace gpusize {
 
+/// One `--set name=value`. Names are the config's own (`num_hidden_layers`); `null` removes a
+/// field.
+struct ConfigOverride {
+  std::string name;
+  std::string value;
+};
+
 /// A catalog file (schema gpusize.model/v1).
 Result<ModelSpec> read_model(const Document& document);
 
@@ -17,14 +24,13 @@ Result<ModelSpec> read_model(const Document& document);
 /// that cannot be modelled is an error (`cat-model-unsupported`), never read as something else.
 Result<ModelSpec> read_model_config(const Document& document, std::string id);
 
+/// A catalog file or a bare config.json (told apart by `schema`) with some fields replaced. A name
+/// that no reader of this architecture asks for is `cat-model-unknown-override`.
+Result<ModelSpec> read_model_with(const Document& document,
+                                  const std::vector<ConfigOverride>& overrides,
+                                  std::string id = {});
+
 /// Normalised id and aliases of a catalog file, without building the model.
 std::vector<std::string> model_names(const Document& document);
-
-/// Applies `--set name=value` (config names) before the config is read; unknown names are errors.
-struct ConfigOverride {
-  std::string name;
-  std::string value;
-};
-Result<ModelSpec> read_model_with(const Document& document, const std::vector<ConfigOverride>& overrides);
 
 }  // namespace gpusize

@@ -19,16 +19,18 @@ struct AttentionContext {
   const AttentionSpec* spec = nullptr;
   std::int64_t hidden = 0;
   const WeightPlan* weights = nullptr;
+  bool mtp = false;  ///< a block of the multi-token-prediction module: its own formats
   std::int64_t tp = 1;
   Dtype kv = Dtype::kBf16;
   StepShape shape;
-  double layers = 1.0;  ///< layers of this kind
+  double layers = 1.0;  ///< layers of this kind: the count of every operator
+  OperatorPart part = OperatorPart::kMain;
 };
 
 struct AttentionVariant {
   AttentionKind kind;
   std::string_view name;
-  /// Tensors of one block (count 1 each); the caller multiplies by layers.
+  /// Tensors of one block; the caller multiplies by layers.
   void (*tensors)(const AttentionSpec& spec, std::int64_t hidden, std::vector<TensorGroup>& out);
   /// Cache of one block on one of `tp` ranks.
   KvFootprint (*kv)(const AttentionSpec& spec, std::int64_t tp, Dtype kv);

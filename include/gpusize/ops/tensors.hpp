@@ -2,8 +2,9 @@
 // Every weight tensor of a model, grouped by kind: what parameter counts, checkpoint sizes and
 // memory per GPU are sums over.
 
+#include <array>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "gpusize/catalog/model.hpp"
@@ -13,53 +14,86 @@
 
 namespace gpusize {
 
-/// How a tensor is divided among the GPUs of a replica.
+/// How a tensor is divided among the GPUs of a pipeline stage.
 enum class Sharding : std::uint8_t {
-  kReplicated,      ///< on every GPU (of its pipeline stage)
+  kReplicated,      ///< on every GPU
   kTensorParallel,  ///< 1/tp of it; on each attention-DP rank again
   kKvHeads,         ///< K and V projections: 1/tp, but no less than one kv head
   kExpert,          ///< whole experts over ep ranks, each split over tp*dp/ep ranks
-  kFfn,             ///< dense and shared FFN: 1/tp
 };
 
-/// Equal tensors: `count` matrices of rows x cols (a vector is rows x 1).
+/// What a tensor belongs to.
+enum class TensorPart : std::uint8_t {
+  kMain,
+  kMtp,    ///< multi-token-prediction module
+  kCopy,   ///< embedding and head repeated in the checkpoint: never loaded
+  kTable,  ///< integers that are stored and loaded but are no parameters (hash routing)
+  kVision,
+};
+
+/// Equal tensors: `count` matrices of rows x cols in each of `layers` layers (a vector is rows x
+/// 1).
 struct TensorGroup {
-  std::string name;  ///< `layers.attention.q_proj`
+  std::string_view name;  ///< static text: `attention.q_proj`
   TensorRole role = TensorRole::kOther;
   Sharding sharding = Sharding::kReplicated;
   std::int64_t rows = 0;
   std::int64_t cols = 1;
-  std::int64_t count = 1;
-  int layer_kind = -1;             ///< index into ModelSpec::kinds, -1: outside the layers
-  bool quantisable = false;        ///< a linear layer's matrix
-  bool in_main_model = true;       ///< false: MTP module, checkpoint copies
-  bool in_language_model = true;   ///< false: vision tower
-  double active_fraction = 1.0;    ///< share of `count` that one token passes through
-  bool wide_fp32 = false;          ///< stored as fp32 whatever the native format
+  std::int64_t count = 1;  ///< per layer
+  std::int64_t layers = 1;
+  std::int64_t active_count = 1;  ///< of `count`, those that one token passes through
+  bool quantisable = false;       ///< stored by its role's format, else wide
+  std::int64_t fixed_bytes =
+      0;  ///< bytes per element whatever the plan (fp32 gates: 4); 0: by plan
+  TensorPart part = TensorPart::kMain;
+  int layer_kind = -1;        ///< index into ModelSpec::kinds, -1: outside the layers
+  std::int64_t kv_heads = 0;  ///< for Sharding::kKvHeads
 
-  [[nodiscard]] std::int64_t elements() const { return rows * cols * count; }
+  [[nodiscard]] std::int64_t elements() const { return rows * cols * count * layers; }
 };
 
 std::vector<TensorGroup> tensors_of(const ModelSpec& model);
 
+/// Bytes of all `count * layers` matrices of a group under a plan, unsharded.
+double stored_bytes(const TensorGroup& group, const WeightPlan& plan);
+
+/// Share of a group that one GPU of its stage holds (the fullest, where a split is uneven).
+double share_per_gpu(const TensorGroup& group, const Layout& layout);
+
 /// Parameter totals, from architecture fields alone.
 struct ParameterCounts {
   std::int64_t total = 0;   ///< main model: no MTP, no copies, no scales
-  std::int64_t active = 0;  ///< per token, without the input embedding
-  std::int64_t mtp = 0;     ///< of the MTP module, copies left out
+  std::int64_t active = 0;  ///< per token, without an untied input embedding
+  std::int64_t embedding = 0;
+  std::int64_t mtp = 0;  ///< of the MTP module, copies left out
   std::int64_t vision = 0;
-  std::int64_t checkpoint_elements = 0;  ///< as the safetensors index counts: scales, copies, packing
+  std::int64_t checkpoint_elements =
+      0;  ///< as the safetensors index counts: scales, copies, packing
   Bytes checkpoint_bytes;
 };
 ParameterCounts count_parameters(const ModelSpec& model);
 
-/// Weight bytes on one GPU by role, for the heaviest pipeline stage.
+/// Weight bytes on one GPU by role.
 struct WeightBytes {
   std::array<Bytes, kTensorRoles> by_role;
   [[nodiscard]] Bytes total() const;
 };
-/// `with_mtp` loads the multi-token-prediction module too.
-WeightBytes weight_bytes_per_gpu(const ModelSpec& model, const WeightPlan& plan, const Layout& layout,
-                                 bool with_mtp = false);
+
+/// One GPU of each pipeline stage, first to last. `with_mtp` loads the multi-token-prediction
+/// module too (on the last stage). Heads that tp does not divide are the caller's infeasibility.
+std::vector<WeightBytes> weight_bytes_by_stage(const ModelSpec& model, const WeightPlan& plan,
+                                               const Layout& layout, bool with_mtp = false);
+
+/// One GPU of the heaviest pipeline stage.
+WeightBytes weight_bytes_per_gpu(const ModelSpec& model, const WeightPlan& plan,
+                                 const Layout& layout, bool with_mtp = false);
+
+/// Layers [first, first + count) of a pipeline stage: as even as possible, the remainder on the
+/// stages before the last (vLLM's rule, distributed/utils.py get_pp_indices).
+struct StageLayers {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+StageLayers stage_layers(std::int64_t layers, std::int64_t stages, std::int64_t stage);
 
 }  // namespace gpusize

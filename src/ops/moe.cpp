@@ -1,0 +1,184 @@
+// Mixture-of-experts blocks. Three ways of spreading experts, as engines do it:
+//   dp = 1:          tokens are on every tensor-parallel rank; each rank runs its share of the
+//                    experts (ep > 1: whole ones) and one all-reduce ends the block.
+//   dp > 1, ep > 1:  all-to-all dispatch to the ranks of the chosen experts and back (DeepEP).
+//   dp > 1, ep = 1:  all-gather of the tokens of all ranks, experts split over all, reduce-scatter.
+
+#include <array>
+#include <cmath>
+
+#include "graph_parts.hpp"
+
+namespace gpusize {
+namespace {
+
+/// Shares of the experts under a power law, as a few groups of equally popular experts.
+struct PopularityGroup {
+  double experts;
+  double share;  ///< of all choices, per expert
+};
+constexpr std::size_t kGroups = 24;
+
+/// The most popular experts one by one, the rest in geometrically growing groups.
+std::array<PopularityGroup, kGroups> popularity(double experts, double skew) {
+  constexpr std::size_t kSingles = 8;
+  std::array<PopularityGroup, kGroups> groups{};
+  const double singles = static_cast<double>(kSingles);
+  const double step =
+      std::pow(std::max(1.0, experts / singles), 1.0 / static_cast<double>(kGroups - kSingles));
+  double total = 0.0;
+  double low = 0.0;
+  double high = 0.0;
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    high = i < kSingles ? static_cast<double>(i + 1) : high * step;
+    const double end = i + 1 == kGroups ? experts : std::min(experts, high);
+    groups.at(i) = {end - low, std::pow((low + end + 1.0) / 2.0, -skew)};
+    total += groups.at(i).experts * groups.at(i).share;
+    low = end;
+  }
+  for (PopularityGroup& g : groups) g.share /= total;
+  return groups;
+}
+
+/// Probability that one token chooses an expert of this share; no expert is chosen twice.
+double chosen(double share, double top_k) { return std::min(1.0, share * top_k); }
+
+/// How the experts' work looks on one GPU.
+struct ExpertWork {
+  double rows = 0.0;    ///< token copies
+  double groups = 0.0;  ///< distinct experts touched
+  double width = 0.0;   ///< expert width on this rank
+  double unique = 0.0;  ///< tokens of which at least one copy is here
+};
+
+ExpertWork expert_work(const FfnContext& c) {
+  const FfnSpec& f = *c.spec;
+  const Layout& layout = c.input->layout;
+  const Routing& routing = c.input->routing;
+  const double ep = static_cast<double>(layout.ep);
+  const double experts = static_cast<double>(f.experts);
+  const double top_k = static_cast<double>(f.top_k);
+  const double all = c.tokens * static_cast<double>(layout.dp);
+  ExpertWork work;
+  work.rows = all * top_k / ep * expert_imbalance(experts, top_k, ep, routing);
+  work.groups = std::min(distinct_experts(experts, top_k, all, routing) / ep, work.rows);
+  work.width = static_cast<double>(f.expert_intermediate) / static_cast<double>(layout.expert_tp());
+  work.unique = all * (1.0 - std::pow(1.0 - 1.0 / ep, top_k));
+  if (layout.ep == 1) work.unique = all;
+  return work;
+}
+
+void add_experts(const OperatorSink& sink, const FfnContext& c, const ExpertWork& work) {
+  const double hidden = c.hidden();
+  const double inner = (c.spec->gated ? 2.0 : 1.0) * work.width;
+  const WeightFormat& format = c.format(TensorRole::kExpert);
+  // Tokens were quantised before they travelled; copies are made in the narrow format.
+  const double bytes = std::min(kActivationBytes, bytes_of(format.compute));
+  sink.elementwise("moe.permute", 0.0, 0.0).activation_bytes =
+      Bytes::from_base((work.unique + work.rows) * hidden * bytes);
+  sink.grouped_gemm("moe.gate_up", work.rows, inner, hidden, work.groups, format);
+  sink.elementwise("moe.act", work.rows * inner, work.rows * work.width);
+  sink.quantise("moe.down_quantise", work.rows, work.width, format);
+  sink.grouped_gemm("moe.down", work.rows, hidden, work.width, work.groups, format);
+  sink.elementwise("moe.finalize", work.rows * hidden, work.unique * hidden);
+}
+
+void add_shared(const OperatorSink& sink, const FfnContext& c) {
+  if (c.spec->shared_intermediate == 0) return;
+  const double width =
+      static_cast<double>(c.spec->shared_intermediate) / static_cast<double>(c.input->layout.tp);
+  const double inner = (c.spec->gated ? 2.0 : 1.0) * width;
+  const WeightFormat& format = c.format(TensorRole::kSharedExpert);
+  sink.quantise("moe.shared_quantise", c.tokens, c.hidden(), format);
+  sink.gemm("moe.shared_gate_up", c.tokens, inner, c.hidden(), format);
+  sink.elementwise("moe.shared_act", c.tokens * inner, c.tokens * width);
+  sink.quantise("moe.shared_down_quantise", c.tokens, width, format);
+  sink.gemm("moe.shared_down", c.tokens, c.hidden(), width, format);
+  // Its part of the block's all-reduce, when that is over other ranks.
+  if (c.input->layout.dp > 1) add_all_reduce(sink, "moe.shared_allreduce", *c.input, c.tokens);
+}
+
+/// Copies of one token that dispatch sends: decode sends one per expert (DeepEP low-latency mode),
+/// prefill one per rank that has any of its experts (normal mode).
+double copies_sent(const FfnContext& c) {
+  const double top_k = static_cast<double>(c.spec->top_k);
+  const double ep = static_cast<double>(c.input->layout.ep);
+  if (c.input->shape.phase == Phase::kDecode) return top_k;
+  return std::min(top_k, ep * (1.0 - std::pow(1.0 - 1.0 / ep, top_k)));
+}
+
+/// Every rank of a tensor-parallel group sends its share of the group's tokens.
+void add_dispatch(const OperatorSink& sink, const FfnContext& c) {
+  const Layout& layout = c.input->layout;
+  const std::int64_t world = layout.tp * layout.dp;
+  const double tokens = c.tokens / static_cast<double>(layout.tp);
+  // FP8 experts take FP8 tokens with one fp32 scale per 128 numbers.
+  const bool narrow = c.format(TensorRole::kExpert).quantises_activations();
+  const double bytes = narrow ? 1.0 + 4.0 / 128.0 : kActivationBytes;
+  if (layout.ep > 1) {
+    sink.collective("moe.dispatch", CollectiveKind::kAllToAll, layout.ep,
+                    tokens * copies_sent(c) * c.hidden() * bytes, crosses_nodes(*c.input, world));
+  } else {
+    const double all = c.tokens * static_cast<double>(layout.dp);
+    sink.collective("moe.dispatch", CollectiveKind::kAllGather, world, all * c.hidden() * bytes,
+                    crosses_nodes(*c.input, world));
+  }
+}
+
+void add_combine(const OperatorSink& sink, const FfnContext& c, const ExpertWork& work) {
+  const Layout& layout = c.input->layout;
+  const std::int64_t world = layout.tp * layout.dp;
+  const double vector = c.hidden() * kActivationBytes;
+  if (layout.ep == 1) {
+    const double all = c.tokens * static_cast<double>(layout.dp);
+    sink.collective("moe.combine", CollectiveKind::kReduceScatter, world, all * vector,
+                    crosses_nodes(*c.input, world));
+  } else {
+    sink.collective("moe.allreduce", CollectiveKind::kAllReduce, layout.expert_tp(),
+                    work.unique * vector, crosses_nodes(*c.input, layout.expert_tp()));
+    const double tokens = c.tokens / static_cast<double>(layout.tp);
+    sink.collective("moe.combine", CollectiveKind::kAllToAll, layout.ep,
+                    tokens * copies_sent(c) * vector, crosses_nodes(*c.input, world));
+  }
+  // Back to all tensor-parallel ranks of the group.
+  sink.collective("moe.gather", CollectiveKind::kAllGather, layout.tp, c.tokens * vector,
+                  crosses_nodes(*c.input, layout.tp));
+}
+
+}  // namespace
+
+double distinct_experts(double experts, double top_k, double tokens, const Routing& routing) {
+  if (experts <= 0.0 || tokens <= 0.0) return 0.0;
+  if (routing.skew <= 0.0)
+    return experts * (1.0 - std::pow(1.0 - std::min(1.0, top_k / experts), tokens));
+  double expected = 0.0;
+  for (const PopularityGroup& g : popularity(experts, routing.skew)) {
+    expected += g.experts * (1.0 - std::pow(1.0 - chosen(g.share, top_k), tokens));
+  }
+  return expected;
+}
+
+double expert_imbalance(double experts, double top_k, double ranks, const Routing& routing) {
+  if (routing.skew <= 0.0 || ranks <= 1.0 || experts <= 1.0) return 1.0;
+  const double first = chosen(popularity(experts, routing.skew).front().share, top_k);
+  const double others = (top_k - first) / (experts - 1.0) * (experts / ranks - 1.0);
+  return std::max(1.0, (first + others) * ranks / top_k);
+}
+
+void add_moe(const OperatorSink& sink, const FfnContext& c) {
+  const FfnSpec& f = *c.spec;
+  const double experts = static_cast<double>(f.experts);
+  const bool gathered = c.input->layout.dp > 1;
+  sink.gemm("moe.router", c.tokens, experts, c.hidden(), c.input->weights->wide);
+  sink.elementwise("moe.topk", c.tokens * experts, 2.0 * c.tokens * static_cast<double>(f.top_k),
+                   experts);
+  const ExpertWork work = expert_work(c);
+  sink.quantise("moe.quantise", c.tokens, c.hidden(), c.format(TensorRole::kExpert));
+  if (gathered) add_dispatch(sink, c);
+  add_experts(sink, c, work);
+  if (gathered) add_combine(sink, c, work);
+  add_shared(sink, c);
+  if (!gathered) add_all_reduce(sink, "moe.combine", *c.input, c.tokens);
+}
+
+}  // namespace gpusize
