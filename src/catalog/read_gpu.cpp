@@ -167,14 +167,14 @@ std::optional<FlopsPerSec> GpuSpec::peak(Dtype dtype) const {
 }
 
 Confidence GpuSpec::core_confidence() const {
-  Confidence worst = Confidence::kVerified;
-  const auto consider = [&](std::string_view key) {
-    if (const GpuFact* f = fact(key)) worst = weakest(worst, f->confidence);
+  const auto confidence = [&](std::string_view key) {
+    const GpuFact* f = fact(key);
+    return f == nullptr ? Confidence::kLowTrust : f->confidence;
   };
-  consider(peak(Dtype::kBf16) ? "bf16_tflops" : "fp16_tflops");
-  consider(fact("memory_reported_mib") != nullptr ? "memory_reported_mib" : "memory_sold_gb");
-  consider("memory_bandwidth_gb_s");
-  return worst;
+  // The driver's figure and the label state one memory: the better read of the two counts.
+  const Confidence memory_known = std::min(confidence("memory_reported_mib"), confidence("memory_sold_gb"));
+  const Confidence peak_known = confidence(peak(Dtype::kBf16) ? "bf16_tflops" : "fp16_tflops");
+  return weakest(weakest(memory_known, peak_known), confidence("memory_bandwidth_gb_s"));
 }
 
 std::optional<GpuSpec> read_gpu(const Document& document, Diagnostics& out) {

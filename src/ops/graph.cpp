@@ -88,7 +88,8 @@ void add_embedding(const GraphInput& in, const OperatorSink& sink, double tokens
     sink.elementwise("embedding.norm", tokens * hidden, tokens * hidden, hidden);
 }
 
-/// Final norm of the rows that get logits, head, gathering over ranks and sampling (fp32 logits).
+/// Final norm of the rows that get logits, head, gathering over ranks and sampling (fp32 logits; a
+/// row of the vocabulary is reduced by many blocks side by side).
 void add_head(const GraphInput& in, const OperatorSink& sink, double rows, bool mtp) {
   if (rows <= 0.0) return;
   const ModelSpec& m = *in.model;
@@ -100,7 +101,7 @@ void add_head(const GraphInput& in, const OperatorSink& sink, double rows, bool 
   sink.gemm("lm_head", rows, vocab / tp, hidden, in.weights->of(role, mtp));
   sink.collective("lm_head.allgather", CollectiveKind::kAllGather, in.layout.tp,
                   rows * vocab * kActivationBytes, crosses_nodes(in, in.layout.tp));
-  KernelWork& sampling = sink.elementwise("sampling", 0.0, 0.0, vocab);
+  KernelWork& sampling = sink.elementwise("sampling", 0.0, 0.0);
   constexpr double kLogitBytes = 4.0;
   sampling.activation_bytes =
       Bytes::from_base(rows * vocab * (kActivationBytes + 2.0 * kLogitBytes));
