@@ -37,13 +37,13 @@ constexpr std::array<WeightName, 18> kNames{{
 }};
 
 bool is_fp8(QuantMethod m) {
-  return m == QuantMethod::kFp8Block || m == QuantMethod::kFp8Tensor || m == QuantMethod::kFp8Channel;
+  return m == QuantMethod::kMxfp8 || m == QuantMethod::kFp8Block || m == QuantMethod::kFp8Tensor || m == QuantMethod::kFp8Channel;
 }
 
 /// Whether the published checkpoint is already in the format: its own exclusions are then known.
 bool is_published_so(const ModelSpec& model, std::string_view name) {
   const QuantMethod m = model.quant.method;
-  if (name == "fp8") return is_fp8(m);
+  if (name == "fp8" || name == "mxfp8") return is_fp8(m);
   if (name == "mxfp4") return m == QuantMethod::kMxfp4;
   if (name == "nvfp4") return m == QuantMethod::kNvfp4;
   if (name == "int4") return m == QuantMethod::kInt4Group || m == QuantMethod::kAwq || m == QuantMethod::kGptq;
@@ -62,9 +62,10 @@ void set_block_format(WeightPlan& plan, double bits, std::string_view name) {
     format = {};
     format.storage = Dtype::kInt4;
     format.compute = Dtype::kFp16;
-    format.method = QuantMethod::kInt4Group;
-    format.group = static_cast<std::int64_t>(kGroup);
-    format.scale_bytes = kGroup * (bits - bits_of(Dtype::kInt4)) / 8.0;
+    format.quant = default_quant(QuantMethod::kInt4Group);
+    format.quant.group = static_cast<std::int64_t>(kGroup);
+    format.quant.scale_bytes = kGroup * (bits - bits_of(Dtype::kInt4)) / 8.0;
+    format.quant.weight_only = true;
   }
 }
 
