@@ -5,10 +5,11 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Command, 3> kCommands{{
+constexpr std::array<Command, 4> kCommands{{
     {"gpus", "List, filter, show and compare cards, every fact with its source", setup_gpus},
     {"models", "List, filter and show models", setup_models},
     {"prices", "List and filter prices, each with source and date", setup_prices},
+    {"validate", "Compare the estimator with measured runs from CSV files", setup_validate},
 }};
 
 }  // namespace

@@ -1,6 +1,7 @@
 find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 add_executable(gpusize_cli
+  cli/cmd_validate.cpp
   cli/commands.cpp
   cli/common.cpp
   cli/main.cpp)

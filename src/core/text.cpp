@@ -159,6 +159,15 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+bool is_valid_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::optional<double> parse_number(std::string_view text) {
   text = without_plus(text);
   double value = 0.0;

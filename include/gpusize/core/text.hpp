@@ -34,6 +34,9 @@ std::size_t find_invalid_utf8(std::string_view text);
 /// terminal.
 std::string printable(std::string_view text);
 
+/// Whether the whole text is UTF-8 (RFC 3629: no overlong forms, no surrogates).
+bool is_valid_utf8(std::string_view text);
+
 /// The whole text as a finite decimal number, or nothing.
 std::optional<double> parse_number(std::string_view text);
 

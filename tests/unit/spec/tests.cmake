@@ -1,5 +1,7 @@
 gpusize_add_tests(unit_spec unit
+  spec/csv_test.cpp
   spec/embedded_test.cpp
+  spec/measurement_test.cpp
   spec/read_file_test.cpp
   spec/read_json_test.cpp
   spec/read_yaml_test.cpp)

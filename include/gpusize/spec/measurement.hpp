@@ -1,0 +1,85 @@
+#pragma once
+// Measured runs from CSV files: one row, one metric. Two forms, told apart by their columns:
+// inference rows (`mode`, `input_len`, ...) and training rows (`seq_len`, `global_batch`, ...).
+
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gpusize/core/diagnostic.hpp"
+#include "gpusize/core/result.hpp"
+#include "gpusize/spec/csv.hpp"
+
+namespace gpusize {
+
+enum class MeasurementForm : std::uint8_t { kInference, kTraining };
+
+/// Under which conditions a row was measured, as written. There is deliberately no measured value
+/// here: predictions take conditions, so they cannot depend on it. Empty text: not stated.
+struct RunConditions {
+  MeasurementForm form = MeasurementForm::kInference;
+  std::string id;
+  std::string source;
+  std::string model;
+  std::string overrides;  ///< `name=value;...` in config names
+  std::string weights;
+  std::string kv;
+  std::string gpu;
+  std::string engine;
+  std::string serving;
+  std::string spec;
+  std::string mode;
+  std::string load;
+  std::string metric;
+  std::string unit;
+  std::string notes;
+  std::string input_text;   ///< input_len as written, when it is no number
+  std::string output_text;
+  std::string unreadable;   ///< a number column that holds something else; empty: none
+  std::optional<double> load_value;
+  std::optional<double> input_len;   ///< tokens
+  std::optional<double> output_len;  ///< tokens
+  std::optional<std::int64_t> gpus, nodes, tp, pp, ep, dp, moe_ep;
+};
+
+/// One row of a file.
+struct Measurement {
+  RunConditions conditions;
+  std::optional<double> value;  ///< in `conditions.unit`; nothing when the cell holds no number
+  int line = 0;
+};
+
+/// Reads a file row by row. Column order is free; columns it does not know are ignored and listed.
+class MeasurementReader {
+ public:
+  /// Opens the file and reads its header: `csv-unreadable`, `csv-missing-column`,
+  /// `csv-duplicate-column`.
+  static Result<MeasurementReader> open(const std::string& path);
+
+  /// The next row; false at the end and after a fault.
+  bool next(Measurement& out);
+  /// What stopped the reading; empty after a regular end.
+  [[nodiscard]] const Diagnostics& problems() const { return problems_; }
+  /// Columns that no reader uses.
+  [[nodiscard]] const std::vector<std::string>& ignored() const { return ignored_; }
+  [[nodiscard]] MeasurementForm form() const { return form_; }
+
+ private:
+  MeasurementReader() = default;
+  Diagnostics read_header(const std::string& path);
+  [[nodiscard]] bool fill(Measurement& out);
+
+  std::unique_ptr<std::ifstream> in_;
+  std::unique_ptr<CsvReader> csv_;
+  CsvRow row_;
+  MeasurementForm form_ = MeasurementForm::kInference;
+  std::size_t columns_ = 0;
+  std::vector<int> place_;  ///< per known column: its index in the file, -1 when absent
+  std::vector<std::string> ignored_;
+  Diagnostics problems_;
+};
+
+}  // namespace gpusize

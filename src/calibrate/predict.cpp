@@ -1,0 +1,109 @@
+#include "gpusize/calibrate/predict.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "calibrate/metrics.hpp"
+#include "calibrate/resolve.hpp"
+#include "calibrate/run_point.hpp"
+
+namespace gpusize {
+namespace {
+
+using namespace calibrate;
+
+constexpr Formula kLow{"validate.low", "predicted * factor", "", "lower end of the estimate's 90 % band"};
+constexpr Formula kHigh{"validate.high", "predicted * factor", "", "upper end of the estimate's 90 % band"};
+
+// Memory is a sum of exact sizes and a few engine reserves; the reserves are what is uncertain.
+constexpr RelativeBand kMemoryBand{-0.10, 0.10};
+
+/// Factors on the predicted number: a band of times turned round for rates.
+struct Factors {
+  double low = 1.0;
+  double high = 1.0;
+};
+
+Factors factors_of(MetricKind kind, RelativeBand band) {
+  if (kind == MetricKind::kMemory) return {1.0 + kMemoryBand.low, 1.0 + kMemoryBand.high};
+  if (kind == MetricKind::kTime || kind == MetricKind::kTimePerToken) return {1.0 + band.low, 1.0 + band.high};
+  return {1.0 / (1.0 + band.high), 1.0 / (1.0 + band.low)};
+}
+
+std::string where_of(const RunConditions& run) { return fmt::format("row {}", run.id); }
+
+/// What bounded the search for a row's number: the conditions it stands on.
+std::vector<std::pair<std::string, Why>> conditions_of(const RunConditions& run, const ResolvedRow& row) {
+  std::vector<std::pair<std::string, Why>> out;
+  const auto add = [&](const char* name, std::optional<double> value, const char* unit) {
+    if (value) out.emplace_back(name, why_input(name, *value, unit, where_of(run)));
+  };
+  add("load_value", run.load_value, "sequences");
+  add("input_len", run.input_len, "tokens");
+  add("output_len", run.output_len, "tokens");
+  add("gpus", static_cast<double>(row.gpus), "GPUs");
+  return out;
+}
+
+void explain(Prediction& p, const RunConditions& run, const ResolvedRow& row, const Factors& factors) {
+  const Deployment& d = row.deployment;
+  std::string note = fmt::format("{} on {}, {}, {}, weights {}; docs/validate.md says how {} follows from the steps",
+                                 d.model->id, d.gpu->id, d.engine->id, describe(d.layout), d.weights.name, run.metric);
+  for (const std::string& assumption : p.assumptions) note += "; assumed: " + assumption;
+  p.why = why_search(run.metric, p.predicted, run.unit, note, conditions_of(run, row));
+  const Source source{"gpusize error bands", "docs/validate.md", ""};
+  const auto bound = [&](const Formula& formula, const char* label, double value, double factor) {
+    const Why band = why_fact("band", factor, "", NumberKind::kEstimated, source, Confidence::kDerived,
+                              std::string(name_of(evidence_of(d))));
+    return why_formula(formula, label, value, {{"predicted", p.why}, {"factor", band}});
+  };
+  p.why_low = bound(kLow, "low", p.low, factors.low);
+  p.why_high = bound(kHigh, "high", p.high, factors.high);
+}
+
+/// The row's number in base units.
+Outcome<double> base_value(const Metric& metric, const RunConditions& run, ResolvedRow& row) {
+  if (metric.of_memory != nullptr) {
+    if (row.decode) return Refusal{"metric not modelled", "memory of disaggregated pools"};
+    const auto memory = row_memory(run, row);
+    if (const auto* refusal = std::get_if<Refusal>(&memory)) return *refusal;
+    return metric.of_memory(std::get<MemoryPerGpu>(memory)).in(units::B);
+  }
+  const auto point = run_point(run, row);
+  if (const auto* refusal = std::get_if<Refusal>(&point)) return *refusal;
+  const auto value = metric.of_run(std::get<RunPoint>(point), run);
+  if (!value) return Refusal{"metric not defined for the mode", fmt::format("{} has no meaning in mode {}, load {}",
+                                                                           run.metric, run.mode, run.load)};
+  return *value;
+}
+
+}  // namespace
+
+Outcome<Prediction> RowPredictor::predict(const RunConditions& run) {
+  if (run.form == MeasurementForm::kTraining) {
+    return Refusal{"training row", "training rows need the training model"};
+  }
+  Prediction out;
+  const auto metric = resolve_metric(run, out.assumptions);
+  if (const auto* refusal = std::get_if<Refusal>(&metric)) return *refusal;
+  const auto& resolved_metric = std::get<ResolvedMetric>(metric);
+  auto resolved = resolve_row(*catalog_, models_, run);
+  if (const auto* refusal = std::get_if<Refusal>(&resolved)) return *refusal;
+  auto& row = std::get<ResolvedRow>(resolved);
+  const auto value = base_value(*resolved_metric.metric, run, row);
+  if (const auto* refusal = std::get_if<Refusal>(&value)) return *refusal;
+  out.predicted = std::get<double>(value) / resolved_metric.unit;
+  if (!std::isfinite(out.predicted) || out.predicted <= 0.0) {
+    return Refusal{"no positive prediction", fmt::format("the estimate of {} is {:g}", run.metric, out.predicted)};
+  }
+  const Factors factors = factors_of(resolved_metric.metric->kind, band_of(row.deployment));
+  out.low = out.predicted * factors.low;
+  out.high = out.predicted * factors.high;
+  out.assumptions.insert(out.assumptions.end(), row.assumptions.begin(), row.assumptions.end());
+  if (explain_) explain(out, run, row, factors);
+  return out;
+}
+
+}  // namespace gpusize

@@ -1,0 +1,150 @@
+#include "calibrate/resolve.hpp"
+
+#include <fmt/format.h>
+
+#include "calibrate/notes.hpp"
+#include "gpusize/catalog/model_config.hpp"
+#include "gpusize/core/text.hpp"
+#include "gpusize/estimate/support.hpp"
+#include "gpusize/layout/enumerate.hpp"
+
+namespace gpusize::calibrate {
+namespace {
+
+std::string first_message(const Diagnostics& diagnostics) {
+  const Diagnostic& first = diagnostics.front();
+  return first.hint.empty() ? first.message : fmt::format("{}; {}", first.message, first.hint);
+}
+
+Outcome<std::shared_ptr<const ModelSpec>> read_overridden(const Catalog& catalog, const std::string& id,
+                                                          const std::string& overrides) {
+  std::vector<ConfigOverride> set;
+  for (const std::string& part : split(overrides, ';')) {
+    const std::string_view text = trim(part);
+    if (text.empty()) continue;
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string_view::npos) {
+      return Refusal{"overrides not understood", fmt::format("override \"{}\" is not name=value", text)};
+    }
+    set.push_back({std::string(trim(text.substr(0, equals))), std::string(trim(text.substr(equals + 1)))});
+  }
+  auto changed = read_model_with(catalog.model_document(id), set);
+  if (!changed.ok()) return Refusal{"overrides not understood", first_message(changed.errors())};
+  return std::make_shared<const ModelSpec>(std::move(changed).value());
+}
+
+Outcome<std::shared_ptr<const ModelSpec>> read_row_model(const Catalog& catalog, const RunConditions& run) {
+  if (run.model.empty()) return Refusal{"model not stated", "model not stated"};
+  const auto found = catalog.find_model(run.model);
+  if (!found.ok()) return Refusal{"model not in the catalog", first_message(found.errors())};
+  if (!run.overrides.empty()) return read_overridden(catalog, found->entry->id, run.overrides);
+  // The catalog outlives the predictor: share its model without owning it.
+  return std::shared_ptr<const ModelSpec>(std::shared_ptr<const ModelSpec>(), found->entry);
+}
+
+const Outcome<std::shared_ptr<const ModelSpec>>& cached_model(const Catalog& catalog, ModelCache& models,
+                                                              const RunConditions& run) {
+  const std::string key = run.model + '\n' + run.overrides;
+  auto at = models.find(key);
+  if (at == models.end()) at = models.emplace(key, read_row_model(catalog, run)).first;
+  return at->second;
+}
+
+Outcome<const GpuSpec*> resolve_gpu(const Catalog& catalog, const RunConditions& run) {
+  if (run.gpu.empty()) return Refusal{"card not stated", "card not stated"};
+  const auto found = catalog.find_gpu(run.gpu);
+  if (!found.ok()) return Refusal{"card not clear", first_message(found.errors())};
+  if (!found->note.empty()) return Refusal{"card not clear", found->note};
+  return found->entry;
+}
+
+Outcome<const EngineProfile*> resolve_engine(const Catalog& catalog, const RunConditions& run, const GpuSpec& gpu) {
+  if (run.engine.empty()) return Refusal{"engine not stated", "engine not stated"};
+  const auto found = catalog.find_engine(run.engine);
+  if (!found.ok()) {
+    return Refusal{"no engine profile", fmt::format("no engine profile: {}", first_message(found.errors()))};
+  }
+  if (gpu.dense_peaks.empty()) return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
+  return found->entry;
+}
+
+/// Speculative decoding: rows that name it depend on an acceptance rate that no column states.
+std::optional<Refusal> check_speculation(const RunConditions& run, std::vector<std::string>& assumptions) {
+  const std::string spec = to_lower(run.spec);
+  if (spec.empty() || spec == "none" || spec == "no" || spec == "off") return {};
+  if (spec == "unknown") {
+    assumptions.emplace_back("speculative decoding not stated: taken as off");
+    return {};
+  }
+  return Refusal{"speculative decoding", fmt::format("speculative decoding ({}): acceptance not stated", run.spec)};
+}
+
+Outcome<Dtype> resolve_row_kv(const RunConditions& run, const ModelSpec& model, const GpuSpec& gpu,
+                              std::vector<std::string>& assumptions) {
+  std::string request = to_lower(run.kv);
+  if (request.empty()) {
+    const auto said = option_in_notes(run.notes, NoteOption::kKvCacheDtype);
+    if (said) request = said->starts_with("fp8") ? "fp8" : *said;
+  }
+  if (request.empty()) {
+    request = "auto";
+    assumptions.emplace_back("KV cache format not stated: what the checkpoint asks for, else 16 bits");
+  }
+  if (request == "f16") request = "fp16";
+  const auto dtype = resolve_kv(model, request, gpu);
+  if (!dtype.ok()) return Refusal{"KV cache format not modelled", fmt::format("KV cache format \"{}\"", run.kv)};
+  return *dtype;
+}
+
+/// Limits that the notes quote from the command line.
+void apply_note_options(const RunConditions& run, Deployment& d) {
+  if (const auto v = number_in_notes(run.notes, NoteOption::kMemoryFraction); v && *v > 0.0 && *v <= 1.0) {
+    d.memory_fraction = *v;
+  }
+  const auto count = [&](NoteOption option, std::optional<std::int64_t>& into) {
+    const auto v = number_in_notes(run.notes, option);
+    if (v && *v >= 1.0 && *v < 1e9) into = static_cast<std::int64_t>(*v);
+  };
+  count(NoteOption::kMaxSequences, d.max_sequences);
+  count(NoteOption::kMaxBatchedTokens, d.max_batched_tokens);
+}
+
+}  // namespace
+
+Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models, const RunConditions& run) {
+  if (!run.unreadable.empty()) return Refusal{"cell not understood", run.unreadable};
+  ResolvedRow row;
+  const auto& model = cached_model(catalog, models, run);
+  if (const auto* refusal = std::get_if<Refusal>(&model)) return *refusal;
+  row.model = std::get<0>(model);
+  const auto gpu = resolve_gpu(catalog, run);
+  if (const auto* refusal = std::get_if<Refusal>(&gpu)) return *refusal;
+  const auto engine = resolve_engine(catalog, run, *std::get<0>(gpu));
+  if (const auto* refusal = std::get_if<Refusal>(&engine)) return *refusal;
+  if (auto refusal = check_speculation(run, row.assumptions)) return *refusal;
+
+  Deployment& d = row.deployment;
+  d.model = row.model.get();
+  d.gpu = std::get<0>(gpu);
+  d.engine = std::get<0>(engine);
+  d.rates = &catalog.rates_for(*d.gpu);
+  const auto weights = resolve_weight_plan(run, *d.model, *d.gpu, row.assumptions);
+  if (const auto* refusal = std::get_if<Refusal>(&weights)) return *refusal;
+  d.weights = std::get<0>(weights);
+  const auto kv = resolve_row_kv(run, *d.model, *d.gpu, row.assumptions);
+  if (const auto* refusal = std::get_if<Refusal>(&kv)) return *refusal;
+  d.kv = std::get<0>(kv);
+  apply_note_options(run, d);
+
+  if (to_lower(run.serving) == "disaggregated") {
+    if (auto refusal = resolve_pools(run, row)) return *refusal;
+    return row;
+  }
+  const auto layout = resolve_layout(run, *d.model, *d.engine, row.assumptions);
+  if (const auto* refusal = std::get_if<Refusal>(&layout)) return *refusal;
+  d.layout = std::get<0>(layout);
+  row.gpus = d.layout.gpus();
+  return row;
+}
+
+}  // namespace gpusize::calibrate

@@ -1,0 +1,293 @@
+#include "calibrate/run_point.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "gpusize/core/text.hpp"
+#include "gpusize/estimate/serving.hpp"
+
+namespace gpusize::calibrate {
+namespace {
+
+/// A row's run with the estimator of its deployment.
+struct Run {
+  const RunConditions& row;
+  const ResolvedRow& resolved;
+  StepEstimator estimator;
+  double batch = 0.0;
+  double input = 0.0;
+  double output = 1.0;
+
+  [[nodiscard]] const Deployment& deployment() const { return resolved.deployment; }
+  [[nodiscard]] double gpus() const { return static_cast<double>(resolved.gpus); }
+};
+
+double seconds(Seconds t) { return t.in(units::s); }
+
+std::optional<Refusal> need_batch(const Run& run) {
+  if (run.row.load_value && *run.row.load_value >= 1.0) return {};
+  return Refusal{"load not stated", "load not stated: no batch or concurrency"};
+}
+
+std::optional<Refusal> need_lengths(const RunConditions& row, bool with_output) {
+  const bool input = row.input_len && (*row.input_len >= 1.0 || (row.output_len && *row.output_len > 1.0));
+  const bool output = !with_output || (row.output_len && *row.output_len >= 1.0);
+  if (input && output) return {};
+  const std::string& word = row.input_text.empty() ? row.output_text : row.input_text;
+  return Refusal{"lengths not stated",
+                 word.empty() ? "lengths not stated" : fmt::format("lengths not stated (data set \"{}\")", word)};
+}
+
+// --- one pass -------------------------------------------------------------------------------------
+
+Outcome<RunPoint> decode_step(Run& run) {
+  RunPoint p;
+  p.step_s = seconds(decode_time(run.estimator, per_rank(run.deployment().layout, run.batch), run.input));
+  p.tpot_s = p.step_s;
+  return p;
+}
+
+Outcome<RunPoint> prefill_one_step(Run& run) {
+  StepShape shape;
+  shape.phase = Phase::kPrefill;
+  shape.sequences = per_rank(run.deployment().layout, run.batch);
+  shape.query_tokens = std::max(run.input, 1.0);
+  shape.logit_rows = shape.sequences;
+  RunPoint p;
+  p.step_s = seconds(run.estimator.time(shape));
+  return p;
+}
+
+// --- prefill or decode alone ------------------------------------------------------------------------
+
+void fill_decode(RunPoint& p, const Run& run, double step, double batch) {
+  p.step_s = step;
+  p.tpot_s = step;
+  p.output_tok_s = batch / step;
+  p.user_tok_s = 1.0 / step;
+  p.gpus = run.gpus();
+}
+
+/// Mean context of steady decoding: `input_len`, and half of what is generated on top.
+double decode_context(const Run& run) { return run.input + (run.output > 1.0 ? 0.5 * run.output : 0.0); }
+
+Outcome<RunPoint> decode_only(Run& run) {
+  RunPoint p;
+  fill_decode(p, run, seconds(decode_time(run.estimator, per_rank(run.deployment().layout, run.batch), decode_context(run))),
+              run.batch);
+  return p;
+}
+
+Outcome<RunPoint> decode_saturated(Run& run) {
+  const auto capacity = capacity_of(run.deployment(), decode_context(run));
+  if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
+  run.batch = std::get<Capacity>(capacity).in_flight;
+  return decode_only(run);
+}
+
+/// A line through the step times of a short and a long context, as published fits draw it.
+Outcome<RunPoint> decode_line(Run& run) {
+  constexpr double kShort = 1000.0;
+  constexpr double kLong = 128000.0;
+  const double sequences = per_rank(run.deployment().layout, run.batch);
+  const double near = seconds(decode_time(run.estimator, sequences, kShort));
+  const double far = seconds(decode_time(run.estimator, sequences, kLong));
+  RunPoint p;
+  p.itl_slope_s = (far - near) / (kLong - kShort);
+  p.itl_intercept_s = near - *p.itl_slope_s * kShort;
+  return p;
+}
+
+Outcome<RunPoint> prefill_only(Run& run) {
+  const double sequences = per_rank(run.deployment().layout, run.batch);
+  const PrefillTime time = prefill_time(run.estimator, sequences, std::max(run.input, 1.0));
+  RunPoint p;
+  p.ttft_s = seconds(run.deployment().engine->request_overhead + time.all);
+  p.ttft_first_s = seconds(run.deployment().engine->request_overhead + time.first);
+  p.e2e_s = p.ttft_s;
+  p.input_tok_s = run.batch * run.input / seconds(time.all);
+  p.requests_per_s = run.batch / seconds(time.all);
+  p.gpus = run.gpus();
+  return p;
+}
+
+Outcome<RunPoint> prefill_saturated(Run& run) {
+  const auto budget = static_cast<double>(batched_token_limit(run.deployment()));
+  const Layout& layout = run.deployment().layout;
+  const double per_step = budget > 0.0 ? std::max(1.0, std::floor(budget / std::max(run.input, 1.0))) : 1.0;
+  run.batch = per_step * static_cast<double>(layout.dp * layout.pp);
+  return prefill_only(run);
+}
+
+// --- whole requests -----------------------------------------------------------------------------------
+
+void fill_throughput(RunPoint& p, const Run& run, double requests_per_s) {
+  p.requests_per_s = requests_per_s;
+  p.output_tok_s = requests_per_s * run.output;
+  p.input_tok_s = requests_per_s * run.input;
+  p.gpus = run.gpus();
+}
+
+/// `requests` requests at time 0. Those that run at once prefill one after another while the first
+/// already decode; the others wait for a place, in order. See docs/validate.md (closed forms).
+RunPoint burst_point(Run& run, double requests, double capacity) {
+  const double at_once = std::min(requests, capacity);
+  ReplicaServing serving(run.estimator, {run.input, run.output});
+  const ServingPoint steady = serving.at(at_once);
+  const Layout& layout = run.deployment().layout;
+  const double sequences = per_rank(layout, at_once);
+  const double overhead = seconds(run.deployment().engine->request_overhead);
+  const double prefill = seconds(prefill_time(run.estimator, sequences, std::max(run.input, 1.0)).all);
+  const double first = seconds(steady.prefill_step);
+  const double step = seconds(steady.decode_step);
+  const double burst_ttft = overhead + std::max(first, 0.5 * (prefill + first));
+
+  RunPoint p;
+  double makespan = overhead + prefill + (run.output - 1.0) * step;
+  p.ttft_s = burst_ttft;
+  p.tpot_s = run.output > 1.0 ? (makespan - burst_ttft) / (run.output - 1.0) : step;
+  if (requests > capacity) {
+    const double rate = steady.requests_per_s;
+    const double waiting = requests - capacity;
+    // The last requests run in a batch that empties: half a request's time at the steady rate is lost.
+    makespan = requests / rate + 0.5 * seconds(steady.e2e);
+    const double mean_wait = 0.5 * waiting / rate;
+    p.ttft_s = (capacity * burst_ttft + waiting * (mean_wait + seconds(steady.ttft))) / requests;
+    p.tpot_s = seconds(steady.tpot);
+  }
+  p.e2e_s = *p.ttft_s + (run.output - 1.0) * *p.tpot_s;
+  p.user_tok_s = 1.0 / *p.tpot_s;
+  fill_throughput(p, run, requests / makespan);
+  return p;
+}
+
+Outcome<RunPoint> burst(Run& run) {
+  const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
+  if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
+  return burst_point(run, run.batch, std::get<Capacity>(capacity).in_flight);
+}
+
+/// A batch that starts together and is waited for.
+Outcome<RunPoint> static_run(Run& run) {
+  const auto capacity = capacity_of(run.deployment(), run.input + run.output);
+  if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
+  const double room = std::get<Capacity>(capacity).in_flight;
+  if (run.batch > room && run.deployment().engine->continuous_batching) return burst_point(run, run.batch, room);
+  const double sequences = per_rank(run.deployment().layout, run.batch);
+  const PrefillTime prefill = prefill_time(run.estimator, sequences, std::max(run.input, 1.0));
+  const double step = seconds(decode_time(run.estimator, sequences, run.input + 0.5 * run.output));
+  const double overhead = seconds(run.deployment().engine->request_overhead);
+  RunPoint p;
+  p.ttft_s = overhead + seconds(prefill.all);
+  p.ttft_first_s = overhead + seconds(prefill.first);
+  p.tpot_s = step;
+  p.step_s = step;
+  p.e2e_s = *p.ttft_s + (run.output - 1.0) * step;
+  p.user_tok_s = run.output / *p.e2e_s;
+  fill_throughput(p, run, run.batch / *p.e2e_s);
+  return p;
+}
+
+void fill_steady(RunPoint& p, const Run& run, const ServingPoint& s) {
+  p.ttft_s = seconds(s.ttft);
+  p.tpot_s = seconds(s.tpot);
+  p.e2e_s = seconds(s.e2e);
+  p.user_tok_s = 1.0 / *p.tpot_s;
+  fill_throughput(p, run, s.requests_per_s);
+}
+
+/// A closed loop of `batch` requests; those beyond capacity wait (Little's law gives how long).
+Outcome<RunPoint> closed_loop(Run& run) {
+  const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
+  if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
+  const double running = std::min(run.batch, std::get<Capacity>(capacity).in_flight);
+  ReplicaServing serving(run.estimator, {run.input, run.output});
+  const ServingPoint s = serving.at(running);
+  RunPoint p;
+  fill_steady(p, run, s);
+  const double wait = (run.batch - running) / s.requests_per_s;
+  *p.ttft_s += wait;
+  *p.e2e_s += wait;
+  return p;
+}
+
+Outcome<RunPoint> saturated(Run& run) {
+  const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
+  if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
+  run.batch = std::get<Capacity>(capacity).in_flight;
+  if (!run.deployment().engine->continuous_batching) return static_run(run);
+  ReplicaServing serving(run.estimator, {run.input, run.output});
+  RunPoint p;
+  fill_steady(p, run, serving.at(run.batch));
+  p.ttft_s.reset();  // with an endless queue it has no value
+  p.e2e_s.reset();
+  return p;
+}
+
+enum class Needs : std::uint8_t { kInput, kInputAndBatch, kBatch, kBoth, kBothAndBatch };
+
+/// What a mode and load mean. An empty load matches any.
+struct ModeRow {
+  std::string_view mode;
+  std::string_view load;
+  Needs needs;
+  Outcome<RunPoint> (*point)(Run& run);
+};
+
+constexpr std::array<ModeRow, 10> kModes{{
+    {"decode-step", "batch", Needs::kInputAndBatch, decode_step},
+    {"prefill-step", "batch", Needs::kInputAndBatch, prefill_one_step},
+    {"decode-only", "batch", Needs::kInputAndBatch, decode_only},
+    {"decode-only", "saturated", Needs::kInput, decode_saturated},
+    {"prefill-only", "batch", Needs::kInputAndBatch, prefill_only},
+    {"prefill-only", "saturated", Needs::kInput, prefill_saturated},
+    {"offline", "batch", Needs::kBothAndBatch, static_run},
+    {"offline", "saturated", Needs::kBoth, saturated},
+    {"online", "concurrency", Needs::kBothAndBatch, closed_loop},
+    {"online", "burst", Needs::kBothAndBatch, burst},
+}};
+
+std::optional<Refusal> missing(const Run& run, Needs needs) {
+  const bool batch = needs == Needs::kInputAndBatch || needs == Needs::kBatch || needs == Needs::kBothAndBatch;
+  const bool output = needs == Needs::kBoth || needs == Needs::kBothAndBatch;
+  if (batch) {
+    if (auto refusal = need_batch(run)) return refusal;
+  }
+  if (needs == Needs::kBatch) return {};
+  return need_lengths(run.row, output);
+}
+
+Refusal unknown_mode(const RunConditions& run) {
+  if (run.mode.empty()) return {"mode not stated", "mode not stated"};
+  if (run.load.empty()) return {"load not stated", "load not stated"};
+  if (run.load == "latency-bound") {
+    return {"needs percentiles", "latency-bound: the rate under p99 limits needs percentiles"};
+  }
+  return {"mode or load not known", fmt::format("mode \"{}\" with load \"{}\"", run.mode, run.load)};
+}
+
+}  // namespace
+
+Outcome<RunPoint> run_point(const RunConditions& row, ResolvedRow& resolved) {
+  if (resolved.decode) return disaggregated_point(row, resolved);
+  Run run{row, resolved, StepEstimator(resolved.deployment)};
+  run.batch = row.load_value.value_or(0.0);
+  run.input = row.input_len.value_or(0.0);
+  run.output = std::max(row.output_len.value_or(1.0), 1.0);
+  if (row.metric.starts_with("itl_ms_intercept") || row.metric.starts_with("itl_ms_slope")) {
+    if (auto refusal = need_batch(run)) return *refusal;
+    return decode_line(run);
+  }
+  for (const ModeRow& mode : kModes) {
+    if (mode.mode != row.mode || mode.load != row.load) continue;
+    if (auto refusal = missing(run, mode.needs)) return *refusal;
+    return mode.point(run);
+  }
+  return unknown_mode(row);
+}
+
+}  // namespace gpusize::calibrate

@@ -1,0 +1,76 @@
+#include "gpusize/calibrate/validate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gpusize {
+namespace {
+
+template <typename Map>
+std::vector<GroupErrors> grouped(const Map& groups) {
+  std::vector<GroupErrors> out;
+  for (const auto& [name, comparisons] : groups) {
+    if (const auto errors = error_statistics(comparisons)) out.push_back({name, *errors});
+  }
+  std::stable_sort(out.begin(), out.end(), [](const GroupErrors& a, const GroupErrors& b) { return a.errors.n > b.errors.n; });
+  return out;
+}
+
+std::vector<Tally> tallied(const std::map<std::string, std::size_t>& counts) {
+  std::vector<Tally> out;
+  for (const auto& [name, rows] : counts) out.push_back({name, rows});
+  std::stable_sort(out.begin(), out.end(), [](const Tally& a, const Tally& b) { return a.rows > b.rows; });
+  return out;
+}
+
+std::string named(const std::string& text) { return text.empty() ? "(not stated)" : text; }
+
+}  // namespace
+
+void Validator::compare(const RunConditions& run, const Comparison& comparison) {
+  all_.push_back(comparison);
+  by_metric_[run.metric].push_back(comparison);
+  by_source_[named(run.source)].push_back(comparison);
+  by_gpu_[run.gpu].push_back(comparison);
+  by_model_[run.model].push_back(comparison);
+  by_engine_[run.engine].push_back(comparison);
+}
+
+void Validator::add(const Measurement& row) {
+  const RunConditions& run = row.conditions;
+  ++result_.rows;
+  auto outcome = predictor_.predict(run);
+  if (auto* refusal = std::get_if<Refusal>(&outcome)) {
+    ++reasons_[refusal->kind];
+    result_.not_assessed.push_back({run.id, std::move(refusal->reason)});
+    return;
+  }
+  auto& p = std::get<Prediction>(outcome);
+  ++result_.assessed;
+  for (const std::string& assumption : p.assumptions) ++assumptions_[assumption];
+  const bool comparable = row.value && *row.value > 0.0;
+  if (comparable) {
+    compare(run, {p.predicted, *row.value, p.low, p.high});
+  } else {
+    ++result_.without_value;
+  }
+  if (!keep_predictions_) return;
+  result_.predictions.push_back({run.id, run.metric, run.unit, p.predicted, p.low, p.high,
+                                 comparable ? row.value : std::nullopt, std::move(p.why), std::move(p.why_low),
+                                 std::move(p.why_high)});
+}
+
+ValidationResult Validator::finish() const {
+  ValidationResult out = result_;
+  out.summary = error_statistics(all_);
+  out.by_metric = grouped(by_metric_);
+  out.by_source = grouped(by_source_);
+  out.by_gpu = grouped(by_gpu_);
+  out.by_model = grouped(by_model_);
+  out.by_engine = grouped(by_engine_);
+  out.reasons = tallied(reasons_);
+  out.assumptions = tallied(assumptions_);
+  return out;
+}
+
+}  // namespace gpusize

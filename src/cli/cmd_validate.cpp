@@ -1,0 +1,61 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/command.hpp"
+#include "gpusize/report/validate_document.hpp"
+#include "gpusize/spec/measurement.hpp"
+
+namespace gpusize::cli {
+namespace {
+
+struct ValidateOptions {
+  CommonOptions common;
+  std::vector<std::string> files;
+  bool predictions = false;
+};
+
+/// Feeds one file to the validator; what stopped it, or nothing.
+Diagnostics validate_file(const std::string& path, Validator& validator) {
+  auto reader = MeasurementReader::open(path);
+  if (!reader.ok()) return reader.errors();
+  if (!reader->ignored().empty()) {
+    note(fmt::format("{}: columns not used: {}", path, fmt::join(reader->ignored(), ", ")));
+  }
+  Measurement row;
+  while (reader->next(row)) validator.add(row);
+  return reader->problems();
+}
+
+int run_validate(const ValidateOptions& o) {
+  const auto catalog = load_catalog(o.common);
+  if (!catalog.ok()) return fail(catalog.errors());
+  Validator validator(*catalog, o.predictions);
+  Diagnostics problems;
+  for (const std::string& path : o.files) {
+    const Diagnostics found = validate_file(path, validator);
+    problems.insert(problems.end(), found.begin(), found.end());
+  }
+  if (has_errors(problems)) return fail(problems);
+  const ValidationResult result = validator.finish();
+  if (result.without_value > 0) {
+    note(fmt::format("{} assessed rows hold no value above 0: predicted, not compared", result.without_value));
+  }
+  ResultDocument document = validate_document(result);
+  return emit(document, o.common, kAnswered);
+}
+
+}  // namespace
+
+std::function<int()> setup_validate(CLI::App& app) {
+  auto options = std::make_shared<ValidateOptions>();
+  app.add_option("file", options->files, "CSV files of measured runs; columns in docs/validate.md")->required()->take_all();
+  app.add_flag("--predictions", options->predictions, "List every prediction beside its measurement");
+  add_common_options(app, options->common);
+  return [options] { return run_validate(*options); };
+}
+
+}  // namespace gpusize::cli

@@ -1,0 +1,3 @@
+target_sources(gpusize PRIVATE
+  spec/csv.cpp
+  spec/measurement.cpp)
