@@ -1,0 +1,24 @@
+#pragma once
+// One option of a plan into the document.
+
+#include "gpusize/plan/planner.hpp"
+#include "gpusize/plan/result_document.hpp"
+
+namespace gpusize {
+
+/// Reasons of what the user asked, shared by all options.
+struct DemandWhys {
+  Why qps;
+  Why headroom;
+  Why spare_nodes;
+  Why input_tokens;
+  Why output_tokens;
+  Why years;
+};
+
+void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option, const PlanRequest& request,
+                  const DemandWhys& demand);
+
+std::span<const Formula> plan_option_formulas();
+
+}  // namespace gpusize
