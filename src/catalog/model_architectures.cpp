@@ -62,6 +62,10 @@ constexpr auto kArchitectures = std::to_array<Architecture>({
     {"DeepseekForCausalLM", build_deepseek},
     {"deepseek_v2", build_deepseek},
     {"DeepseekV2ForCausalLM", build_deepseek},
+    {"deepseek_vl_v2", build_deepseek},
+    {"DeepseekVLV2ForCausalLM", build_deepseek},
+    {"DeepseekOCRForCausalLM", build_deepseek},
+    {"DeepseekOCR2ForCausalLM", build_deepseek},
     {"deepseek_v3", build_deepseek},
     {"DeepseekV3ForCausalLM", build_deepseek},
     {"deepseek_v32", build_deepseek},
@@ -167,15 +171,6 @@ const Architecture* architecture_named(std::string_view name) {
   return found == kArchitectures.end() ? nullptr : found;
 }
 
-/// Set to something: not null, false, zero or an empty list.
-bool is_set(Node node) {
-  if (node.is_null()) return false;
-  if (!node.is_scalar()) return node.size() > 0;
-  if (const auto flag = node.boolean()) return *flag;
-  if (const auto number = node.number()) return *number != 0.0;
-  return !node.text().empty();
-}
-
 bool reject_unsupported(FamilyContext& c, const std::vector<std::string>& architectures) {
   std::vector<std::string> names{to_lower(c.model_type)};
   for (const std::string& a : architectures) names.push_back(to_lower(a));
@@ -232,6 +227,14 @@ void build_unlisted(FamilyContext& c) {
 }
 
 }  // namespace
+
+bool is_set(Node node) {
+  if (node.is_null()) return false;
+  if (!node.is_scalar()) return node.size() > 0;
+  if (const auto flag = node.boolean()) return *flag;
+  if (const auto number = node.number()) return *number != 0.0;
+  return !node.text().empty();
+}
 
 void build_model(FamilyContext& c, const std::vector<std::string>& architectures) {
   const Architecture* found = architecture_named(c.model_type);

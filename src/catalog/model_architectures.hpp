@@ -14,6 +14,9 @@ namespace gpusize {
 /// it, and says so; else `cat-model-unsupported`.
 void build_model(FamilyContext& c, const std::vector<std::string>& architectures);
 
+/// Whether a field says anything: not null, false, zero or an empty list.
+bool is_set(Node node);
+
 /// Names every config field that no builder asked for and that is not known to be without effect.
 void list_unknown_fields(FamilyContext& c);
 

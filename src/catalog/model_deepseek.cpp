@@ -107,8 +107,19 @@ class MoeLayers {
   std::int64_t every_ = 1;
 };
 
+/// GLM-5.2 lists its layers; they must all be what the other fields say.
+void check_layer_types(FamilyContext& c) {
+  for (const std::string& type : c.config.words("layer_types")) {
+    if (type == "deepseek_sparse_attention" || type == "full_attention") continue;
+    c.config.error("unsupported", fmt::format("layers of type \"{}\" are not modelled here", type),
+                   c.config.node("layer_types"));
+    return;
+  }
+}
+
 void build(FamilyContext& c, bool copies_by_habit) {
   read_sizes(c);
+  check_layer_types(c);
   AttentionSpec attention = read_attention(c);
   read_indexer(c, attention);
   const FfnSpec experts = read_experts(c);

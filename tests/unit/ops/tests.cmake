@@ -1,0 +1,3 @@
+gpusize_add_tests(unit_ops unit
+  ops/kv_cache_test.cpp
+  ops/parameter_counts_test.cpp)
