@@ -13,15 +13,13 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<Formula, 8> kFormulas{{
+constexpr std::array<Formula, 6> kFormulas{{
     {"card.memory_gib", "memory_mib / 1024", "GiB", "definition"},
     {"card.memory_gib_sold", "memory_gb * 1000000000 / 1073741824", "GiB", "definition; decimal GB as a lower bound"},
     {"card.tflops_per_w", "tflops / tdp_w", "TFLOPS/W", "definition"},
     {"card.ridge", "tflops * 1000 / bandwidth_gb_s", "FLOP/B", "roofline model, Williams et al. 2009"},
     {"card.usd_per_tflops", "usd_per_hour / tflops", "USD/hour/TFLOPS", "definition"},
     {"card.usd_per_tb_s", "usd_per_hour / (bandwidth_gb_s / 1000)", "USD/hour/(TB/s)", "definition"},
-    {"model.tensor_elements", "rows * cols * count * layers", "parameters", "architecture fields"},
-    {"model.kv_kib_per_token", "kv_bytes / 1024", "KiB/token", "definition"},
 }};
 
 constexpr std::array<PriceBasis, 4> kRentBases{PriceBasis::kOnDemand, PriceBasis::kSpot, PriceBasis::kReserved1Year,

@@ -15,12 +15,12 @@ namespace gpusize {
 
 /// Which cards to list; empty fields do not filter.
 struct GpuQuery {
-  std::vector<std::string> names;  ///< parts of an id, name or alias; any of them
-  std::string vendor;
-  std::string architecture;
-  std::string market;
-  std::optional<Bytes> min_memory;
-  std::optional<Dtype> computes;  ///< has tensor arithmetic in this format
+  std::vector<std::string> names{};  ///< parts of an id, name or alias; any of them
+  std::string vendor{};
+  std::string architecture{};
+  std::string market{};
+  std::optional<Bytes> min_memory{};
+  std::optional<Dtype> computes{};  ///< has tensor arithmetic in this format
 };
 std::vector<const GpuSpec*> select_gpus(const Catalog& catalog, const GpuQuery& query);
 
@@ -34,10 +34,10 @@ ResultDocument gpu_comparison_document(const Catalog& catalog, const std::vector
 
 /// Which models to list; empty fields do not filter.
 struct ModelQuery {
-  std::vector<std::string> names;  ///< parts of an id, name or alias; any of them
-  std::string family;
+  std::vector<std::string> names{};  ///< parts of an id, name or alias; any of them
+  std::string family{};
   bool moe_only = false;
-  std::optional<double> max_parameters;
+  std::optional<double> max_parameters{};
 };
 /// Errors of models whose data cannot be read.
 Result<std::vector<const ModelSpec*>> select_models(const Catalog& catalog, const ModelQuery& query);
@@ -47,12 +47,12 @@ ResultDocument model_card_document(const Catalog& catalog, const ModelSpec& mode
 
 /// Which prices to list; empty fields do not filter.
 struct PriceQuery {
-  std::vector<std::string> gpus;  ///< catalog ids
-  std::string kind;               ///< cloud, purchase, electricity, datacenter; empty: by `gpus`
-  std::string provider;
-  std::string tier;
-  std::optional<PriceBasis> basis;
-  std::string region;             ///< part of a region's code or name
+  std::vector<std::string> gpus{};  ///< catalog ids
+  std::string kind{};               ///< cloud, purchase, electricity, datacenter; empty: by `gpus`
+  std::string provider{};
+  std::string tier{};
+  std::optional<PriceBasis> basis{};
+  std::string region{};             ///< part of a region's code or name
 };
 /// For one card also the default prices with their rules.
 ResultDocument price_document(const Catalog& catalog, const PriceQuery& query, std::string_view as_of);
