@@ -1,6 +1,7 @@
 #include "gpusize/catalog/catalog.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,12 +10,20 @@
 #include "gpusize/catalog/embedded.hpp"
 #include "gpusize/catalog/model_config.hpp"
 #include "gpusize/catalog/readers.hpp"
+#include "gpusize/core/date.hpp"
 #include "gpusize/core/text.hpp"
 
 namespace gpusize {
 namespace {
 
 constexpr std::string_view kGenericArchitecture = "generic";
+
+/// Data that ships beside the catalog but is read by tests alone.
+constexpr std::array<std::string_view, 2> kReferenceSchemas{"gpusize.compat/v1", "gpusize.gpu-measured/v1"};
+
+bool is_reference(std::string_view schema) {
+  return std::find(kReferenceSchemas.begin(), kReferenceSchemas.end(), schema) != kReferenceSchemas.end();
+}
 
 bool has_name(std::string_view wanted, const std::string& id, const std::vector<std::string>& aliases) {
   if (normalise_name(id) == wanted) return true;
@@ -106,6 +115,7 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
     if (auto rates = read_rates(document, out)) put(rates_, std::move(*rates));
   } else if (name == "gpusize.prices/v1") {
     PriceRows rows = read_prices(document, out);
+    if (is_overlay) advance_date(rows);
     std::move(rows.quotes.begin(), rows.quotes.end(), std::back_inserter(quotes_));
     std::move(rows.purchases.begin(), rows.purchases.end(), std::back_inserter(purchases_));
     std::move(rows.regions.begin(), rows.regions.end(), std::back_inserter(regions_));
@@ -129,13 +139,18 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
   } else if (name == "gpusize.catalog/v1") {
     if (const Node version = document.root().find("version")) version_ = version.text();
     if (const Node as_of = document.root().find("as_of")) as_of_ = as_of.text();
-  } else if (is_overlay) {
+  } else if (is_overlay && !is_reference(name)) {
     out.push_back(make_error("cat-schema", fmt::format("\"schema\" is \"{}\", not a catalog schema", name),
                              document.root().location(),
                              "gpusize.gpu/v1, gpusize.model/v1, gpusize.engine/v1, gpusize.prices/v1 or "
                              "gpusize.rates/v1"));
   }
   return out;
+}
+
+void Catalog::advance_date(const PriceRows& rows) {
+  for (const CloudQuote& quote : rows.quotes) as_of_ = std::max(as_of_, quote.source.as_of);
+  for (const PurchaseQuote& quote : rows.purchases) as_of_ = std::max(as_of_, quote.source.as_of);
 }
 
 void Catalog::add_ambiguous(const Document& document, std::map<std::string, AmbiguousAlias>& into,
@@ -213,18 +228,51 @@ const KernelRates& Catalog::rates_for(const GpuSpec& gpu) const {
   return *generic;
 }
 
+// The newest entry wins: an overlay's figure stands behind the shipped one.
 const DatacenterFact* Catalog::datacenter_fact(std::string_view id) const {
-  for (const DatacenterFact& fact : datacenter_) {
-    if (fact.id == id) return &fact;
-  }
-  return nullptr;
+  const auto found = std::find_if(datacenter_.rbegin(), datacenter_.rend(),
+                                  [&](const DatacenterFact& fact) { return fact.id == id; });
+  return found == datacenter_.rend() ? nullptr : &*found;
 }
 
 const RegionEnergy* Catalog::region(std::string_view code) const {
-  for (const RegionEnergy& region : regions_) {
-    if (normalise_name(region.code) == normalise_name(code)) return &region;
+  const std::string wanted = normalise_name(code);
+  const auto found = std::find_if(regions_.rbegin(), regions_.rend(), [&](const RegionEnergy& region) {
+    return normalise_name(region.code) == wanted;
+  });
+  return found == regions_.rend() ? nullptr : &*found;
+}
+
+Diagnostics Catalog::settle() {
+  Diagnostics out;
+  const auto settle_name = [&](std::string& name, const Location& where) {
+    const auto is_named = [&](const GpuSpec& gpu) { return gpu.id == name; };
+    if (std::any_of(gpus_.begin(), gpus_.end(), is_named)) return;
+    const auto found = find_gpu(name);
+    if (found.ok()) {
+      name = found->entry->id;
+      return;
+    }
+    for (Diagnostic problem : found.errors()) {
+      problem.where = where;
+      out.push_back(std::move(problem));
+    }
+  };
+  for (CloudQuote& quote : quotes_) {
+    if (!quote.gpu.empty()) settle_name(quote.gpu, quote.where);
   }
-  return nullptr;
+  for (PurchaseQuote& quote : purchases_) {
+    if (quote.is_card) settle_name(quote.item, quote.where);
+  }
+  if (std::none_of(rates_.begin(), rates_.end(), [](const KernelRates& r) { return r.id == kGenericArchitecture; })) {
+    out.push_back(make_error("cat-missing", "the catalog has no generic kernel rates", {},
+                             "a folder that stands alone needs a file with architecture: generic, see data/rates"));
+  }
+  if (!is_iso_date(as_of_)) {
+    out.push_back(make_error("cat-missing", "the catalog has no date", {},
+                             "a folder that stands alone needs a file with schema gpusize.catalog/v1 and as_of"));
+  }
+  return out;
 }
 
 }  // namespace gpusize

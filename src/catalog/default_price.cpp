@@ -4,22 +4,17 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "gpusize/core/text.hpp"
+#include "gpusize/core/check.hpp"
+#include "gpusize/core/date.hpp"
 
 namespace gpusize {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTierOrder{"neocloud", "hyperscaler", "marketplace"};
 constexpr std::int64_t kWindowMonths = 18;
-
-/// Months since year 0 of an ISO date: enough to compare ages.
-std::int64_t months_of(std::string_view date) {
-  if (date.size() < 7) return 0;
-  const auto year = parse_integer(date.substr(0, 4)).value_or(0);
-  const auto month = parse_integer(date.substr(5, 2)).value_or(1);
-  return year * 12 + month;
-}
+constexpr std::int64_t kStaleSpanMonths = 12;  // when all are older: the newest and what is within a year of it
 
 bool is_trusted(const CloudQuote& quote, PriceBasis basis) {
   if (quote.suspect.empty()) return true;
@@ -34,33 +29,47 @@ Q median(std::vector<Q> values) {
   return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
 }
 
+/// Trusted quotes of a card in one tier that were known at `as_of`.
 std::vector<const CloudQuote*> quotes_of(const Catalog& catalog, std::string_view gpu, PriceBasis basis,
-                                         std::string_view tier) {
+                                         std::string_view tier, std::string_view as_of) {
   std::vector<const CloudQuote*> out;
   for (const CloudQuote& quote : catalog.quotes()) {
-    if (quote.gpu == gpu && quote.tier == tier && quote.price(basis) && is_trusted(quote, basis)) {
+    if (quote.gpu == gpu && quote.tier == tier && quote.price(basis) && is_trusted(quote, basis) &&
+        quote.source.as_of <= as_of) {
       out.push_back(&quote);
     }
   }
   return out;
 }
 
-void take_median(DefaultPrice& out, std::vector<const CloudQuote*> quotes, PriceBasis basis, std::string_view as_of) {
-  const std::int64_t oldest = months_of(as_of) - kWindowMonths;
-  std::vector<const CloudQuote*> recent;
-  std::copy_if(quotes.begin(), quotes.end(), std::back_inserter(recent),
-               [&](const CloudQuote* q) { return months_of(q->source.as_of) >= oldest; });
-  out.stale = recent.empty();
+/// Those dated `oldest` or later; ISO dates compare as text.
+std::vector<const CloudQuote*> since(const std::vector<const CloudQuote*>& quotes, std::string_view oldest) {
+  std::vector<const CloudQuote*> out;
+  std::copy_if(quotes.begin(), quotes.end(), std::back_inserter(out),
+               [&](const CloudQuote* q) { return q->source.as_of >= oldest; });
+  return out;
+}
+
+void take_median(DefaultPrice& out, const std::vector<const CloudQuote*>& quotes, PriceBasis basis,
+                 std::string_view as_of) {
+  out.quotes = since(quotes, months_before(as_of, kWindowMonths));
+  out.stale = out.quotes.empty();
   if (out.stale) {
     std::string newest;
     for (const CloudQuote* q : quotes) newest = std::max(newest, q->source.as_of);
-    std::copy_if(quotes.begin(), quotes.end(), std::back_inserter(recent),
-                 [&](const CloudQuote* q) { return months_of(q->source.as_of) + 12 >= months_of(newest); });
+    out.quotes = since(quotes, months_before(newest, kStaleSpanMonths));
   }
   std::vector<UsdPerSec> prices;
-  for (const CloudQuote* q : recent) prices.push_back(*q->price(basis));
+  for (const CloudQuote* q : out.quotes) prices.push_back(*q->price(basis));
   out.price = median(prices);
-  out.quotes = std::move(recent);
+}
+
+std::string rule_of(const DefaultPrice& price, PriceBasis basis, const std::vector<std::string_view>& passed_over) {
+  std::string out = fmt::format("median of {} {} quote{} of tier {} {}", price.quotes.size(), name_of(basis),
+                                price.quotes.size() == 1 ? "" : "s", price.tier,
+                                price.stale ? "(stale: none in the last 18 months)" : "in the last 18 months");
+  if (!passed_over.empty()) out += fmt::format("; no quote of tier {}", fmt::join(passed_over, " or "));
+  return out;
 }
 
 }  // namespace
@@ -68,23 +77,45 @@ void take_median(DefaultPrice& out, std::vector<const CloudQuote*> quotes, Price
 DefaultPrice default_price(const Catalog& catalog, std::string_view gpu, PriceBasis basis, std::string_view tier,
                            std::string_view as_of) {
   DefaultPrice out;
-  const std::vector<std::string_view> tiers =
-      tier.empty() ? std::vector<std::string_view>(kTierOrder.begin(), kTierOrder.end())
-                   : std::vector<std::string_view>{tier};
+  std::vector<std::string_view> tiers(kTierOrder.begin(), kTierOrder.end());
+  if (!tier.empty()) tiers = {tier};
+  std::vector<std::string_view> passed_over;
   for (const std::string_view candidate : tiers) {
-    auto quotes = quotes_of(catalog, gpu, basis, candidate);
-    if (quotes.empty()) continue;
+    const auto quotes = quotes_of(catalog, gpu, basis, candidate, as_of);
+    if (quotes.empty()) {
+      passed_over.push_back(candidate);
+      continue;
+    }
     out.tier = candidate;
-    take_median(out, std::move(quotes), basis, as_of);
-    out.rule = fmt::format("median of {} {} quote{} of tier {} {}", out.quotes.size(), name_of(basis),
-                           out.quotes.size() == 1 ? "" : "s", candidate,
-                           out.stale ? "(stale: none in the last 18 months)" : "in the last 18 months");
-    if (candidate != tiers.front()) out.rule += fmt::format("; no quote of tier {}", tiers.front());
+    take_median(out, quotes, basis, as_of);
+    out.rule = rule_of(out, basis, passed_over);
     return out;
   }
   out.reason = fmt::format("no price known: no {} quote{}", name_of(basis),
                            tier.empty() ? "" : fmt::format(" of tier {}", tier));
   return out;
+}
+
+Why why_price(const DefaultPrice& price, PriceBasis basis, std::string label) {
+  GPUSIZE_CHECK(price.price.has_value(), "the derivation of no price");
+  std::vector<std::pair<std::string, Why>> quotes;
+  for (const CloudQuote* q : price.quotes) {
+    quotes.emplace_back(q->provider, why_fact(fmt::format("{} {} {}", q->provider, q->instance, q->region),
+                                              q->price(basis)->in(units::USD_per_hour), "USD/GPU-hour",
+                                              NumberKind::kFact, q->source, q->confidence, q->note));
+  }
+  return why_search(std::move(label), price.price->in(units::USD_per_hour), "USD/GPU-hour", price.rule,
+                    std::move(quotes));
+}
+
+Why why_purchase(const DefaultPurchase& purchase, std::string label) {
+  GPUSIZE_CHECK(purchase.price.has_value(), "the derivation of no price");
+  std::vector<std::pair<std::string, Why>> quotes;
+  for (const PurchaseQuote* q : purchase.quotes) {
+    quotes.emplace_back("quote", why_fact(fmt::format("{} {}", q->item, q->what), q->typical->in(units::USD), "USD",
+                                          NumberKind::kFact, q->source, q->confidence, q->note));
+  }
+  return why_search(std::move(label), purchase.price->in(units::USD), "USD", purchase.rule, std::move(quotes));
 }
 
 DefaultPurchase default_purchase(const Catalog& catalog, std::string_view gpu) {

@@ -1,19 +1,9 @@
 #include <fmt/format.h>
 
 #include "gpusize/catalog/readers.hpp"
-#include "gpusize/core/text.hpp"
+#include "gpusize/core/date.hpp"
 
 namespace gpusize {
-namespace {
-
-bool is_iso_date(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  return parse_integer(text.substr(0, 4)) && parse_integer(text.substr(5, 2)) &&
-         parse_integer(text.substr(8, 2));
-}
-
-}  // namespace
-
 std::map<std::string, Source> read_sources(Node map, Diagnostics& out) {
   std::map<std::string, Source> sources;
   if (!map) return sources;

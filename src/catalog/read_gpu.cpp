@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "gpusize/catalog/gpu_fact.hpp"
 #include "gpusize/catalog/readers.hpp"
 #include "gpusize/core/text.hpp"
 
@@ -20,17 +20,6 @@ constexpr std::array<std::pair<std::string_view, Dtype>, 7> kPeakKeys{{
     {"int8_tops", Dtype::kInt8},
     {"fp4_tflops", Dtype::kNvfp4},
 }};
-
-/// Every key a card may state. Anything else is a typing slip.
-constexpr std::array<std::string_view, 36> kFactKeys{
-    "memory_sold_gb", "memory_reported_mib", "memory_type", "memory_bandwidth_gb_s", "l2_cache_mb",
-    "compute_units", "boost_clock_mhz", "fp64_tflops", "fp64_tensor_tflops", "fp32_tflops",
-    "tf32_tflops", "fp16_tflops", "bf16_tflops", "fp8_tflops", "int8_tops", "fp6_tflops",
-    "fp4_tflops", "structured_sparsity", "tdp_w", "idle_w", "host_link", "scaleup_link",
-    "scaleup_topology", "scaleup_gb_s_per_direction", "peer_gb_s_per_direction",
-    "scaleup_domain_gpus", "node_gpus", "node_network_gb_s_per_gpu_per_direction",
-    "compute_capability", "min_toolkit", "min_driver", "mig", "vgpu", "devices_per_board",
-    "peak_clock_mhz", "launch_year"};
 
 GpuFact read_fact(Node node, const std::map<std::string, Source>& sources, Diagnostics& out) {
   GpuFact fact;
@@ -52,8 +41,9 @@ GpuFact read_fact(Node node, const std::map<std::string, Source>& sources, Diagn
 void read_facts(Node map, const std::map<std::string, Source>& sources, GpuSpec& gpu, Diagnostics& out) {
   if (!map || !map.is_map()) return;
   for (const Node node : map) {
-    if (std::find(kFactKeys.begin(), kFactKeys.end(), node.key()) == kFactKeys.end()) {
-      const std::vector<std::string> known(kFactKeys.begin(), kFactKeys.end());
+    if (gpu_fact_kind(node.key()) == nullptr) {
+      std::vector<std::string> known;
+      for (const GpuFactKind& kind : gpu_fact_kinds()) known.emplace_back(kind.key);
       out.push_back(make_error("cat-unknown-key", fmt::format("a GPU has no fact \"{}\"", node.key()),
                                node.location(), did_you_mean(node.key(), known)));
       continue;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/catalog/readers.hpp"
+#include "gpusize/core/date.hpp"
 #include "gpusize/core/text.hpp"
 
 namespace gpusize {
@@ -26,7 +27,12 @@ constexpr std::array<std::pair<std::string_view, PriceBasis>, 5> kBases{{
 /// The source of one row: its title from the sources map, the date from the row when it states one.
 Source row_source(MapReader& reader, const Sources& sources) {
   Source source = source_named(sources, reader);
-  if (const auto date = reader.text("as_of")) source.as_of = *date;
+  if (const auto date = reader.text("as_of")) {
+    source.as_of = *date;
+    if (!is_iso_date(*date)) {
+      reader.error("date", fmt::format("as_of must be a date like 2026-08-24, found \"{}\"", *date), reader.map());
+    }
+  }
   return source;
 }
 
@@ -51,6 +57,7 @@ CloudQuote read_quote(Node node, const std::string& provider, const std::string&
                       const Sources& sources, Diagnostics& out) {
   MapReader reader(node, "price quote", "cat", out);
   CloudQuote quote;
+  quote.where = node.location();
   quote.provider = provider;
   quote.tier = reader.text("tier").value_or(tier);
   quote.gpu = reader.text("gpu").value_or("");
@@ -76,9 +83,11 @@ CloudQuote read_quote(Node node, const std::string& provider, const std::string&
 PurchaseQuote read_purchase(Node node, const Sources& sources, Diagnostics& out) {
   MapReader reader(node, "purchase quote", "cat", out);
   PurchaseQuote quote;
+  quote.where = node.location();
   const auto gpu = reader.text("gpu");
   const auto item = reader.text("item");
   quote.item = gpu ? *gpu : item.value_or("");
+  quote.is_card = gpu.has_value();
   if (quote.item.empty()) reader.error("missing", "a purchase quote needs \"gpu\" or \"item\"", node);
   quote.what = reader.required_text("what");
   quote.low = amount(reader, "low_usd");

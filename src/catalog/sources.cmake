@@ -3,6 +3,7 @@ target_sources(gpusize PRIVATE
   catalog/config_fields.cpp
   catalog/config_override.cpp
   catalog/default_price.cpp
+  catalog/gpu_fact.cpp
   catalog/model.cpp
   catalog/model_architectures.cpp
   catalog/model_common.cpp

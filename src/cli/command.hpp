@@ -30,15 +30,17 @@ struct CommonOptions {
   std::string format = "table";
   std::vector<std::string> outputs;   ///< FORMAT=PATH
   std::vector<std::string> catalogs;  ///< overlay folders
+  std::string catalog_only;           ///< a folder that stands in for the shipped catalog
   bool strict = false;
   bool explain = false;
   bool no_color = false;
 };
 
-/// Adds --format, --output, --catalog, --strict, --explain and --no-color.
+/// Adds --format, --output, --catalog, --catalog-only, --strict, --explain and --no-color.
 void add_common_options(CLI::App& app, CommonOptions& options);
 
-/// The shipped catalog with overlays from --catalog and GPUSIZE_CATALOG.
+/// The shipped catalog with overlays from GPUSIZE_CATALOG and --catalog, or --catalog-only instead of
+/// the shipped one; GPUSIZE_CATALOG then does not count, so that pinned runs are repeatable.
 Result<Catalog> load_catalog(const CommonOptions& options);
 
 /// A model by catalog name or by path of a config.json, a folder with one, or a catalog YAML.

@@ -117,24 +117,32 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
   app.add_option("--output", options.outputs, "Also write FORMAT=PATH (repeatable)")->take_all();
   app.add_option("--catalog", options.catalogs, "Folder of catalog files laid over the shipped ones (repeatable)")
       ->take_all();
+  app.add_option("--catalog-only", options.catalog_only,
+                 "Folder that stands in for the shipped catalog (pinned, repeatable runs)");
   app.add_flag("--strict", options.strict, "Exit 3 when something was not assessed");
   app.add_flag("--explain", options.explain, "Embed the derivation of every number");
   app.add_flag("--no-color", options.no_color, "No colour on the terminal");
 }
 
 Result<Catalog> load_catalog(const CommonOptions& options) {
-  auto catalog = Catalog::shipped();
+  const bool stands_alone = !options.catalog_only.empty();
+  auto catalog = stands_alone ? Result<Catalog>(Catalog{}) : Catalog::shipped();
   if (!catalog.ok()) return catalog.errors();
   std::vector<std::string> folders;
-  if (const char* environment = std::getenv("GPUSIZE_CATALOG"); environment != nullptr && *environment != '\0') {
-    for (std::string& folder : split(environment, ':')) folders.push_back(std::move(folder));
+  const char* environment = std::getenv("GPUSIZE_CATALOG");
+  if (stands_alone) {
+    folders.push_back(options.catalog_only);
+  } else if (environment != nullptr && *environment != '\0') {
+    folders = split(environment, ':');
   }
   folders.insert(folders.end(), options.catalogs.begin(), options.catalogs.end());
+  if (folders.empty()) return catalog;
   Diagnostics problems;
   for (const std::string& folder : folders) {
     const Diagnostics found = overlay_folder(*catalog, folder);
     problems.insert(problems.end(), found.begin(), found.end());
   }
+  if (!has_errors(problems)) problems = catalog->settle();
   if (has_errors(problems)) return problems;
   return catalog;
 }

@@ -1,9 +1,13 @@
 find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 add_executable(gpusize_cli
+  cli/cmd_gpus.cpp
+  cli/cmd_models.cpp
+  cli/cmd_prices.cpp
   cli/cmd_validate.cpp
   cli/commands.cpp
   cli/common.cpp
+  cli/listing.cpp
   cli/main.cpp)
 set_target_properties(gpusize_cli PROPERTIES OUTPUT_NAME gpusize RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 target_link_libraries(gpusize_cli PRIVATE gpusize CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)

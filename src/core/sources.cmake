@@ -1,4 +1,5 @@
 target_sources(gpusize PRIVATE
+  core/date.cpp
   core/derivation.cpp
   core/dtype.cpp
   core/formula.cpp

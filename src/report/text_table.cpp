@@ -47,6 +47,19 @@ std::string escape_pipes(const std::string& text) {
 
 }  // namespace
 
+void TextTable::shrink(std::vector<std::size_t>& widths, std::size_t total, std::size_t limit) const {
+  constexpr std::size_t kNarrowest = 8;
+  for (; total > limit; --total) {
+    std::size_t* widest = nullptr;
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      const bool may_give = columns_[c].align == Align::kLeft && widths[c] > kNarrowest;
+      if (may_give && (widest == nullptr || widths[c] > *widest)) widest = &widths[c];
+    }
+    if (widest == nullptr) return;
+    --*widest;
+  }
+}
+
 void TextTable::row(std::vector<std::string> cells) {
   GPUSIZE_CHECK(cells.size() == columns_.size(), "a table row has one cell per column");
   for (std::string& cell : cells) cell = printable(cell);
@@ -63,14 +76,7 @@ std::string TextTable::text(int width) const {
     total += widest + (c > 0 ? 2 : 0);
   }
   const auto limit = static_cast<std::size_t>(std::max(width, 20));
-  if (total > limit) {
-    std::size_t victim = 0;
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      if (columns_[c].align == Align::kLeft && widths[c] > widths[victim]) victim = c;
-    }
-    const std::size_t excess = total - limit;
-    widths[victim] = std::max<std::size_t>(8, widths[victim] > excess ? widths[victim] - excess : 8);
-  }
+  shrink(widths, total, limit);
   std::string out;
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string text;

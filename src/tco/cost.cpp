@@ -95,18 +95,8 @@ class CardPricing {
       return;
     }
     out_.rule = found.rule;
-    const double hourly = found.price->in(units::USD_per_hour);
-    std::vector<std::pair<std::string, Why>> quotes;
-    Confidence confidence = Confidence::kVerified;
-    for (const CloudQuote* q : found.quotes) {
-      confidence = weakest(confidence, q->confidence);
-      quotes.emplace_back(q->provider, why_fact(fmt::format("{} {} {}", q->provider, q->instance, q->region),
-                                                q->price(choice_.basis)->in(units::USD_per_hour), "USD/GPU-hour",
-                                                NumberKind::kFact, q->source, q->confidence, q->note));
-    }
-    const Why price = keep(why_search(fmt::format("{}.price_usd_per_hour", gpu_.id), hourly, "USD/GPU-hour",
-                                      found.rule, std::move(quotes)));
-    add("rent", why_formula(formula("tco.rent"), "rent of one GPU", hourly * hours_->value,
+    const Why price = keep(why_price(found, choice_.basis, fmt::format("{}.price_usd_per_hour", gpu_.id)));
+    add("rent", why_formula(formula("tco.rent"), "rent of one GPU", price->value * hours_->value,
                             {{"price_usd_per_hour", price}, {"hours", hours_}}));
   }
 
@@ -117,13 +107,7 @@ class CardPricing {
       return;
     }
     out_.rule = found.rule;
-    std::vector<std::pair<std::string, Why>> quotes;
-    for (const PurchaseQuote* q : found.quotes) {
-      quotes.emplace_back("quote", why_fact(fmt::format("{} {}", q->item, q->what), q->typical->in(units::USD), "USD",
-                                            NumberKind::kFact, q->source, q->confidence, q->note));
-    }
-    const Why price = keep(why_search(fmt::format("{}.purchase_usd", gpu_.id), found.price->in(units::USD), "USD",
-                                      found.rule, std::move(quotes)));
+    const Why price = keep(why_purchase(found, fmt::format("{}.purchase_usd", gpu_.id)));
     const Why share = keep(datacenter_why(catalog_, "nvidia_share_of_system_cost"));
     const Why life = keep(datacenter_why(catalog_, "depreciation_years_amazon_subset"));
     const double system = price->value / share->value;

@@ -33,6 +33,8 @@ struct AmbiguousAlias {
   std::string reason;
 };
 
+struct PriceRows;
+
 class Catalog {
  public:
   /// The compiled-in catalog. Fails only if the build was broken.
@@ -40,6 +42,9 @@ class Catalog {
 
   /// Adds or replaces entries from a user's data file (kind by its `schema` field).
   Diagnostics overlay(const Document& document);
+  /// After the last overlay: price rows may name cards by any of their names; a row whose card is
+  /// unknown, or a catalog without date or generic rates, is an error.
+  Diagnostics settle();
 
   [[nodiscard]] const std::vector<GpuSpec>& gpus() const { return gpus_; }
   [[nodiscard]] const std::vector<EngineProfile>& engines() const { return engines_; }
@@ -49,7 +54,8 @@ class Catalog {
   [[nodiscard]] const std::vector<RegionEnergy>& regions() const { return regions_; }
   [[nodiscard]] const std::vector<DatacenterFact>& datacenter() const { return datacenter_; }
   [[nodiscard]] const std::string& version() const { return version_; }
-  /// ISO date that price ages count from; never the wall clock, so that answers are repeatable.
+  /// ISO date that price ages count from; never the wall clock, so that answers are repeatable. That
+  /// of the shipped catalog, or of the newest price in an overlay when that is later.
   [[nodiscard]] const std::string& as_of() const { return as_of_; }
   /// Ids of all models, sorted.
   [[nodiscard]] std::vector<std::string> model_ids() const;
@@ -76,6 +82,7 @@ class Catalog {
     mutable std::shared_ptr<ModelSpec> spec;  ///< filled on first use
   };
   Diagnostics add(const Document& document, bool is_overlay);
+  void advance_date(const PriceRows& rows);
   void add_ambiguous(const Document& document, std::map<std::string, AmbiguousAlias>& into,
                      Diagnostics& out);
 

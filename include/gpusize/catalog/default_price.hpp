@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gpusize/catalog/catalog.hpp"
+#include "gpusize/core/derivation.hpp"
 
 namespace gpusize {
 
@@ -23,7 +24,8 @@ struct DefaultPrice {
 /// The median of a card's quotes in one tier over the 18 months before `as_of` (ISO date). Without
 /// `tier`: neocloud, else hyperscaler, else marketplace, whichever has a quote first. Rows marked
 /// suspect are left out (a mark that begins "spot only" concerns spot prices alone). When no quote
-/// is recent enough the newest older ones serve, and the rule says that they are stale.
+/// is recent enough the newest older ones serve, and the rule says that they are stale. Quotes dated
+/// after `as_of` are left out. Tested: tests/unit/catalog/default_price_test.cpp, by hand-made quotes.
 DefaultPrice default_price(const Catalog& catalog, std::string_view gpu, PriceBasis basis,
                            std::string_view tier, std::string_view as_of);
 
@@ -35,5 +37,9 @@ struct DefaultPurchase {
   std::string reason;
 };
 DefaultPurchase default_purchase(const Catalog& catalog, std::string_view gpu);
+
+/// A chosen price over the quotes behind it, in USD per GPU-hour and USD. There must be a price.
+Why why_price(const DefaultPrice& price, PriceBasis basis, std::string label);
+Why why_purchase(const DefaultPurchase& purchase, std::string label);
 
 }  // namespace gpusize

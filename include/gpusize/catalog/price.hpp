@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gpusize/core/diagnostic.hpp"
 #include "gpusize/core/provenance.hpp"
 #include "gpusize/core/quantity.hpp"
 
@@ -33,6 +34,7 @@ struct CloudQuote {
   Source source;
   Confidence confidence = Confidence::kUnverified;
   std::string note;
+  Location where;  ///< the row in its data file
 
   [[nodiscard]] std::optional<UsdPerSec> price(PriceBasis basis) const;
 };
@@ -46,6 +48,8 @@ struct PurchaseQuote {
   Source source;
   Confidence confidence = Confidence::kUnverified;
   std::string note;
+  bool is_card = false;  ///< `item` names a card
+  Location where;        ///< the row in its data file
 };
 
 struct RegionEnergy {

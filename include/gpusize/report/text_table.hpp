@@ -22,7 +22,7 @@ class TextTable {
   void row(std::vector<std::string> cells);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
 
-  /// Padded columns two spaces apart; the widest left column is cut so that lines fit `width`.
+  /// Padded columns two spaces apart; the widest left columns are cut so that lines fit `width`.
   [[nodiscard]] std::string text(int width) const;
   /// GitHub Markdown; pipes in cells are escaped.
   [[nodiscard]] std::string markdown() const;
@@ -30,6 +30,9 @@ class TextTable {
   [[nodiscard]] std::string csv() const;
 
  private:
+  /// Takes from the widest left column, again and again, until `limit` holds.
+  void shrink(std::vector<std::size_t>& widths, std::size_t total, std::size_t limit) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

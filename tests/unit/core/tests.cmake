@@ -1,4 +1,5 @@
 gpusize_add_tests(unit_core unit
+  core/date_test.cpp
   core/derivation_test.cpp
   core/diagnostic_test.cpp
   core/document_test.cpp

@@ -1,0 +1,27 @@
+#pragma once
+// What `gpus`, `models` and `prices` share.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace gpusize::cli {
+
+/// Common options and the date that price ages count from.
+struct ListingOptions : CommonOptions {
+  std::string as_of;
+};
+void add_listing_options(CLI::App& app, ListingOptions& options);
+
+/// --as-of, or the catalog's own date.
+Result<std::string> as_of_date(const ListingOptions& options, const Catalog& catalog);
+
+/// An error with a near match when `value` (may be empty) is none of `known`.
+std::optional<Diagnostic> check_choice(std::string_view option, const std::string& value,
+                                       std::vector<std::string> known);
+
+}  // namespace gpusize::cli

@@ -1,0 +1,53 @@
+#include "report/cells.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "gpusize/core/provenance.hpp"
+#include "gpusize/report/text_table.hpp"
+
+namespace gpusize {
+
+using Json = nlohmann::ordered_json;
+
+std::string cell(const Json& value, int digits) {
+  if (value.is_number()) return human_number(value.get<double>(), digits);
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  return value.is_string() ? value.get<std::string>() : "-";
+}
+
+std::string cell(const Json& object, std::string_view key, int digits) {
+  const auto found = object.find(std::string(key));
+  return found == object.end() ? "-" : cell(*found, digits);
+}
+
+std::string text_of(const Json& object, std::string_view key) {
+  const auto found = object.find(std::string(key));
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string mark_of(const Json& entry) {
+  const auto confidence = confidence_from(text_of(entry, "confidence"));
+  return confidence && is_unverified(*confidence) ? "*" : "";
+}
+
+std::string exact(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? "" : value.dump();
+}
+
+std::string Footnotes::mark(const Json& entry) {
+  const std::string note = fmt::format("{} <{}>, {}", text_of(entry, "source"), text_of(entry, "ref"), text_of(entry, "as_of"));
+  auto found = std::find(notes_.begin(), notes_.end(), note);
+  if (found == notes_.end()) found = notes_.insert(notes_.end(), note);
+  return fmt::format("[{}]", found - notes_.begin() + 1);
+}
+
+std::vector<std::string> Footnotes::lines() const {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < notes_.size(); ++i) out.push_back(fmt::format("[{}] {}", i + 1, notes_[i]));
+  return out;
+}
+
+}  // namespace gpusize

@@ -1,0 +1,36 @@
+// RFC 4180: one row per command.
+
+#include <array>
+
+#include "gpusize/report/formats.hpp"
+#include "report/catalog_tables.hpp"
+#include "report/cells.hpp"
+#include "report/tidy.hpp"
+
+namespace gpusize {
+namespace {
+
+struct Shape {
+  std::string_view command;
+  std::string (*write)(const ResultDocument& document, const Style& style);
+};
+
+std::string rows(const ResultDocument& document, const Style&) { return listing_csv(document); }
+
+constexpr std::array<Shape, 3> kShapes{{
+    {"gpus", rows},
+    {"models", rows},
+    {"prices", rows},
+}};
+
+}  // namespace
+
+std::string write_csv(const ResultDocument& document, const Style& style) {
+  const std::string command = text_of(document.json(), "command");
+  for (const Shape& shape : kShapes) {
+    if (shape.command == command) return shape.write(document, style);
+  }
+  return tidy(document.json()).csv();
+}
+
+}  // namespace gpusize

@@ -1,0 +1,39 @@
+// GitHub Markdown: one row per command.
+
+#include <array>
+
+#include "gpusize/report/formats.hpp"
+#include "report/catalog_tables.hpp"
+#include "report/cells.hpp"
+#include "report/tidy.hpp"
+
+namespace gpusize {
+namespace {
+
+struct Shape {
+  std::string_view command;
+  std::string (*write)(const ResultDocument& document, const Style& style);
+};
+
+template <Sections (*Make)(const ResultDocument&)>
+std::string sections(const ResultDocument& document, const Style&) {
+  return sections_markdown(Make(document));
+}
+
+constexpr std::array<Shape, 3> kShapes{{
+    {"gpus", sections<gpu_sections>},
+    {"models", sections<model_sections>},
+    {"prices", sections<price_sections>},
+}};
+
+}  // namespace
+
+std::string write_markdown(const ResultDocument& document, const Style& style) {
+  const std::string command = text_of(document.json(), "command");
+  for (const Shape& shape : kShapes) {
+    if (shape.command == command) return shape.write(document, style);
+  }
+  return tidy(document.json()).markdown();
+}
+
+}  // namespace gpusize
