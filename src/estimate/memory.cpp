@@ -10,24 +10,28 @@ namespace {
 
 constexpr double kActivationBytes = 2.0;  // 16-bit activations between kernels
 
-/// Widest set of live buffers of one layer, per token, in elements on one GPU.
-double widest_elements(const ModelSpec& model, const LayerKind& kind, const Layout& layout) {
+/// Live elements per token of one layer at each of its three moments.
+struct LayerWidths {
+  double attention = 0.0;
+  double ffn = 0.0;
+  double experts = 0.0;
+};
+
+LayerWidths widths_of(const ModelSpec& model, const LayerKind& kind, const Layout& layout) {
   const double tp = static_cast<double>(layout.tp);
   const AttentionSpec& a = kind.attention;
-  const double qkv = (static_cast<double>(a.heads * (a.head_dim + a.v_head_dim)) +
-                      static_cast<double>(a.kv_heads * (a.head_dim + a.v_head_dim))) / tp;
   const FfnSpec& f = kind.ffn;
   const double gate = f.gated ? 3.0 : 2.0;  // gate and up in, product out
-  double ffn = gate * static_cast<double>(f.intermediate + f.shared_intermediate) / tp;
+  LayerWidths out;
+  out.attention = static_cast<double>((a.heads + a.kv_heads) * (a.head_dim + a.v_head_dim)) / tp;
+  out.ffn = gate * static_cast<double>(f.intermediate + f.shared_intermediate) / tp;
   if (f.is_moe()) {
     // Every token is copied to its experts: hidden in and out, gate, up and product between.
-    const double rows = static_cast<double>(f.top_k) * static_cast<double>(layout.dp) /
-                        static_cast<double>(std::max<std::int64_t>(1, layout.ep));
-    const double width = 2.0 * static_cast<double>(model.hidden) +
-                         gate * static_cast<double>(f.expert_intermediate) / static_cast<double>(layout.expert_tp());
-    ffn = std::max(ffn, rows * width);
+    const double rows = static_cast<double>(f.top_k) * static_cast<double>(layout.dp) / static_cast<double>(layout.ep);
+    out.experts = rows * (2.0 * static_cast<double>(model.hidden) +
+                          gate * static_cast<double>(f.expert_intermediate) / static_cast<double>(layout.expert_tp()));
   }
-  return std::max(qkv, ffn);
+  return out;
 }
 
 double residual_elements(const ModelSpec& model) {
@@ -35,24 +39,9 @@ double residual_elements(const ModelSpec& model) {
   return (streams + 1.0) * static_cast<double>(model.hidden);
 }
 
-/// SGLang's default of mem_fraction_static from card and settings (server_args.py): memory kept for
-/// activations and graphs, in MB.
-double sglang_fraction(const Deployment& d) {
-  const double total_mb = d.gpu->memory.in(units::MiB);
-  const double chunk = static_cast<double>(std::max<std::int64_t>(batched_token_limit(d), 2048));
-  const double world = static_cast<double>(d.layout.tp * d.layout.dp * d.layout.pp);
-  const double graph_batch = total_mb < 35e3 ? (world < 4 ? 24 : 80)
-                             : total_mb < 60e3 ? (world < 4 ? 32 : 160)
-                             : total_mb < 160e3 ? (world < 4 ? 256 : 512) : 512;
-  double reserved = 512.0 + 1.5 * chunk + 2.0 * graph_batch + 1024.0 * world / 8.0;
-  if (d.layout.dp > 1) reserved += 3.0 * graph_batch * static_cast<double>(d.layout.dp);
-  if (total_mb > 60e3) reserved = std::max(reserved, 10240.0);
-  return std::clamp((total_mb - reserved) / total_mb, 0.1, 0.95);
-}
-
 double applied_fraction(const Deployment& d) {
   if (d.memory_fraction) return *d.memory_fraction;
-  if (d.engine->memory_rule == MemoryRule::kStaticFraction) return sglang_fraction(d);
+  if (d.engine->memory_rule == MemoryRule::kStaticFraction) return sglang_reserve(d).fraction;
   return d.engine->memory_fraction.value_or(1.0);
 }
 
@@ -78,12 +67,41 @@ Bytes usable_bytes(const MemoryPerGpu& m, MemoryRule rule) {
 
 }  // namespace
 
-Bytes activation_bytes(const Deployment& d, const ActivationPeak& peak) {
-  double widest = 0.0;
-  for (const LayerKind& kind : d.model->kinds) {
-    widest = std::max(widest, widest_elements(*d.model, kind, d.layout));
+WidestMoment widest_moment(const Deployment& d) {
+  WidestMoment out;
+  const auto consider = [&](WidestMoment::What what, std::size_t kind, double elements) {
+    if (elements > out.elements) out = {what, kind, elements};
+  };
+  for (std::size_t k = 0; k < d.model->kinds.size(); ++k) {
+    const LayerWidths widths = widths_of(*d.model, d.model->kinds[k], d.layout);
+    consider(WidestMoment::What::kAttention, k, widths.attention);
+    consider(WidestMoment::What::kFfn, k, widths.ffn);
+    consider(WidestMoment::What::kExperts, k, widths.experts);
   }
-  const double per_token = (residual_elements(*d.model) + widest) * kActivationBytes;
+  return out;
+}
+
+SglangReserve sglang_reserve(const Deployment& d) {
+  SglangReserve r;
+  r.total_mib = d.gpu->memory.in(units::MiB);
+  r.chunk_tokens = static_cast<double>(std::max<std::int64_t>(batched_token_limit(d), 2048));
+  r.gpus = static_cast<double>(d.layout.gpus());
+  const bool few = r.gpus < 4;
+  r.graph_batch = r.total_mib < 35e3    ? (few ? 24 : 80)
+                  : r.total_mib < 60e3  ? (few ? 32 : 160)
+                  : r.total_mib < 160e3 ? (few ? 256 : 512)
+                                        : 512;
+  r.dp_graph_batch = d.layout.dp > 1 ? r.graph_batch * static_cast<double>(d.layout.dp) : 0.0;
+  r.floor_mib = r.total_mib > 60e3 ? 10240.0 : 0.0;
+  const double wanted =
+      512.0 + 1.5 * r.chunk_tokens + 2.0 * r.graph_batch + 1024.0 * r.gpus / 8.0 + 3.0 * r.dp_graph_batch;
+  r.reserved_mib = std::max(wanted, r.floor_mib);
+  r.fraction = std::clamp((r.total_mib - r.reserved_mib) / r.total_mib, 0.1, 0.95);
+  return r;
+}
+
+Bytes activation_bytes(const Deployment& d, const ActivationPeak& peak) {
+  const double per_token = (residual_elements(*d.model) + widest_moment(d).elements) * kActivationBytes;
   const Bytes forward = peak.tokens * per_token * units::B;
   const Bytes logits = peak.logit_rows * static_cast<double>(d.model->vocab) * d.engine->logit_entry;
   const Bytes hidden = peak.tokens * static_cast<double>(d.model->hidden) * kActivationBytes * units::B;
@@ -121,13 +139,13 @@ MemoryPerGpu memory_per_gpu(const Deployment& d, const ActivationPeak& peak, Byt
 }
 
 std::int64_t sequences_that_fit(const Deployment& d, Bytes kv_room, std::int64_t tokens) {
-  const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, tokens, d.engine->kv_block_tokens);
+  const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, tokens, d.engine->kv_block_tokens, d.load_mtp);
   if (one <= Bytes{}) return std::int64_t{1} << 40;  // nothing is cached
   return static_cast<std::int64_t>(std::floor(kv_room / one));
 }
 
 std::int64_t kv_tokens_that_fit(const Deployment& d, Bytes kv_room) {
-  const BytesPerToken per_token = kv_bytes_per_token_per_gpu(*d.model, d.layout, d.kv);
+  const BytesPerToken per_token = kv_bytes_per_token_per_gpu(*d.model, d.layout, d.kv, d.load_mtp);
   if (per_token <= BytesPerToken{}) return 0;
   return static_cast<std::int64_t>(std::floor((kv_room / per_token).in(units::token)));
 }

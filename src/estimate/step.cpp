@@ -95,19 +95,25 @@ Evidence evidence_of(const Deployment& d) {
   return is_unverified(d.gpu->core_confidence()) ? Evidence::kDatasheetOnly : Evidence::kOtherArchitecture;
 }
 
-RelativeBand band_of(const Deployment& d) {
-  RelativeBand band{d.rates->band_low, d.rates->band_high};
+BandParts band_parts(const Deployment& d) {
+  BandParts parts;
+  parts.rates = {d.rates->band_low, d.rates->band_high};
   const Evidence evidence = evidence_of(d);
-  if (evidence == Evidence::kSameArchitecture) band = {1.5 * band.low, 1.5 * band.high};
-  if (evidence == Evidence::kDatasheetOnly) band = {1.4 * band.low, 1.4 * band.high};
-  const auto widen = [&](RelativeBand by) {
-    band.low = -combine(band.low, by.low);
-    band.high = combine(band.high, by.high);
+  if (evidence == Evidence::kSameArchitecture) parts.scale = 1.5;
+  if (evidence == Evidence::kDatasheetOnly) parts.scale = 1.4;
+  if (!d.engine->bare_kernels) parts.engine = kAssumedEngine;
+  if (d.layout.gpus() > 1) parts.links = kCollectives;
+  return parts;
+}
+
+RelativeBand band_of(const Deployment& d) {
+  const BandParts parts = band_parts(d);
+  const auto width = [&](double rates, double engine, double links) {
+    return combine(combine(parts.scale * rates, engine), links);
   };
-  if (!d.engine->bare_kernels) widen(kAssumedEngine);
-  if (d.layout.gpus() > 1) widen(kCollectives);
-  band.low = std::max(band.low, -0.9);
-  return band;
+  constexpr double kLowest = -0.9;
+  return {std::max(-width(parts.rates.low, parts.engine.low, parts.links.low), kLowest),
+          width(parts.rates.high, parts.engine.high, parts.links.high)};
 }
 
 TimeBand with_band(Seconds value, RelativeBand band) {

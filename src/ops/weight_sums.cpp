@@ -57,6 +57,20 @@ double layers_on_stage(const TensorGroup& g, const ModelSpec& m,
   return last ? 1.0 : 0.0;
 }
 
+/// Calls `use` for each group that one GPU of a stage holds.
+template <typename Use>
+void for_each_loaded(const std::vector<TensorGroup>& tensors, const ModelSpec& model,
+                     const WeightPlan& plan, const Layout& layout, std::int64_t stage,
+                     bool with_mtp, const Use& use) {
+  const auto kinds = kinds_of_stage(model, stage_layers(model.layer_count(), layout.pp, stage));
+  for (const TensorGroup& g : tensors) {
+    const double layers =
+        layers_on_stage(g, model, kinds, stage == 0, stage == layout.pp - 1, with_mtp);
+    if (layers == 0.0) continue;
+    use(LoadedGroup{g, row_of(g), layers, matrix_bytes(g, plan), share_per_gpu(g, layout)});
+  }
+}
+
 }  // namespace
 
 double stored_bytes(const TensorGroup& group, const WeightPlan& plan) {
@@ -120,19 +134,23 @@ StageLayers stage_layers(std::int64_t layers, std::int64_t stages, std::int64_t 
   return out;
 }
 
+std::vector<LoadedGroup> loaded_groups(const ModelSpec& model, const WeightPlan& plan,
+                                       const Layout& layout, std::int64_t stage, bool with_mtp) {
+  std::vector<LoadedGroup> out;
+  for_each_loaded(tensors_of(model), model, plan, layout, stage, with_mtp,
+                  [&](const LoadedGroup& loaded) { out.push_back(loaded); });
+  return out;
+}
+
 std::vector<WeightBytes> weight_bytes_by_stage(const ModelSpec& model, const WeightPlan& plan,
                                                const Layout& layout, bool with_mtp) {
   const auto tensors = tensors_of(model);
   std::vector<WeightBytes> stages(static_cast<std::size_t>(layout.pp));
   for (std::int64_t s = 0; s < layout.pp; ++s) {
-    const auto kinds = kinds_of_stage(model, stage_layers(model.layer_count(), layout.pp, s));
     WeightBytes& stage = stages[static_cast<std::size_t>(s)];
-    for (const TensorGroup& g : tensors) {
-      const double layers = layers_on_stage(g, model, kinds, s == 0, s == layout.pp - 1, with_mtp);
-      if (layers == 0.0) continue;
-      const double bytes = matrix_bytes(g, plan) * dbl(g.count) * layers * share_per_gpu(g, layout);
-      stage.by_role.at(static_cast<std::size_t>(row_of(g))) += bytes * units::B;
-    }
+    for_each_loaded(tensors, model, plan, layout, s, with_mtp, [&](const LoadedGroup& loaded) {
+      stage.by_role.at(static_cast<std::size_t>(loaded.row)) += loaded.bytes();
+    });
   }
   return stages;
 }

@@ -8,4 +8,18 @@ target_sources(gpusize PRIVATE
   plan/plan_document.cpp
   plan/plan_option_writer.cpp
   plan/planner.cpp
-  plan/result_document.cpp)
+  plan/operator_book.cpp
+  plan/result_document.cpp
+  plan/shape_book.cpp
+  plan/shape_texts_attention.cpp
+  plan/shape_texts_blocks.cpp
+  plan/shape_texts_tensors.cpp
+  plan/why_collective.cpp
+  plan/why_facts.cpp
+  plan/why_formulas.cpp
+  plan/why_kernel.cpp
+  plan/why_kv.cpp
+  plan/why_memory.cpp
+  plan/why_serving.cpp
+  plan/why_step.cpp
+  plan/why_weights.cpp)

@@ -1,6 +1,7 @@
 #pragma once
 // What one GPU of a replica holds, and how much KV cache that leaves.
 
+#include <cstddef>
 #include <cstdint>
 
 #include "gpusize/core/formula.hpp"
@@ -35,6 +36,29 @@ struct MemoryPerGpu {
   double fraction = 1.0;      ///< the memory fraction applied
   [[nodiscard]] bool weights_fit() const { return kv_room > Bytes{}; }
 };
+
+/// The moment of a layer at which most activations are alive at once.
+struct WidestMoment {
+  enum class What : std::uint8_t { kAttention, kFfn, kExperts };
+  What what = What::kAttention;
+  std::size_t kind = 0;   ///< index into ModelSpec::kinds
+  double elements = 0.0;  ///< per token, on one GPU, without the residual stream
+};
+WidestMoment widest_moment(const Deployment& deployment);
+
+/// SGLang's default of mem_fraction_static from card and settings (server_args.py): what it keeps
+/// for activations and graphs.
+struct SglangReserve {
+  double total_mib = 0.0;
+  double chunk_tokens = 0.0;
+  double gpus = 0.0;
+  double graph_batch = 0.0;     ///< largest decode batch that graphs are captured for
+  double dp_graph_batch = 0.0;  ///< that times the attention-DP ranks; 0 without attention DP
+  double floor_mib = 0.0;       ///< least that large cards keep
+  double reserved_mib = 0.0;
+  double fraction = 0.0;
+};
+SglangReserve sglang_reserve(const Deployment& deployment);
 
 /// Peak transient memory of one step: the widest moment of a layer, or the logits, whichever is
 /// larger. Buffers are those of a fused implementation; see docs/formulas.md (mem.activations).

@@ -72,6 +72,14 @@ class StepEstimator {
 
 /// What the estimate of this deployment rests on.
 Evidence evidence_of(const Deployment& deployment);
+/// What a band is made of: independent errors, added in squares.
+struct BandParts {
+  RelativeBand rates;
+  double scale = 1.0;   ///< of the rates' band, for cards that were not measured themselves
+  RelativeBand engine;  ///< host times that are assumed
+  RelativeBand links;   ///< several GPUs
+};
+BandParts band_parts(const Deployment& deployment);
 /// The band that this evidence deserves.
 RelativeBand band_of(const Deployment& deployment);
 TimeBand with_band(Seconds value, RelativeBand band);

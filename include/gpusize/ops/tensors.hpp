@@ -79,6 +79,23 @@ struct WeightBytes {
   [[nodiscard]] Bytes total() const;
 };
 
+/// A tensor group as one GPU of a pipeline stage holds it.
+struct LoadedGroup {
+  TensorGroup group;
+  TensorRole row = TensorRole::kOther;  ///< the memory row it is shown in
+  double layers = 0.0;                  ///< of the group's layers, those on this stage
+  double matrix_bytes = 0.0;            ///< of one unsharded matrix, scales included
+  double share = 1.0;                   ///< of each matrix (or of the matrices) on this GPU
+
+  [[nodiscard]] Bytes bytes() const {
+    return Bytes::from_base(matrix_bytes * static_cast<double>(group.count) * layers * share);
+  }
+};
+/// What one GPU of pipeline stage `stage` loads; weight_bytes_by_stage() is the sum of it.
+std::vector<LoadedGroup> loaded_groups(const ModelSpec& model, const WeightPlan& plan,
+                                       const Layout& layout, std::int64_t stage,
+                                       bool with_mtp = false);
+
 /// One GPU of each pipeline stage, first to last. `with_mtp` loads the multi-token-prediction
 /// module too (on the last stage). Heads that tp does not divide are the caller's infeasibility.
 std::vector<WeightBytes> weight_bytes_by_stage(const ModelSpec& model, const WeightPlan& plan,

@@ -5,8 +5,7 @@
 // Tested: replay of every number of estimate documents over models, cards and layouts.
 
 #include <optional>
-#include <string>
-#include <vector>
+#include <span>
 
 #include "gpusize/core/derivation.hpp"
 #include "gpusize/estimate/memory.hpp"
@@ -63,6 +62,9 @@ Why why_kv_per_token(const Deployment& deployment);
 /// KV cache of one sequence of `tokens` tokens on one GPU of the fullest stage.
 Why why_kv_per_sequence(const Deployment& deployment, const Why& tokens, const Chosen& chosen = {});
 
+/// Bytes that one token adds on one GPU of the fullest stage once every window is full.
+Why why_kv_per_token_per_gpu(const Deployment& deployment, const Chosen& chosen = {});
+
 /// Weight bytes on one GPU of the heaviest stage; `role` empty: all of them.
 Why why_weights(const Deployment& deployment, std::optional<TensorRole> role, const Chosen& chosen = {});
 
@@ -95,7 +97,7 @@ struct ServingWhys {
 ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request, const ServingPoint& point,
                         const Why& input_tokens, const Why& output_tokens, const Why& in_flight);
 
-/// Formulas that only derivations use (sums of rows, unit changes), for docs/formulas.md.
+/// Formulas that join layers (sums of rows, unit changes), for docs/formulas.md.
 std::span<const Formula> plan_formulas();
 
 }  // namespace gpusize

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "gpusize/hw/formulas.hpp"
+#include "plan/why_facts.hpp"
+#include "plan/why_kernel.hpp"
+
+namespace gpusize {
+namespace {
+
+constexpr double kAssumedNetwork = 12.5e9;  // B/s, where the catalog states no adapter
+
+class CollectiveWhy {
+ public:
+  CollectiveWhy(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape, const ShapeWhy& whys)
+      : gpu_(gpu), rates_(rates), shape_(shape), ranks_(whys("ranks", static_cast<double>(shape.ranks))),
+        message_(whys("message", shape.message.in(units::B))) {}
+
+  Why time() const {
+    const Why inside = inside_time();
+    if (!shape_.across_nodes) return inside;
+    const CollectiveRates& r = rates_.collective;
+    return derive(formulas::kNetworkTime, "collective time",
+                  {{"network_launch", rate("network_launch", r.network_launch.in(units::s), "s")},
+                   {"inside_time", inside},
+                   {"wire", wire()},
+                   {"network_fraction", rate("network_fraction", r.network_fraction)},
+                   {"network", gpu_network_why(gpu_, kAssumedNetwork)}});
+  }
+
+ private:
+  Why rate(std::string_view key, double value, std::string unit = {}) const {
+    return rate_why(rates_, "collective", key, value, std::move(unit));
+  }
+
+  Why inside_time() const {
+    const CollectiveRates& r = rates_.collective;
+    if (shape_.kind != CollectiveKind::kAllReduce) return algorithm("other", r.other);
+    const Why ring = algorithm("all_reduce", r.all_reduce);
+    if (shape_.across_nodes) return ring;
+    return derive(formulas::kFasterAlgorithm, "all-reduce time",
+                  {{"ring", ring}, {"one_shot", algorithm("one_shot", r.one_shot)}});
+  }
+
+  Why algorithm(std::string_view name, const CollectiveAlgorithm& a) const {
+    const auto of = [&](std::string_view key, double value, std::string unit = {}) {
+      return rate(fmt::format("{}.{}", name, key), value, std::move(unit));
+    };
+    const bool reduces_in_switch = gpu_.topology == LinkTopology::kSwitched && shape_.ranks > 4;
+    const Why gain = reduces_in_switch ? of("switch_gain", a.switch_gain)
+                                       : constant_why("switch_gain", 1.0, "", "no reduction in a switch");
+    return derive(formulas::kAlgorithmTime, fmt::format("{} time", name),
+                  {{"launch", of("launch", a.launch.in(units::s), "s")},
+                   {"ranks", ranks_},
+                   {"per_rank", of("per_rank", a.per_rank.in(units::s), "s")},
+                   {"wire", wire()},
+                   {"link_fraction", of("link_fraction", a.link_fraction)},
+                   {"switch_gain", gain},
+                   {"bandwidth", link()},
+                   {"ramp", of("ramp", a.ramp.in(units::s), "s")}});
+  }
+
+  Why wire() const {
+    const Formula& formula = shape_.kind == CollectiveKind::kAllReduce     ? formulas::kWireAllReduce
+                             : shape_.kind == CollectiveKind::kSendReceive ? formulas::kWireSend
+                                                                           : formulas::kWireGather;
+    return derive(formula, "bytes on one link", {{"ranks", ranks_}, {"message", message_}});
+  }
+
+  Why link() const {
+    if (shape_.kind == CollectiveKind::kSendReceive) return gpu_peer_why(gpu_);
+    const std::int64_t group = std::max<std::int64_t>(std::min(shape_.ranks, gpu_.link_domain_gpus), 2);
+    switch (gpu_.topology) {
+      case LinkTopology::kSwitched: return gpu_link_why(gpu_);
+      case LinkTopology::kMesh:
+      case LinkTopology::kCubeMesh: return mesh_link(group);
+      case LinkTopology::kPairBridge: return group <= 2 ? gpu_link_why(gpu_) : gpu_host_link_why(gpu_);
+      case LinkTopology::kPcie: break;
+    }
+    return gpu_host_link_why(gpu_);
+  }
+
+  Why mesh_link(std::int64_t group) const {
+    const std::string note = fmt::format("the smaller of the ranks and the link domain of {}", gpu_.link_domain_gpus);
+    return derive(formulas::kMeshBandwidth, "links in use",
+                  {{"link", gpu_link_why(gpu_)},
+                   {"group", why_count("group", static_cast<double>(group), note)},
+                   {"peer", gpu_peer_why(gpu_)}});
+  }
+
+  const GpuSpec& gpu_;
+  const KernelRates& rates_;
+  const CollectiveShape& shape_;
+  Why ranks_;
+  Why message_;
+};
+
+}  // namespace
+
+Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape, const ShapeWhy& whys) {
+  if (shape.kind == CollectiveKind::kNone || shape.ranks <= 1) {
+    return why_count("collective time", 0.0, "one rank has nobody to talk to");
+  }
+  return CollectiveWhy(gpu, rates, shape, whys).time();
+}
+
+}  // namespace gpusize

@@ -1,0 +1,25 @@
+#pragma once
+// The time of one kernel down to its shape, the card's figures and the rates.
+
+#include <functional>
+#include <string_view>
+
+#include "gpusize/catalog/engine.hpp"
+#include "gpusize/core/derivation.hpp"
+#include "gpusize/hw/device.hpp"
+
+namespace gpusize {
+
+/// Gives the reason of one number of a kernel's shape: `m`, `n`, `k`, `groups`, `flops`,
+/// `weight_bytes`, `activation_bytes`, `kv_bytes`, `sequences`, `heads`, `qk_dim`, `v_dim`,
+/// `queries`, `kv_mean`, `kv_read`, `launches`, `row`, `ranks`, `message`.
+using ShapeWhy = std::function<Why(std::string_view symbol, double value)>;
+
+/// Seconds of one execution of `work`.
+Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfile& engine, const KernelWork& work,
+               const ShapeWhy& shape);
+
+/// Seconds of one collective (why_collective.cpp).
+Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape, const ShapeWhy& whys);
+
+}  // namespace gpusize

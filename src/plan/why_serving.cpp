@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gpusize/core/check.hpp"
+#include "gpusize/plan/why.hpp"
+#include "plan/shape_book.hpp"
+#include "plan/why_formulas.hpp"
+
+namespace gpusize {
+namespace {
+
+const Formula& formula(std::string_view id) {
+  const auto all = serving_formulas();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Formula& f) { return f.id == id; });
+  GPUSIZE_CHECK(found != all.end(), fmt::format("serving publishes {}", id));
+  return *found;
+}
+
+/// One operating point down to its steps. Times inside are seconds.
+class ServingWhy {
+ public:
+  ServingWhy(StepEstimator& estimator, const ServingPoint& point, const Why& input, const Why& output,
+             const Why& in_flight)
+      : estimator_(estimator), point_(point), input_(input), output_(output), in_flight_(in_flight) {
+    const Layout& layout = estimator.deployment().layout;
+    running_ = derive(formulas::kRunning, "running per rank and microbatch",
+                      {{"in_flight", in_flight_},
+                       {"dp", why_count("dp", static_cast<double>(layout.dp), "attention-DP ranks")},
+                       {"pp", why_count("pp", static_cast<double>(layout.pp), "pipeline microbatches")}});
+    at_least_one_ = derive(formulas::kAtLeastOne, "sequences in the step", {{"running", running_}});
+    long_output_ = derive(formulas::kLongOutput, "output tokens", {{"output_tokens", output_}});
+  }
+
+  ServingWhys run() {
+    const EngineProfile& engine = *estimator_.deployment().engine;
+    const Why decode = decode_step();
+    return engine.continuous_batching ? continuous(decode) : fixed(decode);
+  }
+
+ private:
+  Why overhead() const {
+    const EngineProfile& e = *estimator_.deployment().engine;
+    return engine_why(e, "request_overhead_ms", e.request_overhead.in(units::s), "s");
+  }
+
+  Why step(const StepShape& shape, const Chosen& chosen) {
+    return derive(formulas::kSeconds, "step time", {{"ms", why_step(estimator_, shape, chosen)}});
+  }
+
+  Why decode_step() {
+    StepShape shape;
+    shape.phase = Phase::kDecode;
+    shape.sequences = at_least_one_->value;
+    shape.logit_rows = shape.sequences;
+    Chosen chosen;
+    chosen.sequences = at_least_one_;
+    chosen.query_tokens = why_count("new tokens", 1.0, "a decode step makes one token per sequence");
+    chosen.context_tokens = derive(formulas::kMeanContext, "tokens in the cache",
+                                   {{"input_tokens", input_}, {"output_tokens", long_output_}});
+    shape.context_tokens = chosen.context_tokens->value;
+    return step(shape, chosen);
+  }
+
+  Why prefill_step(const Why& sequences) {
+    StepShape shape;
+    shape.phase = Phase::kPrefill;
+    shape.sequences = sequences->value;
+    shape.logit_rows = shape.sequences;
+    Chosen chosen;
+    chosen.sequences = sequences;
+    chosen.query_tokens = derive(formulas::kLongInput, "prompt tokens", {{"input_tokens", input_}});
+    chosen.context_tokens = why_count("cached tokens", 0.0, "a new prompt");
+    shape.query_tokens = chosen.query_tokens->value;
+    return step(shape, chosen);
+  }
+
+  Why idle_step() {
+    StepShape shape;
+    shape.context_tokens = 1.0;
+    Chosen chosen;
+    chosen.sequences = why_count("sequences", 1.0, "an almost empty step");
+    chosen.query_tokens = chosen.sequences;
+    chosen.context_tokens = chosen.sequences;
+    return step(shape, chosen);
+  }
+
+  Why chunks() const {
+    const Deployment& d = estimator_.deployment();
+    if (batched_token_limit(d) <= 0) return why_count("chunks", 1.0, "no limit on tokens per step");
+    return derive(formulas::kChunks, "steps of one prompt", {{"input_tokens", input_}, {"limit", why_engine_tokens(d)}});
+  }
+
+  static Why ms(const Why& seconds, std::string label) {
+    return derive(formulas::kMilliseconds, std::move(label), {{"seconds", seconds}});
+  }
+
+  /// The last formulas are the code's own values, so that a drift of any text shows.
+  ServingWhys close(const Why& prefill, const Why& decode, const Why& ttft, const Why& tpot) const {
+    const Why e2e = why_formula(formula("serve.e2e"), "end-to-end latency", point_.e2e.in(units::s),
+                                {{"ttft", ttft}, {"output_tokens", long_output_}, {"tpot", tpot}});
+    ServingWhys out;
+    out.prefill_step_ms = ms(prefill, "one prompt alone");
+    out.decode_step_ms = ms(decode, "decode step");
+    out.ttft_ms = ms(ttft, "time to first token");
+    out.tpot_ms = ms(tpot, "time per output token");
+    out.e2e_ms = ms(e2e, "end-to-end latency");
+    out.requests_per_s = why_formula(formula("serve.rate"), "requests completed", point_.requests_per_s,
+                                     {{"in_flight", in_flight_}, {"e2e", e2e}});
+    return out;
+  }
+
+  ServingWhys continuous(const Why& decode) {
+    const Why prefill = prefill_step(why_count("sequences", 1.0, "one prompt alone"));
+    const Why extra = why_formula(formula("serve.prefill_extra"), "what a prompt adds", point_.prefill_extra.in(units::s),
+                                  {{"prefill_step", prefill}, {"idle_step", idle_step()}});
+    const Why mean = derive(formula("serve.step_mean"), "mean step",
+                            {{"decode_step", decode},
+                             {"running", running_},
+                             {"output_tokens", long_output_},
+                             {"prefill_extra", extra}});
+    const Why tpot = why_formula(formula("serve.tpot"), "time per output token", point_.tpot.in(units::s),
+                                 {{"step_mean", mean}});
+    const Why ttft = why_formula(formula("serve.ttft"), "time to first token", point_.ttft.in(units::s),
+                                 {{"request_overhead", overhead()},
+                                  {"step_mean", mean},
+                                  {"chunks", chunks()},
+                                  {"decode_step", decode},
+                                  {"prefill_extra", extra}});
+    return close(prefill, decode, ttft, tpot);
+  }
+
+  ServingWhys fixed(const Why& decode) {
+    const Why prefill = prefill_step(at_least_one_);
+    const Why ttft = why_formula(formulas::kStaticTtft, "time to first token", point_.ttft.in(units::s),
+                                 {{"request_overhead", overhead()}, {"prefill_step", prefill}});
+    return close(prefill, decode, ttft, decode);
+  }
+
+  StepEstimator& estimator_;
+  const ServingPoint& point_;
+  Why input_;
+  Why output_;
+  Why in_flight_;
+  Why running_;
+  Why at_least_one_;
+  Why long_output_;
+};
+
+}  // namespace
+
+ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request, const ServingPoint& point,
+                        const Why& input_tokens, const Why& output_tokens, const Why& in_flight) {
+  GPUSIZE_CHECK(input_tokens->value == request.input_tokens && output_tokens->value == request.output_tokens,
+                "reasons of the request's own lengths");
+  return ServingWhy(estimator, point, input_tokens, output_tokens, in_flight).run();
+}
+
+}  // namespace gpusize
