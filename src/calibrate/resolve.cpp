@@ -79,23 +79,12 @@ std::optional<Refusal> check_speculation(const RunConditions& run, std::vector<s
   return Refusal{"speculative decoding", fmt::format("speculative decoding ({}): acceptance not stated", run.spec)};
 }
 
-/// NVIDIA's FP8 and NVFP4 conversions ask for an FP8 cache (`kv_cache_quant_algo: FP8` in their
-/// hf_quant_config.json), and TensorRT-LLM follows what the checkpoint asks for.
-bool converted_for_fp8_cache(const EngineProfile& engine, const ModelSpec& model, const std::string& weights) {
-  return engine.id == "tensorrt-llm" && (weights == "fp8" || weights == "nvfp4") &&
-         model.quant.method == QuantMethod::kNone;
-}
-
 Outcome<Dtype> resolve_row_kv(const RunConditions& run, const ModelSpec& model, const GpuSpec& gpu,
-                              const EngineProfile& engine, std::vector<std::string>& assumptions) {
+                              std::vector<std::string>& assumptions) {
   std::string request = to_lower(run.kv);
   if (request.empty()) {
     const auto said = option_in_notes(run.notes, NoteOption::kKvCacheDtype);
     if (said) request = said->starts_with("fp8") ? "fp8" : *said;
-  }
-  if (request.empty() && converted_for_fp8_cache(engine, model, to_lower(run.weights))) {
-    request = "fp8";
-    assumptions.emplace_back("KV cache format not stated: fp8, as converted FP8 and NVFP4 checkpoints ask TensorRT-LLM");
   }
   if (request.empty()) {
     request = "auto";
@@ -142,7 +131,7 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models, con
   const auto weights = resolve_weight_plan(run, *d.model, *d.gpu, row.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&weights)) return *refusal;
   d.weights = std::get<0>(weights);
-  const auto kv = resolve_row_kv(run, *d.model, *d.gpu, *d.engine, row.assumptions);
+  const auto kv = resolve_row_kv(run, *d.model, *d.gpu, row.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&kv)) return *refusal;
   d.kv = std::get<0>(kv);
   apply_note_options(run, d);

@@ -133,8 +133,10 @@ void fill_throughput(RunPoint& p, const Run& run, double requests_per_s) {
   p.gpus = run.gpus();
 }
 
-/// Mean time to first token of `at_once` requests that arrive together, and until all have theirs.
+/// Times to first token of `at_once` requests that arrive together: earliest, mean, and until all
+/// have theirs.
 struct Rush {
+  double one = 0.0;
   double mean = 0.0;
   double all = 0.0;
 };
@@ -142,7 +144,7 @@ Rush rush(Run& run, double at_once, double one_prompt) {
   const double sequences = per_rank(run.deployment().layout, at_once);
   const double overhead = seconds(run.deployment().engine->request_overhead);
   const double all = seconds(prefill_time(run.estimator, sequences, std::max(run.input, 1.0)).all);
-  return {overhead + std::max(one_prompt, 0.5 * (all + one_prompt)), overhead + all};
+  return {overhead + one_prompt, overhead + std::max(one_prompt, 0.5 * (all + one_prompt)), overhead + all};
 }
 
 /// `requests` requests at time 0. Those that run at once prefill one after another while the first
@@ -157,6 +159,7 @@ RunPoint burst_point(Run& run, double requests, double capacity) {
   RunPoint p;
   double makespan = first.all + (run.output - 1.0) * step;
   p.ttft_s = first.mean;
+  p.ttft_first_s = first.one;
   p.tpot_s = run.output > 1.0 ? (makespan - first.mean) / (run.output - 1.0) : step;
   if (requests > capacity) {
     const double rate = steady.requests_per_s;
