@@ -102,6 +102,16 @@ std::optional<double> number_in_notes(std::string_view notes, NoteOption option)
   return parse_number(text);
 }
 
+std::optional<double> depth_in_notes(std::string_view notes) {
+  constexpr std::string_view kWords = "at depth ";
+  const std::size_t at = notes.find(kWords);
+  if (at == std::string_view::npos) return {};
+  std::string_view rest = notes.substr(at);
+  const std::int64_t depth = take_count(rest, kWords);
+  if (depth < 1) return {};
+  return static_cast<double>(depth);
+}
+
 std::optional<PoolNote> pool_in_notes(std::string_view notes, std::string_view role) {
   const std::string text = to_lower(notes);
   for (std::size_t at = text.find(role); at != std::string::npos; at = text.find(role, at + 1)) {

@@ -15,6 +15,9 @@ enum class NoteOption : std::uint8_t { kMemoryFraction, kMaxSequences, kMaxBatch
 std::optional<std::string> option_in_notes(std::string_view notes, NoteOption option);
 std::optional<double> number_in_notes(std::string_view notes, NoteOption option);
 
+/// Tokens cached before a prefill (`pp512 at depth 32768`), or nothing.
+std::optional<double> depth_in_notes(std::string_view notes);
+
 /// `prefill 2 workers tp1 dp8 ep8 bs1 (=16 GPUs)`: one pool as notes print it.
 struct PoolNote {
   std::optional<std::int64_t> workers;

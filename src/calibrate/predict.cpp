@@ -102,6 +102,8 @@ Outcome<Prediction> RowPredictor::predict(const RunConditions& run) {
   out.low = out.predicted * factors.low;
   out.high = out.predicted * factors.high;
   out.assumptions.insert(out.assumptions.end(), row.assumptions.begin(), row.assumptions.end());
+  std::sort(out.assumptions.begin(), out.assumptions.end());
+  out.assumptions.erase(std::unique(out.assumptions.begin(), out.assumptions.end()), out.assumptions.end());
   if (explain_) explain(out, run, row, factors);
   return out;
 }

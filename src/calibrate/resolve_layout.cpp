@@ -8,6 +8,8 @@
 namespace gpusize::calibrate {
 namespace {
 
+constexpr const char* kWorkersAssumed = "number of workers of a pool not stated: its GPUs over its degrees";
+
 Refusal impossible(const Layout& layout, const Infeasible& why) {
   return {"layout impossible",
           fmt::format("layout {} impossible: {} (needed {}, there is {})", describe(layout), why.reason, why.needed,
@@ -93,7 +95,7 @@ std::optional<Refusal> resolve_pools(const RunConditions& run, ResolvedRow& row)
       return Refusal{"layout impossible",
                      fmt::format("{} pool: {} GPUs as tp {} dp {} ep {}", role, note->gpus, note->tp, note->dp, note->ep)};
     }
-    if (!note->workers) row.assumptions.emplace_back("number of workers of a pool not stated: its GPUs over its degrees");
+    if (!note->workers) row.assumptions.emplace_back(kWorkersAssumed);
     into = pool;
     return check(*row.model, pool.layout);
   };

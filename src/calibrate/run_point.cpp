@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "gpusize/core/text.hpp"
+#include "calibrate/notes.hpp"
 #include "gpusize/estimate/serving.hpp"
 
 namespace gpusize::calibrate {
@@ -21,6 +21,7 @@ struct Run {
   double batch = 0.0;
   double input = 0.0;
   double output = 1.0;
+  double depth = 0.0;  ///< tokens cached before a prefill
 
   [[nodiscard]] const Deployment& deployment() const { return resolved.deployment; }
   [[nodiscard]] double gpus() const { return static_cast<double>(resolved.gpus); }
@@ -104,10 +105,10 @@ Outcome<RunPoint> decode_line(Run& run) {
 
 Outcome<RunPoint> prefill_only(Run& run) {
   const double sequences = per_rank(run.deployment().layout, run.batch);
-  const PrefillTime time = prefill_time(run.estimator, sequences, std::max(run.input, 1.0));
+  const PrefillTime time = prefill_time(run.estimator, sequences, std::max(run.input, 1.0), run.depth);
   RunPoint p;
   p.ttft_s = seconds(run.deployment().engine->request_overhead + time.all);
-  p.ttft_first_s = seconds(run.deployment().engine->request_overhead + time.first);
+  p.ttft_first_s = seconds(run.deployment().engine->request_overhead + time.one);
   p.e2e_s = p.ttft_s;
   p.input_tok_s = run.batch * run.input / seconds(time.all);
   p.requests_per_s = run.batch / seconds(time.all);
@@ -132,31 +133,41 @@ void fill_throughput(RunPoint& p, const Run& run, double requests_per_s) {
   p.gpus = run.gpus();
 }
 
+/// Times to first token of `at_once` requests that arrive together: earliest, mean, and until all
+/// have theirs.
+struct Rush {
+  double one = 0.0;
+  double mean = 0.0;
+  double all = 0.0;
+};
+Rush rush(Run& run, double at_once, double one_prompt) {
+  const double sequences = per_rank(run.deployment().layout, at_once);
+  const double overhead = seconds(run.deployment().engine->request_overhead);
+  const double all = seconds(prefill_time(run.estimator, sequences, std::max(run.input, 1.0)).all);
+  return {overhead + one_prompt, overhead + std::max(one_prompt, 0.5 * (all + one_prompt)), overhead + all};
+}
+
 /// `requests` requests at time 0. Those that run at once prefill one after another while the first
-/// already decode; the others wait for a place, in order. See docs/validate.md (closed forms).
+/// already decode; the others wait for a place, in order. See docs/validate.md.
 RunPoint burst_point(Run& run, double requests, double capacity) {
   const double at_once = std::min(requests, capacity);
   ReplicaServing serving(run.estimator, {run.input, run.output});
   const ServingPoint steady = serving.at(at_once);
-  const Layout& layout = run.deployment().layout;
-  const double sequences = per_rank(layout, at_once);
-  const double overhead = seconds(run.deployment().engine->request_overhead);
-  const double prefill = seconds(prefill_time(run.estimator, sequences, std::max(run.input, 1.0)).all);
-  const double first = seconds(steady.prefill_step);
+  const Rush first = rush(run, at_once, seconds(steady.prefill_step));
   const double step = seconds(steady.decode_step);
-  const double burst_ttft = overhead + std::max(first, 0.5 * (prefill + first));
 
   RunPoint p;
-  double makespan = overhead + prefill + (run.output - 1.0) * step;
-  p.ttft_s = burst_ttft;
-  p.tpot_s = run.output > 1.0 ? (makespan - burst_ttft) / (run.output - 1.0) : step;
+  double makespan = first.all + (run.output - 1.0) * step;
+  p.ttft_s = first.mean;
+  p.ttft_first_s = first.one;
+  p.tpot_s = run.output > 1.0 ? (makespan - first.mean) / (run.output - 1.0) : step;
   if (requests > capacity) {
     const double rate = steady.requests_per_s;
     const double waiting = requests - capacity;
     // The last requests run in a batch that empties: half a request's time at the steady rate is lost.
     makespan = requests / rate + 0.5 * seconds(steady.e2e);
     const double mean_wait = 0.5 * waiting / rate;
-    p.ttft_s = (capacity * burst_ttft + waiting * (mean_wait + seconds(steady.ttft))) / requests;
+    p.ttft_s = (capacity * first.mean + waiting * (mean_wait + seconds(steady.ttft))) / requests;
     p.tpot_s = seconds(steady.tpot);
   }
   p.e2e_s = *p.ttft_s + (run.output - 1.0) * *p.tpot_s;
@@ -183,7 +194,7 @@ Outcome<RunPoint> static_run(Run& run) {
   const double overhead = seconds(run.deployment().engine->request_overhead);
   RunPoint p;
   p.ttft_s = overhead + seconds(prefill.all);
-  p.ttft_first_s = overhead + seconds(prefill.first);
+  p.ttft_first_s = overhead + seconds(prefill.one);
   p.tpot_s = step;
   p.step_s = step;
   p.e2e_s = *p.ttft_s + (run.output - 1.0) * step;
@@ -200,6 +211,16 @@ void fill_steady(RunPoint& p, const Run& run, const ServingPoint& s) {
   fill_throughput(p, run, s.requests_per_s);
 }
 
+/// Requests per client of a closed-loop run: load generators are usually told ten times the
+/// concurrency, and start with all clients at once.
+constexpr double kRoundsPerClient = 10.0;
+
+/// Share of the requests that arrive in a rush of all clients. Where prompts share the steps of
+/// running decodes, each client falls into a place of its own after the first round. Where prompts go
+/// first, no one decodes until all have their first token, so equal requests end together, too, and
+/// the next round is a rush again.
+double rush_share(const EngineProfile& engine) { return engine.prefill_first ? 1.0 : 1.0 / kRoundsPerClient; }
+
 /// A closed loop of `batch` requests; those beyond capacity wait (Little's law gives how long).
 Outcome<RunPoint> closed_loop(Run& run) {
   const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
@@ -209,9 +230,16 @@ Outcome<RunPoint> closed_loop(Run& run) {
   const ServingPoint s = serving.at(running);
   RunPoint p;
   fill_steady(p, run, s);
-  const double wait = (run.batch - running) / s.requests_per_s;
-  *p.ttft_s += wait;
-  *p.e2e_s += wait;
+  if (run.deployment().engine->continuous_batching) {
+    const double share = rush_share(*run.deployment().engine);
+    const double rushed = std::max(rush(run, running, seconds(s.prefill_step)).mean, *p.ttft_s);
+    p.ttft_s = (1.0 - share) * *p.ttft_s + share * rushed;
+    // In a rush half of the prompts' time is spent before the first token, on average, and half after.
+    p.tpot_s = seconds(s.decode_step) + (1.0 - 0.5 * share) * seconds(s.tpot - s.decode_step);
+  }
+  *p.ttft_s += (run.batch - running) / s.requests_per_s;
+  p.e2e_s = *p.ttft_s + (run.output - 1.0) * *p.tpot_s;
+  p.user_tok_s = 1.0 / *p.tpot_s;
   return p;
 }
 
@@ -278,6 +306,7 @@ Outcome<RunPoint> run_point(const RunConditions& row, ResolvedRow& resolved) {
   run.batch = row.load_value.value_or(0.0);
   run.input = row.input_len.value_or(0.0);
   run.output = std::max(row.output_len.value_or(1.0), 1.0);
+  run.depth = depth_in_notes(row.notes).value_or(0.0);
   if (row.metric.starts_with("itl_ms_intercept") || row.metric.starts_with("itl_ms_slope")) {
     if (auto refusal = need_batch(run)) return *refusal;
     return decode_line(run);

@@ -38,12 +38,12 @@ Outcome<RunPoint> disaggregated_point(const RunConditions& run, const ResolvedRo
 double per_rank(const Layout& layout, double requests);
 Seconds decode_time(StepEstimator& estimator, double sequences, double context);
 /// Prompts of `tokens` tokens for `sequences` sequences, in as many steps as the engine's budget of
-/// tokens per step asks for. `first`: when the earliest of them is done.
+/// tokens per step asks for; `context` tokens are cached before.
 struct PrefillTime {
   Seconds all;
-  Seconds first;
+  Seconds one;  ///< of one prompt alone
 };
-PrefillTime prefill_time(StepEstimator& estimator, double sequences, double tokens);
+PrefillTime prefill_time(StepEstimator& estimator, double sequences, double tokens, double context = 0.0);
 
 /// Requests that run at once: what the KV cache holds, within the engine's limit.
 struct Capacity {

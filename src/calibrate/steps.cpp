@@ -38,21 +38,20 @@ Seconds decode_time(StepEstimator& estimator, double sequences, double context) 
   return estimator.time(shape);
 }
 
-PrefillTime prefill_time(StepEstimator& estimator, double sequences, double tokens) {
+PrefillTime prefill_time(StepEstimator& estimator, double sequences, double tokens, double context) {
   const auto budget = static_cast<double>(batched_token_limit(estimator.deployment()));
   if (budget <= 0.0 || sequences * tokens <= budget) {
-    const Seconds all = prefill_step(estimator, sequences, tokens, 0.0);
-    return {all, all};
+    return {prefill_step(estimator, sequences, tokens, context), prefill_step(estimator, 1.0, tokens, context)};
   }
   if (tokens <= budget) {  // as many whole prompts in a step as fit
     const double group = std::min(sequences, std::floor(budget / tokens));
-    const Seconds one = prefill_step(estimator, group, tokens, 0.0);
-    return {sequences / group * one, one};
+    const Seconds step = prefill_step(estimator, group, tokens, context);
+    return {sequences / group * step, prefill_step(estimator, 1.0, tokens, context)};
   }
   // Chunks of one prompt: attention grows linearly with what is cached, so the middle chunk is the mean.
   const double chunks = std::ceil(tokens / budget);
   const double chunk = tokens / chunks;
-  const Seconds one = chunks * prefill_step(estimator, 1.0, chunk, 0.5 * (tokens - chunk));
+  const Seconds one = chunks * prefill_step(estimator, 1.0, chunk, context + 0.5 * (tokens - chunk));
   return {sequences * one, one};
 }
 

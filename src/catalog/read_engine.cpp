@@ -91,6 +91,7 @@ void read_flags(Node map, EngineProfile& engine, Diagnostics& out) {
   engine.bare_kernels = flags.boolean("bare_kernels").value_or(false);
   engine.continuous_batching = flags.boolean("continuous_batching").value_or(true);
   engine.chunked_prefill = flags.boolean("chunked_prefill").value_or(true);
+  engine.prefill_first = flags.boolean("prefill_first").value_or(false);
   engine.cuda_graphs = flags.boolean("cuda_graphs").value_or(true);
   flags.reject_unknown();
 }

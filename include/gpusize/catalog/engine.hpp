@@ -44,6 +44,7 @@ struct EngineProfile {
   bool bare_kernels = false;   ///< no scheduler, server or memory manager (`cuda-graph`)
   bool continuous_batching = true;
   bool chunked_prefill = true;
+  bool prefill_first = false;  ///< new prompts stop running decodes instead of sharing their steps
   bool cuda_graphs = true;     ///< decode steps are replayed graphs
   bool fp8_activations_fused = true;
 
