@@ -5,7 +5,9 @@
 #include "gpusize/report/formats.hpp"
 #include "report/catalog_tables.hpp"
 #include "report/cells.hpp"
+#include "report/plan_tables.hpp"
 #include "report/tidy.hpp"
+#include "report/validate_tables.hpp"
 
 namespace gpusize {
 namespace {
@@ -17,10 +19,12 @@ struct Shape {
 
 std::string rows(const ResultDocument& document, const Style&) { return listing_csv(document); }
 
-constexpr std::array<Shape, 3> kShapes{{
+constexpr std::array<Shape, 5> kShapes{{
     {"gpus", rows},
     {"models", rows},
     {"prices", rows},
+    {"plan", plan_csv},
+    {"validate", validate_csv},
 }};
 
 }  // namespace

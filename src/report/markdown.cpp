@@ -5,7 +5,9 @@
 #include "gpusize/report/formats.hpp"
 #include "report/catalog_tables.hpp"
 #include "report/cells.hpp"
+#include "report/plan_tables.hpp"
 #include "report/tidy.hpp"
+#include "report/validate_tables.hpp"
 
 namespace gpusize {
 namespace {
@@ -20,10 +22,12 @@ std::string sections(const ResultDocument& document, const Style&) {
   return sections_markdown(Make(document));
 }
 
-constexpr std::array<Shape, 3> kShapes{{
+constexpr std::array<Shape, 5> kShapes{{
     {"gpus", sections<gpu_sections>},
     {"models", sections<model_sections>},
     {"prices", sections<price_sections>},
+    {"plan", plan_markdown},
+    {"validate", validate_markdown},
 }};
 
 }  // namespace

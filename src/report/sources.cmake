@@ -6,6 +6,7 @@ target_sources(gpusize PRIVATE
   report/listing_csv.cpp
   report/markdown.cpp
   report/model_tables.cpp
+  report/plan_tables.cpp
   report/price_tables.cpp
   report/sections.cpp
   report/table.cpp
