@@ -1,3 +1,8 @@
+# The shipped catalog: schema, sources, names, physics.
+gpusize_add_tests(lint_catalog lint
+  "${CMAKE_CURRENT_LIST_DIR}/card_physics_test.cpp"
+  "${CMAKE_CURRENT_LIST_DIR}/catalog_lint_test.cpp")
+
 # Rules that the compiler does not hold. Python comes with scripts/deps test.
 if(GPUSIZE_SANITIZE) # nothing there that a sanitizer could see
   return()
