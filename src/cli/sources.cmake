@@ -5,6 +5,7 @@ add_executable(gpusize_cli
   cli/cmd_models.cpp
   cli/cmd_prices.cpp
   cli/cmd_validate.cpp
+  cli/cmd_plan.cpp
   cli/commands.cpp
   cli/common.cpp
   cli/listing.cpp

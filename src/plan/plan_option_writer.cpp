@@ -39,6 +39,14 @@ const Formula& formula(std::string_view id) {
   return *found;
 }
 
+/// `fp8` of a plan that is shown as `native (fp8)`.
+std::string format_of(const WeightPlan& weights) {
+  const std::size_t open = weights.name.find('(');
+  const std::size_t close = weights.name.find(')');
+  if (open == std::string::npos || close == std::string::npos) return weights.name;
+  return weights.name.substr(open + 1, close - open - 1);
+}
+
 double dbl(std::int64_t value) { return static_cast<double>(value); }
 
 /// Writes one option; members hold what later numbers refer to.
@@ -104,7 +112,7 @@ class OptionWriter {
   }
 
   void formats() {
-    out_.text("weights_dtype", o_.replica.weights.name);
+    out_.text("weights_dtype", format_of(o_.replica.weights));
     out_.text("kv_dtype", name_of(o_.replica.kv));
     out_.text("engine", o_.replica.engine->id);
     out_.flag("unverified", o_.unverified);
