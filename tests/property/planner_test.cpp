@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "plan/search_space.hpp"
+#include "gpusize/layout/enumerate.hpp"
 #include "support/catch.hpp"
 
 namespace gpusize {
