@@ -1,9 +1,9 @@
-#include <cstdlib>
-#include <fstream>
+#include <array>
+#include <cstdio>
+#include <string>
 
-#include <nlohmann/json.hpp>
 #include <sys/wait.h>
-#include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
 
@@ -11,33 +11,45 @@ namespace {
 
 const std::string kSmall = GPUSIZE_SOURCE_DIR "/tests/data/measurements/small.csv";
 
-int run(const std::string& arguments, const std::string& output = "/dev/null") {
-  const std::string command = std::string(GPUSIZE_BINARY) + " validate " + arguments + " > " + output + " 2> /dev/null";
-  const int status = std::system(command.c_str());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+struct Ran {
+  int code = -1;
+  std::string output;
+};
+
+Ran run(const std::string& arguments) {
+  const std::string command =
+      std::string(GPUSIZE_BINARY) + " validate " + arguments + " 2> /dev/null";
+  FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  Ran out;
+  std::array<char, 4096> buffer{};
+  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    out.output.append(buffer.data(), n);
+  const int status = pclose(pipe);
+  if (WIFEXITED(status)) out.code = WEXITSTATUS(status);
+  return out;
 }
 
 }  // namespace
 
 TEST_CASE("validate command: exit codes") {
-  CHECK(run(kSmall) == 0);
-  CHECK(run(kSmall + " --strict") == 3);
-  CHECK(run(kSmall + " --format md") == 0);
-  CHECK(run(kSmall + " --format csv --predictions") == 0);
-  CHECK(run("/nonexistent.csv") == 2);
-  CHECK(run("") == 2);
-  CHECK(run(std::string(GPUSIZE_SOURCE_DIR) + "/README.md") == 2);
+  CHECK(run(kSmall).code == 0);
+  CHECK(run(kSmall + " --strict").code == 3);
+  CHECK(run(kSmall + " --format md").code == 0);
+  CHECK(run(kSmall + " --format csv --predictions").code == 0);
+  CHECK(run("/nonexistent.csv").code == 2);
+  CHECK(run("").code == 2);
+  CHECK(run(std::string(GPUSIZE_SOURCE_DIR) + "/README.md").code == 2);
 }
 
 TEST_CASE("validate command: names of the JSON document") {
-  const std::string path = "/tmp/gpusize-validate-" + std::to_string(getpid()) + ".json";
-  REQUIRE(run(kSmall + " --format json --predictions", path) == 0);
-  std::ifstream in(path);
-  const auto doc = nlohmann::json::parse(in);
-  std::remove(path.c_str());
+  const Ran ran = run(kSmall + " --format json --predictions");
+  REQUIRE(ran.code == 0);
+  const auto doc = nlohmann::json::parse(ran.output);
   CHECK(doc["rows"] == 13);
   CHECK(doc["assessed"] == 6);
-  for (const char* key : {"median_ape_pct", "mean_ape_pct", "p90_ape_pct", "bias_pct", "within_band_pct"}) {
+  for (const char* key :
+       {"median_ape_pct", "mean_ape_pct", "p90_ape_pct", "bias_pct", "within_band_pct"}) {
     CHECK(doc["summary"][key].is_number());
     CHECK(doc["by_source"][0][key].is_number());
   }
@@ -48,5 +60,6 @@ TEST_CASE("validate command: names of the JSON document") {
   CHECK(doc["not_assessed"].size() == 7);
   CHECK(doc["not_assessed"][0].contains("id"));
   CHECK(doc["not_assessed"][0].contains("reason"));
-  for (const char* key : {"id", "metric", "predicted", "low", "high", "measured"}) CHECK(doc["predictions"][0].contains(key));
+  for (const char* key : {"id", "metric", "predicted", "low", "high", "measured"})
+    CHECK(doc["predictions"][0].contains(key));
 }

@@ -100,5 +100,6 @@ TEST_CASE("validate: units are the row's own") {
   const auto in_s = validate([](Measurement& m) {
     if (m.conditions.unit == "ms") m.conditions.unit = "s";
   });
-  CHECK_THAT(predicted(in_s, "ft-1") * 1000.0, Catch::Matchers::WithinRel(predicted(in_ms, "ft-1"), 1e-12));
+  CHECK_THAT(predicted(in_s, "ft-1") * 1000.0,
+             Catch::Matchers::WithinRel(predicted(in_ms, "ft-1"), 1e-12));
 }
