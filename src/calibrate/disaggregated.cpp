@@ -32,10 +32,13 @@ double transfer_time(const ResolvedRow& row, double tokens) {
 }  // namespace
 
 Outcome<RunPoint> disaggregated_point(const RunConditions& run, const ResolvedRow& row) {
-  if (run.mode != "online" || run.load != "concurrency" || !run.load_value || *run.load_value < 1.0) {
-    return Refusal{"load not modelled for disaggregated serving", "disaggregated serving: only a stated concurrency"};
+  if (run.mode != "online" || run.load != "concurrency" || !run.load_value ||
+      *run.load_value < 1.0) {
+    return Refusal{"load not modelled for disaggregated serving",
+                   "disaggregated serving: only a stated concurrency"};
   }
-  if (!run.input_len || !run.output_len || *run.input_len < 1.0) return Refusal{"lengths not stated", "lengths not stated"};
+  if (!run.input_len || !run.output_len || *run.input_len < 1.0)
+    return Refusal{"lengths not stated", "lengths not stated"};
   const double requests = *run.load_value;
   const double input = *run.input_len;
   const double output = std::max(*run.output_len, 1.0);
@@ -54,7 +57,8 @@ Outcome<RunPoint> disaggregated_point(const RunConditions& run, const ResolvedRo
   const double fixed = seconds(decode.engine->request_overhead) + transfer_time(row, input);
   const auto step_at = [&](double running) {
     const double per_worker = running / static_cast<double>(row.decode->workers);
-    return seconds(decode_time(decode_steps, per_rank(row.decode->layout, per_worker), input + 0.5 * output));
+    return seconds(
+        decode_time(decode_steps, per_rank(row.decode->layout, per_worker), input + 0.5 * output));
   };
 
   // Halve on the requests in the decode pool: more of them complete faster and leave fewer to wait.
@@ -69,7 +73,8 @@ Outcome<RunPoint> disaggregated_point(const RunConditions& run, const ResolvedRo
     step = step_at(decoding);
     rate = decoding / (std::max(output - 1.0, 1.0) * step);
     const double elsewhere = requests - decoding;
-    const double queue = std::max(0.0, elsewhere - rate * fixed) * (requests - 1.0) / std::max(requests, 1.0);
+    const double queue =
+        std::max(0.0, elsewhere - rate * fixed) * (requests - 1.0) / std::max(requests, 1.0);
     ttft = fixed + prompt + service * queue;  // the prompt itself after those seen on arrival
     (rate * ttft < elsewhere ? low : high) = decoding;
   }

@@ -25,7 +25,8 @@ struct ResolvedMetric {
   const Metric* metric = nullptr;
   double unit = 1.0;  ///< base units per unit of the row
 };
-Outcome<ResolvedMetric> resolve_metric(const RunConditions& run, std::vector<std::string>& assumptions);
+Outcome<ResolvedMetric> resolve_metric(const RunConditions& run,
+                                       std::vector<std::string>& assumptions);
 
 /// Memory of one GPU under a row's conditions.
 Outcome<MemoryPerGpu> row_memory(const RunConditions& run, const ResolvedRow& row);

@@ -28,7 +28,9 @@ constexpr std::array<OptionName, 11> kNames{{
     {NoteOption::kKvCacheDtype, "kv-cache-dtype"},
 }};
 
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; }
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+}
 
 /// Lower case with underscores as dashes, so that `max_num_seqs` is `max-num-seqs`.
 std::string comparable(std::string_view text) {
@@ -98,7 +100,8 @@ std::optional<double> number_in_notes(std::string_view notes, NoteOption option)
   const auto word = option_in_notes(notes, option);
   if (!word) return {};
   std::string_view text = *word;
-  while (!text.empty() && (text.back() == '.' || text.back() == '-')) text.remove_suffix(1);  // end of a sentence
+  while (!text.empty() && (text.back() == '.' || text.back() == '-'))
+    text.remove_suffix(1);  // end of a sentence
   return parse_number(text);
 }
 

@@ -9,7 +9,12 @@
 
 namespace gpusize::calibrate {
 
-enum class NoteOption : std::uint8_t { kMemoryFraction, kMaxSequences, kMaxBatchedTokens, kKvCacheDtype };
+enum class NoteOption : std::uint8_t {
+  kMemoryFraction,
+  kMaxSequences,
+  kMaxBatchedTokens,
+  kKvCacheDtype
+};
 
 /// The value after an engine's option (`--max-num-seqs 256`, `max_num_seqs=256`), or nothing.
 std::optional<std::string> option_in_notes(std::string_view notes, NoteOption option);

@@ -14,8 +14,10 @@ namespace {
 
 using namespace calibrate;
 
-constexpr Formula kLow{"validate.low", "predicted * factor", "", "lower end of the estimate's 90 % band"};
-constexpr Formula kHigh{"validate.high", "predicted * factor", "", "upper end of the estimate's 90 % band"};
+constexpr Formula kLow{"validate.low", "predicted * factor", "",
+                       "lower end of the estimate's 90 % band"};
+constexpr Formula kHigh{"validate.high", "predicted * factor", "",
+                        "upper end of the estimate's 90 % band"};
 
 // Memory is a sum of exact sizes and a few engine reserves; the reserves are what is uncertain.
 constexpr RelativeBand kMemoryBand{-0.10, 0.10};
@@ -28,14 +30,16 @@ struct Factors {
 
 Factors factors_of(MetricKind kind, RelativeBand band) {
   if (kind == MetricKind::kMemory) return {1.0 + kMemoryBand.low, 1.0 + kMemoryBand.high};
-  if (kind == MetricKind::kTime || kind == MetricKind::kTimePerToken) return {1.0 + band.low, 1.0 + band.high};
+  if (kind == MetricKind::kTime || kind == MetricKind::kTimePerToken)
+    return {1.0 + band.low, 1.0 + band.high};
   return {1.0 / (1.0 + band.high), 1.0 / (1.0 + band.low)};
 }
 
 std::string where_of(const RunConditions& run) { return fmt::format("row {}", run.id); }
 
 /// What bounded the search for a row's number: the conditions it stands on.
-std::vector<std::pair<std::string, Why>> conditions_of(const RunConditions& run, const ResolvedRow& row) {
+std::vector<std::pair<std::string, Why>> conditions_of(const RunConditions& run,
+                                                       const ResolvedRow& row) {
   std::vector<std::pair<std::string, Why>> out;
   const auto add = [&](const char* name, std::optional<double> value, const char* unit) {
     if (value) out.emplace_back(name, why_input(name, *value, unit, where_of(run)));
@@ -47,16 +51,18 @@ std::vector<std::pair<std::string, Why>> conditions_of(const RunConditions& run,
   return out;
 }
 
-void explain(Prediction& p, const RunConditions& run, const ResolvedRow& row, const Factors& factors) {
+void explain(Prediction& p, const RunConditions& run, const ResolvedRow& row,
+             const Factors& factors) {
   const Deployment& d = row.deployment;
-  std::string note = fmt::format("{} on {}, {}, {}, weights {}; docs/validate.md says how {} follows from the steps",
-                                 d.model->id, d.gpu->id, d.engine->id, describe(d.layout), d.weights.name, run.metric);
+  std::string note = fmt::format(
+      "{} on {}, {}, {}, weights {}; docs/validate.md says how {} follows from the steps",
+      d.model->id, d.gpu->id, d.engine->id, describe(d.layout), d.weights.name, run.metric);
   for (const std::string& assumption : p.assumptions) note += "; assumed: " + assumption;
   p.why = why_search(run.metric, p.predicted, run.unit, note, conditions_of(run, row));
   const Source source{"gpusize error bands", "docs/validate.md", ""};
   const auto bound = [&](const Formula& formula, const char* label, double value, double factor) {
-    const Why band = why_fact("band", factor, "", NumberKind::kEstimated, source, Confidence::kDerived,
-                              std::string(name_of(evidence_of(d))));
+    const Why band = why_fact("band", factor, "", NumberKind::kEstimated, source,
+                              Confidence::kDerived, std::string(name_of(evidence_of(d))));
     return why_formula(formula, label, value, {{"predicted", p.why}, {"factor", band}});
   };
   p.why_low = bound(kLow, "low", p.low, factors.low);
@@ -74,8 +80,10 @@ Outcome<double> base_value(const Metric& metric, const RunConditions& run, Resol
   const auto point = run_point(run, row);
   if (const auto* refusal = std::get_if<Refusal>(&point)) return *refusal;
   const auto value = metric.of_run(std::get<RunPoint>(point), run);
-  if (!value) return Refusal{"metric not defined for the mode", fmt::format("{} has no meaning in mode {}, load {}",
-                                                                           run.metric, run.mode, run.load)};
+  if (!value)
+    return Refusal{
+        "metric not defined for the mode",
+        fmt::format("{} has no meaning in mode {}, load {}", run.metric, run.mode, run.load)};
   return *value;
 }
 
@@ -96,14 +104,16 @@ Outcome<Prediction> RowPredictor::predict(const RunConditions& run) {
   if (const auto* refusal = std::get_if<Refusal>(&value)) return *refusal;
   out.predicted = std::get<double>(value) / resolved_metric.unit;
   if (!std::isfinite(out.predicted) || out.predicted <= 0.0) {
-    return Refusal{"no positive prediction", fmt::format("the estimate of {} is {:g}", run.metric, out.predicted)};
+    return Refusal{"no positive prediction",
+                   fmt::format("the estimate of {} is {:g}", run.metric, out.predicted)};
   }
   const Factors factors = factors_of(resolved_metric.metric->kind, band_of(row.deployment));
   out.low = out.predicted * factors.low;
   out.high = out.predicted * factors.high;
   out.assumptions.insert(out.assumptions.end(), row.assumptions.begin(), row.assumptions.end());
   std::sort(out.assumptions.begin(), out.assumptions.end());
-  out.assumptions.erase(std::unique(out.assumptions.begin(), out.assumptions.end()), out.assumptions.end());
+  out.assumptions.erase(std::unique(out.assumptions.begin(), out.assumptions.end()),
+                        out.assumptions.end());
   if (explain_) explain(out, run, row, factors);
   return out;
 }

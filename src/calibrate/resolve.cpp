@@ -16,7 +16,8 @@ std::string first_message(const Diagnostics& diagnostics) {
   return first.hint.empty() ? first.message : fmt::format("{}; {}", first.message, first.hint);
 }
 
-Outcome<std::shared_ptr<const ModelSpec>> read_overridden(const Catalog& catalog, const std::string& id,
+Outcome<std::shared_ptr<const ModelSpec>> read_overridden(const Catalog& catalog,
+                                                          const std::string& id,
                                                           const std::string& overrides) {
   std::vector<ConfigOverride> set;
   for (const std::string& part : split(overrides, ';')) {
@@ -24,16 +25,19 @@ Outcome<std::shared_ptr<const ModelSpec>> read_overridden(const Catalog& catalog
     if (text.empty()) continue;
     const std::size_t equals = text.find('=');
     if (equals == 0 || equals == std::string_view::npos) {
-      return Refusal{"overrides not understood", fmt::format("override \"{}\" is not name=value", text)};
+      return Refusal{"overrides not understood",
+                     fmt::format("override \"{}\" is not name=value", text)};
     }
-    set.push_back({std::string(trim(text.substr(0, equals))), std::string(trim(text.substr(equals + 1)))});
+    set.push_back(
+        {std::string(trim(text.substr(0, equals))), std::string(trim(text.substr(equals + 1)))});
   }
   auto changed = read_model_with(catalog.model_document(id), set);
   if (!changed.ok()) return Refusal{"overrides not understood", first_message(changed.errors())};
   return std::make_shared<const ModelSpec>(std::move(changed).value());
 }
 
-Outcome<std::shared_ptr<const ModelSpec>> read_row_model(const Catalog& catalog, const RunConditions& run) {
+Outcome<std::shared_ptr<const ModelSpec>> read_row_model(const Catalog& catalog,
+                                                         const RunConditions& run) {
   if (run.model.empty()) return Refusal{"model not stated", "model not stated"};
   const auto found = catalog.find_model(run.model);
   if (!found.ok()) return Refusal{"model not in the catalog", first_message(found.errors())};
@@ -42,7 +46,8 @@ Outcome<std::shared_ptr<const ModelSpec>> read_row_model(const Catalog& catalog,
   return std::shared_ptr<const ModelSpec>(std::shared_ptr<const ModelSpec>(), found->entry);
 }
 
-const Outcome<std::shared_ptr<const ModelSpec>>& cached_model(const Catalog& catalog, ModelCache& models,
+const Outcome<std::shared_ptr<const ModelSpec>>& cached_model(const Catalog& catalog,
+                                                              ModelCache& models,
                                                               const RunConditions& run) {
   const std::string key = run.model + '\n' + run.overrides;
   auto at = models.find(key);
@@ -58,25 +63,30 @@ Outcome<const GpuSpec*> resolve_gpu(const Catalog& catalog, const RunConditions&
   return found->entry;
 }
 
-Outcome<const EngineProfile*> resolve_engine(const Catalog& catalog, const RunConditions& run, const GpuSpec& gpu) {
+Outcome<const EngineProfile*> resolve_engine(const Catalog& catalog, const RunConditions& run,
+                                             const GpuSpec& gpu) {
   if (run.engine.empty()) return Refusal{"engine not stated", "engine not stated"};
   const auto found = catalog.find_engine(run.engine);
   if (!found.ok()) {
-    return Refusal{"no engine profile", fmt::format("no engine profile: {}", first_message(found.errors()))};
+    return Refusal{"no engine profile",
+                   fmt::format("no engine profile: {}", first_message(found.errors()))};
   }
-  if (gpu.dense_peaks.empty()) return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
+  if (gpu.dense_peaks.empty())
+    return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
   return found->entry;
 }
 
 /// Speculative decoding: rows that name it depend on an acceptance rate that no column states.
-std::optional<Refusal> check_speculation(const RunConditions& run, std::vector<std::string>& assumptions) {
+std::optional<Refusal> check_speculation(const RunConditions& run,
+                                         std::vector<std::string>& assumptions) {
   const std::string spec = to_lower(run.spec);
   if (spec.empty() || spec == "none" || spec == "no" || spec == "off") return {};
   if (spec == "unknown") {
     assumptions.emplace_back("speculative decoding not stated: taken as off");
     return {};
   }
-  return Refusal{"speculative decoding", fmt::format("speculative decoding ({}): acceptance not stated", run.spec)};
+  return Refusal{"speculative decoding",
+                 fmt::format("speculative decoding ({}): acceptance not stated", run.spec)};
 }
 
 Outcome<Dtype> resolve_row_kv(const RunConditions& run, const ModelSpec& model, const GpuSpec& gpu,
@@ -88,17 +98,20 @@ Outcome<Dtype> resolve_row_kv(const RunConditions& run, const ModelSpec& model, 
   }
   if (request.empty()) {
     request = "auto";
-    assumptions.emplace_back("KV cache format not stated: what the checkpoint asks for, else 16 bits");
+    assumptions.emplace_back(
+        "KV cache format not stated: what the checkpoint asks for, else 16 bits");
   }
   if (request == "f16") request = "fp16";
   const auto dtype = resolve_kv(model, request, gpu);
-  if (!dtype.ok()) return Refusal{"KV cache format not modelled", fmt::format("KV cache format \"{}\"", run.kv)};
+  if (!dtype.ok())
+    return Refusal{"KV cache format not modelled", fmt::format("KV cache format \"{}\"", run.kv)};
   return *dtype;
 }
 
 /// Limits that the notes quote from the command line.
 void apply_note_options(const RunConditions& run, Deployment& d) {
-  if (const auto v = number_in_notes(run.notes, NoteOption::kMemoryFraction); v && *v > 0.0 && *v <= 1.0) {
+  if (const auto v = number_in_notes(run.notes, NoteOption::kMemoryFraction);
+      v && *v > 0.0 && *v <= 1.0) {
     d.memory_fraction = *v;
   }
   const auto count = [&](NoteOption option, std::optional<std::int64_t>& into) {
@@ -111,7 +124,8 @@ void apply_note_options(const RunConditions& run, Deployment& d) {
 
 }  // namespace
 
-Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models, const RunConditions& run) {
+Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
+                                 const RunConditions& run) {
   if (!run.unreadable.empty()) return Refusal{"cell not understood", run.unreadable};
   ResolvedRow row;
   const auto& model = cached_model(catalog, models, run);

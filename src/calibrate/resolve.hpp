@@ -30,15 +30,16 @@ struct ResolvedRow {
   std::vector<std::string> assumptions;
 };
 
-Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models, const RunConditions& run);
+Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
+                                 const RunConditions& run);
 
 /// The layout that the columns state, or the only one they leave open (resolve_layout.cpp).
-Outcome<Layout> resolve_layout(const RunConditions& run, const ModelSpec& model, const EngineProfile& engine,
-                               std::vector<std::string>& assumptions);
+Outcome<Layout> resolve_layout(const RunConditions& run, const ModelSpec& model,
+                               const EngineProfile& engine, std::vector<std::string>& assumptions);
 /// The pools of a disaggregated run, from its notes.
 std::optional<Refusal> resolve_pools(const RunConditions& run, ResolvedRow& row);
 /// Weight formats under the names that measurements use (resolve_weights.cpp).
-Outcome<WeightPlan> resolve_weight_plan(const RunConditions& run, const ModelSpec& model, const GpuSpec& gpu,
-                                        std::vector<std::string>& assumptions);
+Outcome<WeightPlan> resolve_weight_plan(const RunConditions& run, const ModelSpec& model,
+                                        const GpuSpec& gpu, std::vector<std::string>& assumptions);
 
 }  // namespace gpusize::calibrate

@@ -8,12 +8,13 @@
 namespace gpusize::calibrate {
 namespace {
 
-constexpr const char* kWorkersAssumed = "number of workers of a pool not stated: its GPUs over its degrees";
+constexpr const char* kWorkersAssumed =
+    "number of workers of a pool not stated: its GPUs over its degrees";
 
 Refusal impossible(const Layout& layout, const Infeasible& why) {
   return {"layout impossible",
-          fmt::format("layout {} impossible: {} (needed {}, there is {})", describe(layout), why.reason, why.needed,
-                      why.available)};
+          fmt::format("layout {} impossible: {} (needed {}, there is {})", describe(layout),
+                      why.reason, why.needed, why.available)};
 }
 
 std::optional<Refusal> check(const ModelSpec& model, const Layout& layout) {
@@ -26,7 +27,8 @@ Refusal not_stated(std::string_view what) {
   return {"layout not stated", fmt::format("layout not stated: {}", what)};
 }
 
-/// Attention data parallelism that only the notes name: each rank of the group has its own requests.
+/// Attention data parallelism that only the notes name: each rank of the group has its own
+/// requests.
 bool notes_say_attention_dp(const RunConditions& run) {
   return to_lower(run.notes).find("attention dp") != std::string::npos;
 }
@@ -50,7 +52,8 @@ Outcome<Layout> attention_degrees(const RunConditions& run, const EngineProfile&
     return layout;
   }
   const std::int64_t used = layout.tp * layout.pp;
-  if (gpus % used != 0) return Refusal{"layout impossible", fmt::format("{} GPUs are not tp x pp x dp", gpus)};
+  if (gpus % used != 0)
+    return Refusal{"layout impossible", fmt::format("{} GPUs are not tp x pp x dp", gpus)};
   layout.dp = run.dp.value_or(gpus / used);
   if (layout.dp < 1) return not_stated("dp is 0");
   if (used * layout.dp == gpus) return layout;
@@ -60,14 +63,14 @@ Outcome<Layout> attention_degrees(const RunConditions& run, const EngineProfile&
     assumptions.emplace_back("llama.cpp over several GPUs: split by layers, its default");
     return layout;
   }
-  return Refusal{"layout impossible",
-                 fmt::format("{} GPUs, but tp {} x pp {} x dp {}", gpus, layout.tp, layout.pp, layout.dp)};
+  return Refusal{"layout impossible", fmt::format("{} GPUs, but tp {} x pp {} x dp {}", gpus,
+                                                  layout.tp, layout.pp, layout.dp)};
 }
 
 }  // namespace
 
-Outcome<Layout> resolve_layout(const RunConditions& run, const ModelSpec& model, const EngineProfile& engine,
-                               std::vector<std::string>& assumptions) {
+Outcome<Layout> resolve_layout(const RunConditions& run, const ModelSpec& model,
+                               const EngineProfile& engine, std::vector<std::string>& assumptions) {
   auto degrees = attention_degrees(run, engine, assumptions);
   if (std::holds_alternative<Refusal>(degrees)) return degrees;
   Layout layout = std::get<Layout>(degrees);
@@ -84,16 +87,19 @@ Outcome<Layout> resolve_layout(const RunConditions& run, const ModelSpec& model,
 }
 
 std::optional<Refusal> resolve_pools(const RunConditions& run, ResolvedRow& row) {
-  const auto read = [&](std::string_view role, std::optional<Pool>& into) -> std::optional<Refusal> {
+  const auto read = [&](std::string_view role,
+                        std::optional<Pool>& into) -> std::optional<Refusal> {
     const auto note = pool_in_notes(run.notes, role);
-    if (!note) return Refusal{"layout of the pools not stated", "layout of the pools not stated in the notes"};
+    if (!note)
+      return Refusal{"layout of the pools not stated",
+                     "layout of the pools not stated in the notes"};
     Pool pool;
     pool.layout = {note->tp, 1, row.model->has_experts() ? note->ep : 1, note->dp};
     const std::int64_t size = note->tp * note->dp;
     pool.workers = note->workers.value_or(note->gpus / size);
     if (pool.workers < 1 || pool.workers * size != note->gpus || size % pool.layout.ep != 0) {
-      return Refusal{"layout impossible",
-                     fmt::format("{} pool: {} GPUs as tp {} dp {} ep {}", role, note->gpus, note->tp, note->dp, note->ep)};
+      return Refusal{"layout impossible", fmt::format("{} pool: {} GPUs as tp {} dp {} ep {}", role,
+                                                      note->gpus, note->tp, note->dp, note->ep)};
     }
     if (!note->workers) row.assumptions.emplace_back(kWorkersAssumed);
     into = pool;
@@ -101,7 +107,8 @@ std::optional<Refusal> resolve_pools(const RunConditions& run, ResolvedRow& row)
   };
   if (auto refusal = read("prefill", row.prefill)) return refusal;
   if (auto refusal = read("decode", row.decode)) return refusal;
-  row.gpus = row.prefill->workers * row.prefill->layout.gpus() + row.decode->workers * row.decode->layout.gpus();
+  row.gpus = row.prefill->workers * row.prefill->layout.gpus() +
+             row.decode->workers * row.decode->layout.gpus();
   row.deployment.layout = row.decode->layout;
   return {};
 }

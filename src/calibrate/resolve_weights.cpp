@@ -37,7 +37,8 @@ constexpr std::array<WeightName, 18> kNames{{
 }};
 
 bool is_fp8(QuantMethod m) {
-  return m == QuantMethod::kMxfp8 || m == QuantMethod::kFp8Block || m == QuantMethod::kFp8Tensor || m == QuantMethod::kFp8Channel;
+  return m == QuantMethod::kMxfp8 || m == QuantMethod::kFp8Block || m == QuantMethod::kFp8Tensor ||
+         m == QuantMethod::kFp8Channel;
 }
 
 /// Whether the published checkpoint is already in the format: its own exclusions are then known.
@@ -46,7 +47,8 @@ bool is_published_so(const ModelSpec& model, std::string_view name) {
   if (name == "fp8" || name == "mxfp8") return is_fp8(m);
   if (name == "mxfp4") return m == QuantMethod::kMxfp4;
   if (name == "nvfp4") return m == QuantMethod::kNvfp4;
-  if (name == "int4") return m == QuantMethod::kInt4Group || m == QuantMethod::kAwq || m == QuantMethod::kGptq;
+  if (name == "int4")
+    return m == QuantMethod::kInt4Group || m == QuantMethod::kAwq || m == QuantMethod::kGptq;
   return false;
 }
 
@@ -56,8 +58,8 @@ void set_block_format(WeightPlan& plan, double bits, std::string_view name) {
   constexpr double kGroup = 32.0;
   plan.name = std::string(name);
   for (const TensorRole role : {TensorRole::kEmbedding, TensorRole::kLmHead, TensorRole::kAttention,
-                                TensorRole::kAttentionOutput, TensorRole::kDenseFfn, TensorRole::kSharedExpert,
-                                TensorRole::kExpert}) {
+                                TensorRole::kAttentionOutput, TensorRole::kDenseFfn,
+                                TensorRole::kSharedExpert, TensorRole::kExpert}) {
     WeightFormat& format = plan.formats.at(static_cast<std::size_t>(role));
     format = {};
     format.storage = Dtype::kInt4;
@@ -79,8 +81,8 @@ void set_eight_bit_arithmetic(WeightPlan& plan, const GpuSpec& gpu) {
 
 }  // namespace
 
-Outcome<WeightPlan> resolve_weight_plan(const RunConditions& run, const ModelSpec& model, const GpuSpec& gpu,
-                                        std::vector<std::string>& assumptions) {
+Outcome<WeightPlan> resolve_weight_plan(const RunConditions& run, const ModelSpec& model,
+                                        const GpuSpec& gpu, std::vector<std::string>& assumptions) {
   if (run.weights.empty()) return Refusal{"weight format not stated", "weight format not stated"};
   const std::string name = to_lower(run.weights);
   for (const WeightName& known : kNames) {

@@ -35,19 +35,23 @@ std::optional<Refusal> need_batch(const Run& run) {
 }
 
 std::optional<Refusal> need_lengths(const RunConditions& row, bool with_output) {
-  const bool input = row.input_len && (*row.input_len >= 1.0 || (row.output_len && *row.output_len > 1.0));
+  const bool input =
+      row.input_len && (*row.input_len >= 1.0 || (row.output_len && *row.output_len > 1.0));
   const bool output = !with_output || (row.output_len && *row.output_len >= 1.0);
   if (input && output) return {};
   const std::string& word = row.input_text.empty() ? row.output_text : row.input_text;
   return Refusal{"lengths not stated",
-                 word.empty() ? "lengths not stated" : fmt::format("lengths not stated (data set \"{}\")", word)};
+                 word.empty() ? "lengths not stated"
+                              : fmt::format("lengths not stated (data set \"{}\")", word)};
 }
 
-// --- one pass -------------------------------------------------------------------------------------
+// --- one pass
+// -------------------------------------------------------------------------------------
 
 Outcome<RunPoint> decode_step(Run& run) {
   RunPoint p;
-  p.step_s = seconds(decode_time(run.estimator, per_rank(run.deployment().layout, run.batch), run.input));
+  p.step_s =
+      seconds(decode_time(run.estimator, per_rank(run.deployment().layout, run.batch), run.input));
   p.tpot_s = p.step_s;
   return p;
 }
@@ -63,7 +67,8 @@ Outcome<RunPoint> prefill_one_step(Run& run) {
   return p;
 }
 
-// --- prefill or decode alone ------------------------------------------------------------------------
+// --- prefill or decode alone
+// ------------------------------------------------------------------------
 
 void fill_decode(RunPoint& p, const Run& run, double step, double batch) {
   p.step_s = step;
@@ -74,11 +79,15 @@ void fill_decode(RunPoint& p, const Run& run, double step, double batch) {
 }
 
 /// Mean context of steady decoding: `input_len`, and half of what is generated on top.
-double decode_context(const Run& run) { return run.input + (run.output > 1.0 ? 0.5 * run.output : 0.0); }
+double decode_context(const Run& run) {
+  return run.input + (run.output > 1.0 ? 0.5 * run.output : 0.0);
+}
 
 Outcome<RunPoint> decode_only(Run& run) {
   RunPoint p;
-  fill_decode(p, run, seconds(decode_time(run.estimator, per_rank(run.deployment().layout, run.batch), decode_context(run))),
+  fill_decode(p, run,
+              seconds(decode_time(run.estimator, per_rank(run.deployment().layout, run.batch),
+                                  decode_context(run))),
               run.batch);
   return p;
 }
@@ -105,7 +114,8 @@ Outcome<RunPoint> decode_line(Run& run) {
 
 Outcome<RunPoint> prefill_only(Run& run) {
   const double sequences = per_rank(run.deployment().layout, run.batch);
-  const PrefillTime time = prefill_time(run.estimator, sequences, std::max(run.input, 1.0), run.depth);
+  const PrefillTime time =
+      prefill_time(run.estimator, sequences, std::max(run.input, 1.0), run.depth);
   RunPoint p;
   p.ttft_s = seconds(run.deployment().engine->request_overhead + time.all);
   p.ttft_first_s = seconds(run.deployment().engine->request_overhead + time.one);
@@ -119,12 +129,14 @@ Outcome<RunPoint> prefill_only(Run& run) {
 Outcome<RunPoint> prefill_saturated(Run& run) {
   const auto budget = static_cast<double>(batched_token_limit(run.deployment()));
   const Layout& layout = run.deployment().layout;
-  const double per_step = budget > 0.0 ? std::max(1.0, std::floor(budget / std::max(run.input, 1.0))) : 1.0;
+  const double per_step =
+      budget > 0.0 ? std::max(1.0, std::floor(budget / std::max(run.input, 1.0))) : 1.0;
   run.batch = per_step * static_cast<double>(layout.dp * layout.pp);
   return prefill_only(run);
 }
 
-// --- whole requests -----------------------------------------------------------------------------------
+// --- whole requests
+// -----------------------------------------------------------------------------------
 
 void fill_throughput(RunPoint& p, const Run& run, double requests_per_s) {
   p.requests_per_s = requests_per_s;
@@ -144,7 +156,8 @@ Rush rush(Run& run, double at_once, double one_prompt) {
   const double sequences = per_rank(run.deployment().layout, at_once);
   const double overhead = seconds(run.deployment().engine->request_overhead);
   const double all = seconds(prefill_time(run.estimator, sequences, std::max(run.input, 1.0)).all);
-  return {overhead + one_prompt, overhead + std::max(one_prompt, 0.5 * (all + one_prompt)), overhead + all};
+  return {overhead + one_prompt, overhead + std::max(one_prompt, 0.5 * (all + one_prompt)),
+          overhead + all};
 }
 
 /// `requests` requests at time 0. Those that run at once prefill one after another while the first
@@ -164,7 +177,8 @@ RunPoint burst_point(Run& run, double requests, double capacity) {
   if (requests > capacity) {
     const double rate = steady.requests_per_s;
     const double waiting = requests - capacity;
-    // The last requests run in a batch that empties: half a request's time at the steady rate is lost.
+    // The last requests run in a batch that empties: half a request's time at the steady rate is
+    // lost.
     makespan = requests / rate + 0.5 * seconds(steady.e2e);
     const double mean_wait = 0.5 * waiting / rate;
     p.ttft_s = (capacity * first.mean + waiting * (mean_wait + seconds(steady.ttft))) / requests;
@@ -187,7 +201,8 @@ Outcome<RunPoint> static_run(Run& run) {
   const auto capacity = capacity_of(run.deployment(), run.input + run.output);
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
   const double room = std::get<Capacity>(capacity).in_flight;
-  if (run.batch > room && run.deployment().engine->continuous_batching) return burst_point(run, run.batch, room);
+  if (run.batch > room && run.deployment().engine->continuous_batching)
+    return burst_point(run, run.batch, room);
   const double sequences = per_rank(run.deployment().layout, run.batch);
   const PrefillTime prefill = prefill_time(run.estimator, sequences, std::max(run.input, 1.0));
   const double step = seconds(decode_time(run.estimator, sequences, run.input + 0.5 * run.output));
@@ -216,10 +231,12 @@ void fill_steady(RunPoint& p, const Run& run, const ServingPoint& s) {
 constexpr double kRoundsPerClient = 10.0;
 
 /// Share of the requests that arrive in a rush of all clients. Where prompts share the steps of
-/// running decodes, each client falls into a place of its own after the first round. Where prompts go
-/// first, no one decodes until all have their first token, so equal requests end together, too, and
-/// the next round is a rush again.
-double rush_share(const EngineProfile& engine) { return engine.prefill_first ? 1.0 : 1.0 / kRoundsPerClient; }
+/// running decodes, each client falls into a place of its own after the first round. Where prompts
+/// go first, no one decodes until all have their first token, so equal requests end together, too,
+/// and the next round is a rush again.
+double rush_share(const EngineProfile& engine) {
+  return engine.prefill_first ? 1.0 : 1.0 / kRoundsPerClient;
+}
 
 /// A closed loop of `batch` requests; those beyond capacity wait (Little's law gives how long).
 Outcome<RunPoint> closed_loop(Run& run) {
@@ -234,7 +251,8 @@ Outcome<RunPoint> closed_loop(Run& run) {
     const double share = rush_share(*run.deployment().engine);
     const double rushed = std::max(rush(run, running, seconds(s.prefill_step)).mean, *p.ttft_s);
     p.ttft_s = (1.0 - share) * *p.ttft_s + share * rushed;
-    // In a rush half of the prompts' time is spent before the first token, on average, and half after.
+    // In a rush half of the prompts' time is spent before the first token, on average, and half
+    // after.
     p.tpot_s = seconds(s.decode_step) + (1.0 - 0.5 * share) * seconds(s.tpot - s.decode_step);
   }
   *p.ttft_s += (run.batch - running) / s.requests_per_s;
@@ -280,7 +298,8 @@ constexpr std::array<ModeRow, 10> kModes{{
 }};
 
 std::optional<Refusal> missing(const Run& run, Needs needs) {
-  const bool batch = needs == Needs::kInputAndBatch || needs == Needs::kBatch || needs == Needs::kBothAndBatch;
+  const bool batch =
+      needs == Needs::kInputAndBatch || needs == Needs::kBatch || needs == Needs::kBothAndBatch;
   const bool output = needs == Needs::kBoth || needs == Needs::kBothAndBatch;
   if (batch) {
     if (auto refusal = need_batch(run)) return refusal;
@@ -295,7 +314,8 @@ Refusal unknown_mode(const RunConditions& run) {
   if (run.load == "latency-bound") {
     return {"needs percentiles", "latency-bound: the rate under p99 limits needs percentiles"};
   }
-  return {"mode or load not known", fmt::format("mode \"{}\" with load \"{}\"", run.mode, run.load)};
+  return {"mode or load not known",
+          fmt::format("mode \"{}\" with load \"{}\"", run.mode, run.load)};
 }
 
 }  // namespace

@@ -13,17 +13,17 @@ namespace gpusize::calibrate {
 
 /// Numbers of one run; those that its mode does not have stay empty.
 struct RunPoint {
-  std::optional<double> step_s;           ///< one forward pass
-  std::optional<double> ttft_s;           ///< mean over the requests
-  std::optional<double> ttft_first_s;     ///< of the first request of a static batch
-  std::optional<double> tpot_s;           ///< time per output token after the first
-  std::optional<double> e2e_s;            ///< of one request, or of the whole static batch
+  std::optional<double> step_s;        ///< one forward pass
+  std::optional<double> ttft_s;        ///< mean over the requests
+  std::optional<double> ttft_first_s;  ///< of the first request of a static batch
+  std::optional<double> tpot_s;        ///< time per output token after the first
+  std::optional<double> e2e_s;         ///< of one request, or of the whole static batch
   std::optional<double> requests_per_s;
-  std::optional<double> output_tok_s;     ///< whole deployment
-  std::optional<double> input_tok_s;      ///< whole deployment
-  std::optional<double> user_tok_s;       ///< one stream
+  std::optional<double> output_tok_s;  ///< whole deployment
+  std::optional<double> input_tok_s;   ///< whole deployment
+  std::optional<double> user_tok_s;    ///< one stream
   std::optional<double> itl_intercept_s;
-  std::optional<double> itl_slope_s;      ///< seconds per token and token of context
+  std::optional<double> itl_slope_s;  ///< seconds per token and token of context
   double gpus = 1.0;
 };
 
@@ -43,7 +43,8 @@ struct PrefillTime {
   Seconds all;
   Seconds one;  ///< of one prompt alone
 };
-PrefillTime prefill_time(StepEstimator& estimator, double sequences, double tokens, double context = 0.0);
+PrefillTime prefill_time(StepEstimator& estimator, double sequences, double tokens,
+                         double context = 0.0);
 
 /// Requests that run at once: what the KV cache holds, within the engine's limit.
 struct Capacity {

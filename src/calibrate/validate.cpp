@@ -12,14 +12,17 @@ std::vector<GroupErrors> grouped(const Map& groups) {
   for (const auto& [name, comparisons] : groups) {
     if (const auto errors = error_statistics(comparisons)) out.push_back({name, *errors});
   }
-  std::stable_sort(out.begin(), out.end(), [](const GroupErrors& a, const GroupErrors& b) { return a.errors.n > b.errors.n; });
+  std::stable_sort(out.begin(), out.end(), [](const GroupErrors& a, const GroupErrors& b) {
+    return a.errors.n > b.errors.n;
+  });
   return out;
 }
 
 std::vector<Tally> tallied(const std::map<std::string, std::size_t>& counts) {
   std::vector<Tally> out;
   for (const auto& [name, rows] : counts) out.push_back({name, rows});
-  std::stable_sort(out.begin(), out.end(), [](const Tally& a, const Tally& b) { return a.rows > b.rows; });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Tally& a, const Tally& b) { return a.rows > b.rows; });
   return out;
 }
 
@@ -56,8 +59,8 @@ void Validator::add(const Measurement& row) {
   }
   if (!keep_predictions_) return;
   result_.predictions.push_back({run.id, run.metric, run.unit, p.predicted, p.low, p.high,
-                                 comparable ? row.value : std::nullopt, std::move(p.why), std::move(p.why_low),
-                                 std::move(p.why_high)});
+                                 comparable ? row.value : std::nullopt, std::move(p.why),
+                                 std::move(p.why_low), std::move(p.why_high)});
 }
 
 ValidationResult Validator::finish() const {

@@ -42,7 +42,8 @@ int run_validate(const ValidateOptions& o) {
   if (has_errors(problems)) return fail(problems);
   const ValidationResult result = validator.finish();
   if (result.without_value > 0) {
-    note(fmt::format("{} assessed rows hold no value above 0: predicted, not compared", result.without_value));
+    note(fmt::format("{} assessed rows hold no value above 0: predicted, not compared",
+                     result.without_value));
   }
   ResultDocument document = validate_document(result);
   return emit(document, o.common, kAnswered);
@@ -52,8 +53,11 @@ int run_validate(const ValidateOptions& o) {
 
 std::function<int()> setup_validate(CLI::App& app) {
   auto options = std::make_shared<ValidateOptions>();
-  app.add_option("file", options->files, "CSV files of measured runs; columns in docs/validate.md")->required()->take_all();
-  app.add_flag("--predictions", options->predictions, "List every prediction beside its measurement");
+  app.add_option("file", options->files, "CSV files of measured runs; columns in docs/validate.md")
+      ->required()
+      ->take_all();
+  app.add_flag("--predictions", options->predictions,
+               "List every prediction beside its measurement");
   add_common_options(app, options->common);
   return [options] { return run_validate(*options); };
 }

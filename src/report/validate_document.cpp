@@ -6,19 +6,24 @@ namespace gpusize {
 namespace {
 
 void count(ObjectWriter& to, std::string_view key, std::size_t value, std::string note) {
-  to.integer(key, static_cast<std::int64_t>(value), why_count(std::string(key), static_cast<double>(value), std::move(note)));
+  to.integer(key, static_cast<std::int64_t>(value),
+             why_count(std::string(key), static_cast<double>(value), std::move(note)));
 }
 
 void write_errors(ObjectWriter to, const ErrorStatistics& e) {
-  const std::string over = fmt::format("over {} rows; APE = 100 |predicted - measured| / measured", e.n);
+  const std::string over =
+      fmt::format("over {} rows; APE = 100 |predicted - measured| / measured", e.n);
   const Why rows = why_count("n", static_cast<double>(e.n), "assessed rows with a measured value");
   const auto percent = [&](std::string_view key, double value, std::string_view how) {
-    to.number(key, value, why_search(std::string(key), value, "%", fmt::format("{} {}", how, over), {{"n", rows}}));
+    to.number(
+        key, value,
+        why_search(std::string(key), value, "%", fmt::format("{} {}", how, over), {{"n", rows}}));
   };
   to.integer("n", static_cast<std::int64_t>(e.n), rows);
   percent("median_ape_pct", e.median_ape_pct, "median of the APE");
   percent("mean_ape_pct", e.mean_ape_pct, "mean of the APE");
-  percent("p90_ape_pct", e.p90_ape_pct, "90th percentile of the APE, linear between order statistics,");
+  percent("p90_ape_pct", e.p90_ape_pct,
+          "90th percentile of the APE, linear between order statistics,");
   percent("bias_pct", e.bias_pct, "median of 100 (predicted - measured) / measured");
   percent("within_band_pct", e.within_band_pct, "share of measured values inside the 90 % band");
 }
@@ -52,7 +57,8 @@ void write_predictions(ObjectWriter root, const std::vector<PredictedRow>& rows)
     entry.number("low", row.low, row.why_low);
     entry.number("high", row.high, row.why_high);
     if (row.measured) {
-      entry.number("measured", *row.measured, why_input("measured", *row.measured, row.unit, "column value of row " + row.id));
+      entry.number("measured", *row.measured,
+                   why_input("measured", *row.measured, row.unit, "column value of row " + row.id));
     } else {
       entry.null("measured");
     }
@@ -66,13 +72,16 @@ ResultDocument validate_document(const ValidationResult& result) {
   ObjectWriter root = document.root();
   count(root, "rows", result.rows, "rows read");
   count(root, "assessed", result.assessed, "rows with a prediction");
-  count(root, "without_value", result.without_value, "assessed rows that hold no number above 0 to compare with");
+  count(root, "without_value", result.without_value,
+        "assessed rows that hold no number above 0 to compare with");
   ObjectWriter summary = root.object("summary");
   if (result.summary) {
     write_errors(summary, *result.summary);
   } else {
     count(summary, "n", 0, "assessed rows with a measured value");
-    for (const char* key : {"median_ape_pct", "mean_ape_pct", "p90_ape_pct", "bias_pct", "within_band_pct"}) summary.null(key);
+    for (const char* key :
+         {"median_ape_pct", "mean_ape_pct", "p90_ape_pct", "bias_pct", "within_band_pct"})
+      summary.null(key);
   }
   write_groups(root, "by_metric", result.by_metric);
   write_groups(root, "by_source", result.by_source);

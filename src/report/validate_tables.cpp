@@ -14,8 +14,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kShownGroups = 12;
 constexpr std::size_t kShownRows = 5;
-constexpr std::array<const char*, 5> kStatistics{"median_ape_pct", "mean_ape_pct", "p90_ape_pct", "bias_pct",
-                                                 "within_band_pct"};
+constexpr std::array<const char*, 5> kStatistics{"median_ape_pct", "mean_ape_pct", "p90_ape_pct",
+                                                 "bias_pct", "within_band_pct"};
 struct Grouping {
   const char* key;
   const char* title;
@@ -26,7 +26,9 @@ constexpr std::array<Grouping, 5> kGroupings{{{"by_metric", "metric"},
                                               {"by_model", "model"},
                                               {"by_engine", "engine"}}};
 
-std::string percent(const Json& value) { return value.is_number() ? fmt::format("{:.1f}", value.get<double>()) : "-"; }
+std::string percent(const Json& value) {
+  return value.is_number() ? fmt::format("{:.1f}", value.get<double>()) : "-";
+}
 
 std::string plain(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
@@ -35,13 +37,16 @@ std::string plain(const Json& value) {
 std::string heading(const Json& doc) {
   const auto rows = doc["rows"].get<std::int64_t>();
   const auto assessed = doc["assessed"].get<std::int64_t>();
-  const double share = rows > 0 ? 100.0 * static_cast<double>(assessed) / static_cast<double>(rows) : 0.0;
+  const double share =
+      rows > 0 ? 100.0 * static_cast<double>(assessed) / static_cast<double>(rows) : 0.0;
   std::string out = fmt::format("{} of {} rows assessed ({:.1f} %)\n", assessed, rows, share);
   const Json& s = doc["summary"];
   if (s["n"].get<std::int64_t>() > 0) {
-    out += fmt::format("absolute error: median {} %, mean {} %, 90th percentile {} %; bias {} %; {} % within the band\n",
-                       percent(s["median_ape_pct"]), percent(s["mean_ape_pct"]), percent(s["p90_ape_pct"]),
-                       percent(s["bias_pct"]), percent(s["within_band_pct"]));
+    out += fmt::format(
+        "absolute error: median {} %, mean {} %, 90th percentile {} %; bias {} %; {} % within the "
+        "band\n",
+        percent(s["median_ape_pct"]), percent(s["mean_ape_pct"]), percent(s["p90_ape_pct"]),
+        percent(s["bias_pct"]), percent(s["within_band_pct"]));
   }
   return out;
 }
@@ -74,7 +79,8 @@ std::string examples(const Json& doc) {
   for (std::size_t i = 0; i < std::min(kShownRows, list.size()); ++i) {
     out += fmt::format("  {}: {}\n", plain(list[i]["id"]), plain(list[i]["reason"]));
   }
-  if (list.size() > kShownRows) out += fmt::format("  and {} more: --format json\n", list.size() - kShownRows);
+  if (list.size() > kShownRows)
+    out += fmt::format("  and {} more: --format json\n", list.size() - kShownRows);
   return out;
 }
 
@@ -86,18 +92,21 @@ std::string body(const Json& doc, std::size_t most, Render&& render) {
     const Json& groups = doc[grouping.key];
     if (groups.empty()) continue;
     out += "\n" + render(group_table(groups, grouping.title, most));
-    if (groups.size() > most) out += fmt::format("and {} more: --format json\n", groups.size() - most);
+    if (groups.size() > most)
+      out += fmt::format("and {} more: --format json\n", groups.size() - most);
   }
-  if (!doc["assumptions"].empty()) out += "\n" + render(reason_table(doc["assumptions"], "assumed where a row is silent"));
-  if (!doc["not_assessed"].empty()) out += "\n" + render(reason_table(doc["not_assessed_reasons"], "not assessed"));
+  if (!doc["assumptions"].empty())
+    out += "\n" + render(reason_table(doc["assumptions"], "assumed where a row is silent"));
+  if (!doc["not_assessed"].empty())
+    out += "\n" + render(reason_table(doc["not_assessed_reasons"], "not assessed"));
   return out;
 }
 
 std::string predictions_csv(const Json& predictions) {
   TextTable table({{"id"}, {"metric"}, {"unit"}, {"predicted"}, {"low"}, {"high"}, {"measured"}});
   for (const Json& p : predictions) {
-    table.row({plain(p["id"]), plain(p["metric"]), plain(p["unit"]), plain(p["predicted"]), plain(p["low"]),
-               plain(p["high"]), plain(p["measured"])});
+    table.row({plain(p["id"]), plain(p["metric"]), plain(p["unit"]), plain(p["predicted"]),
+               plain(p["low"]), plain(p["high"]), plain(p["measured"])});
   }
   return table.csv();
 }
@@ -106,12 +115,15 @@ std::string predictions_csv(const Json& predictions) {
 
 std::string validate_text(const ResultDocument& document, const Style& style) {
   const Json& doc = document.json();
-  return heading(doc) + body(doc, kShownGroups, [&](const TextTable& t) { return t.text(style.columns); }) + examples(doc);
+  return heading(doc) +
+         body(doc, kShownGroups, [&](const TextTable& t) { return t.text(style.columns); }) +
+         examples(doc);
 }
 
 std::string validate_markdown(const ResultDocument& document, const Style&) {
   const Json& doc = document.json();
-  return heading(doc) + body(doc, doc["rows"].get<std::size_t>() + 1, [](const TextTable& t) { return t.markdown(); });
+  return heading(doc) + body(doc, doc["rows"].get<std::size_t>() + 1,
+                             [](const TextTable& t) { return t.markdown(); });
 }
 
 std::string validate_csv(const ResultDocument& document, const Style&) {

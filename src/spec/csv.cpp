@@ -51,16 +51,19 @@ int CsvReader::take() {
   return byte;
 }
 
-bool CsvReader::fault(std::string code, std::string message, int line, int column, std::string hint) {
-  problems_.push_back(make_error(std::move(code), std::move(message), {file_, line, column}, std::move(hint)));
+bool CsvReader::fault(std::string code, std::string message, int line, int column,
+                      std::string hint) {
+  problems_.push_back(
+      make_error(std::move(code), std::move(message), {file_, line, column}, std::move(hint)));
   return false;
 }
 
 bool CsvReader::append(std::string& field, int byte) {
-  if (byte == 0) return fault("csv-nul", "a zero byte; this is not a text file", line_, column_ - 1);
+  if (byte == 0)
+    return fault("csv-nul", "a zero byte; this is not a text file", line_, column_ - 1);
   if (row_bytes_ > limits_.row_bytes) {
-    return fault("csv-too-large", fmt::format("a row of more than {} KiB", limits_.row_bytes >> 10), line_, column_,
-                 "is a closing quote missing above?");
+    return fault("csv-too-large", fmt::format("a row of more than {} KiB", limits_.row_bytes >> 10),
+                 line_, column_, "is a closing quote missing above?");
   }
   field.push_back(static_cast<char>(byte));
   return true;
@@ -72,7 +75,8 @@ bool CsvReader::read_quoted(std::string& field) {
   take();  // the opening quote
   for (;;) {
     const int byte = take();
-    if (byte == kEnd) return fault("csv-quote", "a quoted field is not closed", line, column, "add the closing \"");
+    if (byte == kEnd)
+      return fault("csv-quote", "a quoted field is not closed", line, column, "add the closing \"");
     if (byte == '"') {
       if (peek() != '"') break;
       take();
@@ -101,7 +105,8 @@ bool CsvReader::read_row(CsvRow& row) {
   std::size_t used = 0;
   for (;;) {
     if (used == limits_.fields) {
-      return fault("csv-too-large", fmt::format("more than {} fields in a row", limits_.fields), line_, column_);
+      return fault("csv-too-large", fmt::format("more than {} fields in a row", limits_.fields),
+                   line_, column_);
     }
     if (used == row.fields.size()) row.fields.emplace_back();
     if (used == row.columns.size()) row.columns.push_back(0);
@@ -112,8 +117,8 @@ bool CsvReader::read_row(CsvRow& row) {
     ++used;
     if (!(peek() == '"' ? read_quoted(field) : read_plain(field))) return false;
     if (!is_valid_utf8(field)) {
-      return fault("csv-encoding", fmt::format("\"{}\" is not UTF-8", printable(field)), line, row.columns[used - 1],
-                   "save the file as UTF-8");
+      return fault("csv-encoding", fmt::format("\"{}\" is not UTF-8", printable(field)), line,
+                   row.columns[used - 1], "save the file as UTF-8");
     }
     const int separator = take();
     if (separator == ',') continue;
@@ -132,7 +137,9 @@ bool CsvReader::read_row(CsvRow& row) {
 bool CsvReader::next(CsvRow& row) {
   while (problems_.empty() && peek() != kEnd) {
     if (total_ > limits_.file_bytes) {
-      return fault("csv-too-large", fmt::format("the file is larger than {} MiB", limits_.file_bytes >> 20), line_, 1);
+      return fault("csv-too-large",
+                   fmt::format("the file is larger than {} MiB", limits_.file_bytes >> 20), line_,
+                   1);
     }
     row_bytes_ = 0;
     row.line = line_;

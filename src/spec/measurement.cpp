@@ -43,8 +43,10 @@ constexpr std::array<KnownColumn, 28> kColumns{{
     {"unit", Need::kBoth, &RunConditions::unit},
     {"mode", Need::kInference, &RunConditions::mode},
     {"weights", Need::kInference, &RunConditions::weights},
-    {"input_len", Need::kInference, nullptr, nullptr, &RunConditions::input_len, &RunConditions::input_text},
-    {"output_len", Need::kInference, nullptr, nullptr, &RunConditions::output_len, &RunConditions::output_text},
+    {"input_len", Need::kInference, nullptr, nullptr, &RunConditions::input_len,
+     &RunConditions::input_text},
+    {"output_len", Need::kInference, nullptr, nullptr, &RunConditions::output_len,
+     &RunConditions::output_text},
     {"seq_len", Need::kTraining},
     {"global_batch", Need::kTraining},
     {"source", Need::kOptional, &RunConditions::source},
@@ -72,11 +74,31 @@ bool needed_by(Need need, MeasurementForm form) {
 }
 
 /// Columns that the two published forms carry besides; they inform people, not predictions.
-constexpr std::array<std::string_view, 25> kInformative{
-    "source_ref", "year",     "engine_version",  "model_as_printed", "weights_as_printed", "moe_tp", "attention_dp",
-    "params_b",   "layers",   "hidden",          "heads",            "vocab",              "precision", "cp",
-    "zero_stage", "micro_batch", "recompute",    "method",           "optimizer",          "lora_rank", "seq_len",
-    "global_batch", "input_len", "output_len",   "mode"};
+constexpr std::array<std::string_view, 25> kInformative{"source_ref",
+                                                        "year",
+                                                        "engine_version",
+                                                        "model_as_printed",
+                                                        "weights_as_printed",
+                                                        "moe_tp",
+                                                        "attention_dp",
+                                                        "params_b",
+                                                        "layers",
+                                                        "hidden",
+                                                        "heads",
+                                                        "vocab",
+                                                        "precision",
+                                                        "cp",
+                                                        "zero_stage",
+                                                        "micro_batch",
+                                                        "recompute",
+                                                        "method",
+                                                        "optimizer",
+                                                        "lora_rank",
+                                                        "seq_len",
+                                                        "global_batch",
+                                                        "input_len",
+                                                        "output_len",
+                                                        "mode"};
 
 std::optional<std::size_t> known(std::string_view name) {
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
@@ -94,7 +116,8 @@ std::vector<std::string> names_for(MeasurementForm form) {
 }
 
 Diagnostic unreadable(const std::string& path, std::string_view why) {
-  return make_error("csv-unreadable", fmt::format("cannot read \"{}\": {}", path, why), {path, 0, 0});
+  return make_error("csv-unreadable", fmt::format("cannot read \"{}\": {}", path, why),
+                    {path, 0, 0});
 }
 
 }  // namespace
@@ -117,7 +140,8 @@ Diagnostics MeasurementReader::read_header(const std::string& path) {
   if (!csv_->next(row_)) {
     if (!csv_->problems().empty()) return csv_->problems();
     return {make_error("csv-empty", fmt::format("\"{}\" has no header row", path), {path, 1, 1},
-                       fmt::format("expected columns: {}", fmt::join(names_for(MeasurementForm::kInference), ", ")))};
+                       fmt::format("expected columns: {}",
+                                   fmt::join(names_for(MeasurementForm::kInference), ", ")))};
   }
   columns_ = row_.fields.size();
   place_.assign(kColumns.size(), -1);
@@ -126,7 +150,8 @@ Diagnostics MeasurementReader::read_header(const std::string& path) {
   for (std::size_t i = 0; i < columns_; ++i) {
     const std::string name = to_lower(trim(row_.fields[i]));
     if (std::find(found.begin(), found.end(), name) != found.end()) {
-      out.push_back(make_error("csv-duplicate-column", fmt::format("column \"{}\" appears twice", printable(name)),
+      out.push_back(make_error("csv-duplicate-column",
+                               fmt::format("column \"{}\" appears twice", printable(name)),
                                row_.at(path, i)));
     }
     found.push_back(name);
@@ -137,14 +162,16 @@ Diagnostics MeasurementReader::read_header(const std::string& path) {
     }
   }
   const auto has = [&](std::string_view name) { return place_[*known(name)] >= 0; };
-  form_ = has("seq_len") && !has("input_len") ? MeasurementForm::kTraining : MeasurementForm::kInference;
+  form_ = has("seq_len") && !has("input_len") ? MeasurementForm::kTraining
+                                              : MeasurementForm::kInference;
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
     if (place_[i] >= 0 || !needed_by(kColumns.at(i).need, form_)) continue;
     const std::string near = did_you_mean(kColumns.at(i).name, ignored_);
-    out.push_back(make_error("csv-missing-column", fmt::format("column \"{}\" is missing", kColumns.at(i).name),
-                             {path, row_.line, 1},
-                             near.empty() ? fmt::format("expected columns: {}", fmt::join(names_for(form_), ", "))
-                                          : fmt::format("is it one of these under another name? {}", near)));
+    out.push_back(make_error(
+        "csv-missing-column", fmt::format("column \"{}\" is missing", kColumns.at(i).name),
+        {path, row_.line, 1},
+        near.empty() ? fmt::format("expected columns: {}", fmt::join(names_for(form_), ", "))
+                     : fmt::format("is it one of these under another name? {}", near)));
   }
   return out;
 }
@@ -159,8 +186,10 @@ bool MeasurementReader::next(Measurement& out) {
 bool MeasurementReader::fill(Measurement& out) {
   if (row_.fields.size() != columns_) {
     problems_.push_back(make_error(
-        "csv-ragged", fmt::format("{} fields in a row, the header has {}", row_.fields.size(), columns_),
-        row_.at(csv_->file(), std::min(row_.fields.size(), columns_)), "is a comma unquoted, or a line cut short?"));
+        "csv-ragged",
+        fmt::format("{} fields in a row, the header has {}", row_.fields.size(), columns_),
+        row_.at(csv_->file(), std::min(row_.fields.size(), columns_)),
+        "is a comma unquoted, or a line cut short?"));
     return false;
   }
   out = {};

@@ -30,7 +30,7 @@ struct Prediction {
   double low = 0.0;
   double high = 0.0;
   std::vector<std::string> assumptions;  ///< what the row left open and how it was read
-  Why why;       ///< of `predicted`; null unless asked for
+  Why why;                               ///< of `predicted`; null unless asked for
   Why why_low;
   Why why_high;
 };

@@ -47,8 +47,8 @@ struct ValidationResult {
   std::optional<ErrorStatistics> summary;
   std::vector<GroupErrors> by_metric, by_source, by_gpu, by_model, by_engine;
   std::vector<UnassessedRow> not_assessed;
-  std::vector<Tally> reasons;      ///< of not_assessed, by kind, most frequent first
-  std::vector<Tally> assumptions;  ///< of the assessed rows, most frequent first
+  std::vector<Tally> reasons;             ///< of not_assessed, by kind, most frequent first
+  std::vector<Tally> assumptions;         ///< of the assessed rows, most frequent first
   std::vector<PredictedRow> predictions;  ///< filled when asked for
 };
 

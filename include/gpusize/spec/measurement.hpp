@@ -36,9 +36,9 @@ struct RunConditions {
   std::string metric;
   std::string unit;
   std::string notes;
-  std::string input_text;   ///< input_len as written, when it is no number
+  std::string input_text;  ///< input_len as written, when it is no number
   std::string output_text;
-  std::string unreadable;   ///< a number column that holds something else; empty: none
+  std::string unreadable;  ///< a number column that holds something else; empty: none
   std::optional<double> load_value;
   std::optional<double> input_len;   ///< tokens
   std::optional<double> output_len;  ///< tokens

@@ -5,9 +5,12 @@ using namespace gpusize::calibrate;
 
 TEST_CASE("notes: engine options under any engine's spelling") {
   CHECK(number_in_notes("cmd: serve m --max-num-seqs 256 --x", NoteOption::kMaxSequences) == 256.0);
-  CHECK(number_in_notes("num_prompts=max_num_seqs=1500, rate", NoteOption::kMaxSequences) == 1500.0);
-  CHECK(number_in_notes("per GPU, gpu_memory_utilization 0.9, GPU", NoteOption::kMemoryFraction) == 0.9);
-  CHECK(number_in_notes("ends with --max-num-batched-tokens 8192.", NoteOption::kMaxBatchedTokens) == 8192.0);
+  CHECK(number_in_notes("num_prompts=max_num_seqs=1500, rate", NoteOption::kMaxSequences) ==
+        1500.0);
+  CHECK(number_in_notes("per GPU, gpu_memory_utilization 0.9, GPU", NoteOption::kMemoryFraction) ==
+        0.9);
+  CHECK(number_in_notes("ends with --max-num-batched-tokens 8192.",
+                        NoteOption::kMaxBatchedTokens) == 8192.0);
   CHECK(option_in_notes("--kv-cache-dtype fp8_e4m3", NoteOption::kKvCacheDtype) == "fp8-e4m3");
   CHECK_FALSE(number_in_notes("max-num-seqs", NoteOption::kMaxSequences).has_value());
   CHECK_FALSE(number_in_notes("max-num-seqs=auto", NoteOption::kMaxSequences).has_value());
@@ -16,7 +19,8 @@ TEST_CASE("notes: engine options under any engine's spelling") {
 
 TEST_CASE("notes: pools of a disaggregated run") {
   const std::string_view notes =
-      "disagg; prefill 2 workers tp1 dp8 ep8 bs1 (=16 GPUs); decode workers tp8 dp1 ep4 bs (=8 GPUs); more";
+      "disagg; prefill 2 workers tp1 dp8 ep8 bs1 (=16 GPUs); decode workers tp8 dp1 ep4 bs (=8 "
+      "GPUs); more";
   const auto prefill = pool_in_notes(notes, "prefill");
   REQUIRE(prefill.has_value());
   CHECK(prefill->workers == 2);
@@ -30,5 +34,6 @@ TEST_CASE("notes: pools of a disaggregated run") {
   CHECK(decode->tp == 8);
   CHECK_FALSE(pool_in_notes("prefill elsewhere", "prefill").has_value());
   CHECK_FALSE(pool_in_notes("prefill workers tp1 dp1 (", "prefill").has_value());
-  CHECK_FALSE(pool_in_notes("prefill 99999999999999999999 workers tp1 dp1 ep1 (=1 GPUs)", "decode").has_value());
+  CHECK_FALSE(pool_in_notes("prefill 99999999999999999999 workers tp1 dp1 ep1 (=1 GPUs)", "decode")
+                  .has_value());
 }

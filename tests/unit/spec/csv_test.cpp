@@ -46,7 +46,10 @@ TEST_CASE("CSV: forms of RFC 4180 and what spreadsheets write") {
       {"no newline at the end", "a,b\n1,2", {{"a", "b"}, {"1", "2"}}},
       {"CRLF", "a,b\r\n1,2\r\n", {{"a", "b"}, {"1", "2"}}},
       {"lone carriage returns", "a,b\r1,2\r", {{"a", "b"}, {"1", "2"}}},
-      {"byte order mark", "\xEF\xBB\xBF" "a,b\n", {{"a", "b"}}},
+      {"byte order mark",
+       "\xEF\xBB\xBF"
+       "a,b\n",
+       {{"a", "b"}}},
       {"quoted comma", "\"a,b\",c\n", {{"a,b", "c"}}},
       {"doubled quote", "\"a\"\"b\",c\n", {{"a\"b", "c"}}},
       {"line end inside quotes", "\"a\nb\",c\nd,e\n", {{"a\nb", "c"}, {"d", "e"}}},
@@ -74,7 +77,10 @@ TEST_CASE("CSV: hostile files are one error with its place") {
       {"zero byte", std::string("a,b\n1,\0\n", 8), "csv-nul", 2, 3},
       {"invalid UTF-8", "a,b\n1,\xFF\n", "csv-encoding", 2, 3},
       {"overlong UTF-8", "\xC0\xAF\n", "csv-encoding", 1, 1},
-      {"half a byte order mark", "\xEF\xBB" "a\n", "csv-encoding", 1, 1},
+      {"half a byte order mark",
+       "\xEF\xBB"
+       "a\n",
+       "csv-encoding", 1, 1},
       {"binary after a byte order mark", "\xEF\xBB\xBF\xFE\xFF\n", "csv-encoding", 1, 4},
   };
   for (const Bad& c : cases) {

@@ -17,7 +17,9 @@ class TemporaryFile {
   explicit TemporaryFile(const std::string& text) {
     static int next = 0;
     path_ = (std::filesystem::temp_directory_path() /
-             ("gpusize-measurement-" + std::to_string(getpid()) + "-" + std::to_string(next++) + ".csv")).string();
+             ("gpusize-measurement-" + std::to_string(getpid()) + "-" + std::to_string(next++) +
+              ".csv"))
+                .string();
     std::ofstream(path_, std::ios::binary) << text;
   }
   ~TemporaryFile() { std::remove(path_.c_str()); }
@@ -29,13 +31,16 @@ class TemporaryFile {
   std::string path_;
 };
 
-const std::string kHeader = "id,model,gpu,engine,metric,value,unit,mode,weights,input_len,output_len";
+const std::string kHeader =
+    "id,model,gpu,engine,metric,value,unit,mode,weights,input_len,output_len";
 
 }  // namespace
 
 TEST_CASE("measurements: columns in any order, unknown ones ignored") {
-  const TemporaryFile file("value,unit,metric,id,colour,model,gpu,engine,mode,weights,output_len,input_len,tp,load_value\n"
-                           "12.5,ms,step_ms,r1,red,m,g,e,decode-step,bf16,,\"1000\",2,8\n");
+  const TemporaryFile file(
+      "value,unit,metric,id,colour,model,gpu,engine,mode,weights,output_len,input_len,tp,load_"
+      "value\n"
+      "12.5,ms,step_ms,r1,red,m,g,e,decode-step,bf16,,\"1000\",2,8\n");
   auto reader = MeasurementReader::open(file.path());
   REQUIRE(reader.ok());
   CHECK(reader->form() == MeasurementForm::kInference);
@@ -54,7 +59,9 @@ TEST_CASE("measurements: columns in any order, unknown ones ignored") {
 }
 
 TEST_CASE("measurements: a word as length is kept, a word as count is a cell not understood") {
-  const TemporaryFile file(kHeader + ",tp\n" "r1,m,g,e,req_s,x,req/s,offline,bf16,ShareGPT,20,excluded\n");
+  const TemporaryFile file(kHeader +
+                           ",tp\n"
+                           "r1,m,g,e,req_s,x,req/s,offline,bf16,ShareGPT,20,excluded\n");
   auto reader = MeasurementReader::open(file.path());
   REQUIRE(reader.ok());
   Measurement row;
@@ -68,7 +75,10 @@ TEST_CASE("measurements: a word as length is kept, a word as count is a cell not
 TEST_CASE("measurements: counts must be whole and not negative") {
   for (const char* bad : {"-1", "1.5", "1e300", "nan", "0x10"}) {
     INFO(bad);
-    const TemporaryFile file(kHeader + ",tp\n" "r1,m,g,e,req_s,1,req/s,offline,bf16,1,20," + bad + "\n");
+    const TemporaryFile file(kHeader +
+                             ",tp\n"
+                             "r1,m,g,e,req_s,1,req/s,offline,bf16,1,20," +
+                             bad + "\n");
     auto reader = MeasurementReader::open(file.path());
     Measurement row;
     REQUIRE(reader->next(row));
@@ -77,14 +87,17 @@ TEST_CASE("measurements: counts must be whole and not negative") {
 }
 
 TEST_CASE("measurements: training form by its columns") {
-  const TemporaryFile file("id,model,gpu,engine,metric,value,unit,seq_len,global_batch\nr,m,g,e,iter_time_s,1,s,2048,8\n");
+  const TemporaryFile file(
+      "id,model,gpu,engine,metric,value,unit,seq_len,global_batch\nr,m,g,e,iter_time_s,1,s,2048,"
+      "8\n");
   auto reader = MeasurementReader::open(file.path());
   REQUIRE(reader.ok());
   CHECK(reader->form() == MeasurementForm::kTraining);
 }
 
 TEST_CASE("measurements: faults of a header name the column and near matches") {
-  const TemporaryFile missing("id,modell,gpu,engine,metric,value,unit,mode,weights,input_len,output_len\n");
+  const TemporaryFile missing(
+      "id,modell,gpu,engine,metric,value,unit,mode,weights,input_len,output_len\n");
   auto reader = MeasurementReader::open(missing.path());
   REQUIRE_FALSE(reader.ok());
   CHECK(reader.errors().front().code == "csv-missing-column");

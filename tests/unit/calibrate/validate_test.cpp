@@ -1,0 +1,105 @@
+#include <functional>
+#include <map>
+
+#include "gpusize/calibrate/validate.hpp"
+#include "gpusize/spec/measurement.hpp"
+#include "support/catch.hpp"
+
+using namespace gpusize;
+
+namespace {
+
+const std::string kSmall = GPUSIZE_SOURCE_DIR "/tests/data/measurements/small.csv";
+
+const Catalog& catalog() {
+  static const Catalog shipped = Catalog::shipped().value();
+  return shipped;
+}
+
+ValidationResult validate(const std::function<void(Measurement&)>& change = [](Measurement&) {}) {
+  auto reader = MeasurementReader::open(kSmall);
+  REQUIRE(reader.ok());
+  Validator validator(catalog(), true);
+  Measurement row;
+  while (reader->next(row)) {
+    change(row);
+    validator.add(row);
+  }
+  REQUIRE(reader->problems().empty());
+  return validator.finish();
+}
+
+double predicted(const ValidationResult& result, const std::string& id) {
+  for (const PredictedRow& row : result.predictions) {
+    if (row.id == id) return row.predicted;
+  }
+  return 0.0;
+}
+
+}  // namespace
+
+TEST_CASE("validate: rows that state enough are assessed, the others say why not") {
+  const auto result = validate();
+  CHECK(result.rows == 13);
+  CHECK(result.assessed == 6);
+  CHECK(result.rows == result.assessed + result.not_assessed.size());
+  std::map<std::string, std::string> reasons;
+  for (const UnassessedRow& row : result.not_assessed) reasons[row.id] = row.reason;
+  CHECK_FALSE(reasons["x-1"].empty());
+  CHECK_THAT(reasons["x-2"], test::contains("no-such-model"));
+  CHECK_THAT(reasons["x-3"], test::contains("speculative"));
+  CHECK_THAT(reasons["x-4"], test::contains("layout not stated"));
+  CHECK_THAT(reasons["x-5"], test::contains("ShareGPT"));
+  CHECK_THAT(reasons["x-6"], test::contains("do not fit"));
+  CHECK_THAT(reasons["x-7"], test::contains("percentiles"));
+}
+
+TEST_CASE("validate: overrides change the model") {
+  const auto result = validate();
+  // Half of the layers: a little more than half of the step, since the LM head stays.
+  CHECK(predicted(result, "x-8") < 0.62 * predicted(result, "x-9"));
+  CHECK(predicted(result, "x-8") > 0.50 * predicted(result, "x-9"));
+}
+
+TEST_CASE("validate: neither a prediction nor what is assessed depends on the measured value") {
+  const auto base = validate();
+  const std::vector<std::function<void(Measurement&)>> changes{
+      [](Measurement& m) { m.value = 1.0; }, [](Measurement& m) { m.value = 1e12; },
+      [](Measurement& m) { m.value = -3.0; }, [](Measurement& m) { m.value.reset(); },
+      [](Measurement& m) { m.value = m.value ? *m.value * 1.5 : 2.0; }};
+  for (const auto& change : changes) {
+    const auto other = validate(change);
+    CHECK(other.rows == base.rows);
+    CHECK(other.assessed == base.assessed);
+    REQUIRE(other.predictions.size() == base.predictions.size());
+    for (std::size_t i = 0; i < base.predictions.size(); ++i) {
+      CHECK(other.predictions[i].id == base.predictions[i].id);
+      CHECK(other.predictions[i].predicted == base.predictions[i].predicted);
+      CHECK(other.predictions[i].low == base.predictions[i].low);
+      CHECK(other.predictions[i].high == base.predictions[i].high);
+    }
+    REQUIRE(other.not_assessed.size() == base.not_assessed.size());
+    for (std::size_t i = 0; i < base.not_assessed.size(); ++i) {
+      CHECK(other.not_assessed[i].reason == base.not_assessed[i].reason);
+    }
+  }
+}
+
+TEST_CASE("validate: every prediction has a derivation that its own text gives") {
+  for (const PredictedRow& row : validate().predictions) {
+    REQUIRE(row.why != nullptr);
+    CHECK(first_mismatch(row.why_low).empty());
+    CHECK(first_mismatch(row.why_high).empty());
+    CHECK(row.low < row.predicted);
+    CHECK(row.high > row.predicted);
+  }
+}
+
+TEST_CASE("validate: units are the row's own") {
+  const auto in_ms = validate();
+  const auto in_s = validate([](Measurement& m) {
+    if (m.conditions.unit == "ms") m.conditions.unit = "s";
+  });
+  CHECK_THAT(predicted(in_s, "ft-1") * 1000.0,
+             Catch::Matchers::WithinRel(predicted(in_ms, "ft-1"), 1e-12));
+}
