@@ -1,4 +1,4 @@
-#include "config_fields.hpp"
+#include "catalog/config_fields.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "config_override.hpp"
+#include "catalog/config_override.hpp"
 
 #include <string>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "model_architectures.hpp"
+#include "catalog/model_architectures.hpp"
 
 #include <algorithm>
 #include <array>

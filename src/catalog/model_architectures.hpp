@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model_families.hpp"
+#include "catalog/model_families.hpp"
 
 namespace gpusize {
 

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "config_override.hpp"
+#include "catalog/config_override.hpp"
 #include "gpusize/catalog/readers.hpp"
 #include "gpusize/core/text.hpp"
-#include "model_architectures.hpp"
+#include "catalog/model_architectures.hpp"
 
 namespace gpusize {
 namespace {

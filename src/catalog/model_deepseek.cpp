@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "model_families.hpp"
+#include "catalog/model_families.hpp"
 
 namespace gpusize {
 namespace {

@@ -1,6 +1,6 @@
 // DeepSeek-V4: compressed attention, hyper-connections, hash-routed first layers, no dense FFN.
 
-#include "model_families.hpp"
+#include "catalog/model_families.hpp"
 
 namespace gpusize {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "config_fields.hpp"
+#include "catalog/config_fields.hpp"
 #include "gpusize/catalog/model.hpp"
 
 namespace gpusize {

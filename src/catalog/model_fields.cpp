@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/text.hpp"
-#include "model_architectures.hpp"
+#include "catalog/model_architectures.hpp"
 
 namespace gpusize {
 namespace {

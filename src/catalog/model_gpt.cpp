@@ -2,7 +2,7 @@
 // shapes without a config.json are written in the names `gated_mlp`, `norm_type` and
 // `learned_position_embeddings`.
 
-#include "model_families.hpp"
+#include "catalog/model_families.hpp"
 
 namespace gpusize {
 namespace {

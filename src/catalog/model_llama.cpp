@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "model_families.hpp"
+#include "catalog/model_families.hpp"
 
 namespace gpusize {
 namespace {

@@ -1,6 +1,6 @@
 // MiniMax: M1 with lightning attention, M2 with full attention, M3 with block-sparse attention.
 
-#include "model_families.hpp"
+#include "catalog/model_families.hpp"
 
 namespace gpusize {
 namespace {

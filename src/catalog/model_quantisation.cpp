@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/text.hpp"
-#include "model_families.hpp"
-#include "module_patterns.hpp"
-#include "quantisation_names.hpp"
+#include "catalog/model_families.hpp"
+#include "catalog/module_patterns.hpp"
+#include "catalog/quantisation_names.hpp"
 
 namespace gpusize {
 namespace {

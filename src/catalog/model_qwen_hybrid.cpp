@@ -1,6 +1,6 @@
 // Qwen3-Next, Qwen3.5 and Qwen3.6: gated DeltaNet layers with full attention in every fourth.
 
-#include "model_families.hpp"
+#include "catalog/model_families.hpp"
 
 namespace gpusize {
 namespace {

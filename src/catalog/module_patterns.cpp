@@ -1,4 +1,4 @@
-#include "module_patterns.hpp"
+#include "catalog/module_patterns.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "quantisation_names.hpp"
+#include "catalog/quantisation_names.hpp"
 
 #include <fmt/format.h>
 

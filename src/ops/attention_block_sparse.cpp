@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "attention_common.hpp"
+#include "ops/attention_common.hpp"
 
 namespace gpusize {
 namespace {

@@ -1,11 +1,11 @@
 #pragma once
 // What attention variants share: their table rows, the core kernel, plain projections.
 
-#include "causal.hpp"
+#include "ops/causal.hpp"
 #include "gpusize/ops/attention.hpp"
 #include "gpusize/ops/formulas.hpp"
-#include "operator_list.hpp"
-#include "tensor_list.hpp"
+#include "ops/operator_list.hpp"
+#include "ops/tensor_list.hpp"
 
 namespace gpusize {
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "attention_common.hpp"
+#include "ops/attention_common.hpp"
 #include "gpusize/core/check.hpp"
 
 namespace gpusize {

@@ -1,4 +1,4 @@
-#include "graph_parts.hpp"
+#include "ops/graph_parts.hpp"
 
 namespace gpusize {
 

@@ -4,7 +4,7 @@
 
 #include "gpusize/core/check.hpp"
 #include "gpusize/ops/attention.hpp"
-#include "graph_parts.hpp"
+#include "ops/graph_parts.hpp"
 
 namespace gpusize {
 namespace {

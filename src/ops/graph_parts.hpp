@@ -2,7 +2,7 @@
 // The parts of a graph besides attention.
 
 #include "gpusize/ops/graph.hpp"
-#include "operator_list.hpp"
+#include "ops/operator_list.hpp"
 
 namespace gpusize {
 

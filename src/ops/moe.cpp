@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-#include "graph_parts.hpp"
+#include "ops/graph_parts.hpp"
 
 namespace gpusize {
 namespace {

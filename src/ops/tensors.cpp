@@ -4,7 +4,7 @@
 #include "gpusize/ops/tensors.hpp"
 
 #include "gpusize/ops/attention.hpp"
-#include "tensor_list.hpp"
+#include "ops/tensor_list.hpp"
 
 namespace gpusize {
 namespace {

@@ -1,7 +1,7 @@
 // Prefill of a vision tower: patch embedding, blocks with full attention inside an image,
 // projector.
 
-#include "attention_common.hpp"
+#include "ops/attention_common.hpp"
 
 namespace gpusize {
 
