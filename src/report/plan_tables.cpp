@@ -32,10 +32,6 @@ std::string marks_of(const Json& option) {
   return out;
 }
 
-std::string thousands_of_usd(const Json& value) {
-  return value.is_number() ? human_number(value.get<double>() / 1000.0) : "no price";
-}
-
 std::string heading(const Json& doc) {
   const Json& in = doc["inputs"];
   return fmt::format("{} at {} requests/s, {}: {} tokens in, {} out (means)\n", in["model"].get<std::string>(),
@@ -62,8 +58,8 @@ std::string rejections(const Json& doc) {
 
 std::string footer(const Json& doc) {
   std::string out = "\n* figures of the card not read in any text   P Pareto: nothing cheaper is faster\n";
-  out += fmt::format("{}; {} options cost by: {}\n", doc["search"]["summary"].get<std::string>(),
-                     doc["inputs"]["price_basis"].get<std::string>(), doc["price_rule"].get<std::string>());
+  out += fmt::format("{}; price of the first: {}\n", doc["search"]["summary"].get<std::string>(),
+                     doc["price_rule"].get<std::string>());
   return out;
 }
 
@@ -74,9 +70,13 @@ std::string verdict(const Json& doc) {
                        "targets or --weights.\n");
   }
   const Json& best = doc["options"][0];
-  std::string cost = best["cost"]["usd_per_hour"].is_number()
-                         ? fmt::format(", {} USD/h", human_number(best["cost"]["usd_per_hour"].get<double>(), 4))
-                         : ", no price known";
+  const Json& cost_of = best["cost"];
+  const std::string cost =
+      cost_of["usd_per_hour"].is_number()
+          ? fmt::format(", {} USD/h, {} kUSD over {} years", human_number(cost_of["usd_per_hour"].get<double>(), 4),
+                        human_number(cost_of["tco_usd"].get<double>() / 1000.0, 4),
+                        human_number(cost_of["tco_years"].get<double>()))
+          : ", no price known";
   return fmt::format("\nVerdict: {} x {} ({} replicas of {}){}.\nNext: gpusize estimate --model {} --gpu \"{}\" --batch {}\n",
                      best["gpus"].get<std::int64_t>(), best["gpu"].get<std::string>(),
                      best["replicas"].get<std::int64_t>(), layout_text(best["layout"]), cost, model,
@@ -94,7 +94,6 @@ void flatten(const Json& value, const std::string& path, std::vector<std::pair<s
 }
 
 TextTable options_table(const Json& doc) {
-  const double years = doc["inputs"]["years"].get<double>();
   TextTable table({{"#", Align::kRight},
                    {"card", Align::kLeft},
                    {"GPUs", Align::kRight},
@@ -105,7 +104,6 @@ TextTable options_table(const Json& doc) {
                    {"TPOT ms", Align::kRight},
                    {"load", Align::kRight},
                    {"USD/h", Align::kRight},
-                   {fmt::format("kUSD/{}y", human_number(years)), Align::kRight},
                    {"USD/Mtok", Align::kRight},
                    {"", Align::kLeft}});
   for (const Json& o : doc["options"]) {
@@ -114,7 +112,7 @@ TextTable options_table(const Json& doc) {
                number_or(o["max_batch"], "", 6), number_or(o["latency"]["ttft_ms"]["mean"], ""),
                number_or(o["latency"]["tpot_ms"]["mean"], ""),
                fmt::format("{:.0f}%", 100.0 * o["utilization"].get<double>()),
-               number_or(o["cost"]["usd_per_hour"], "no price", 4), thousands_of_usd(o["cost"]["tco_usd"]),
+               number_or(o["cost"]["usd_per_hour"], "no price", 4),
                number_or(o["cost"]["usd_per_million_output_tokens"], "-"), marks_of(o)});
   }
   return table;
