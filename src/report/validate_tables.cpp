@@ -43,7 +43,7 @@ std::string heading(const Json& doc) {
   const Json& s = doc["summary"];
   if (s["n"].get<std::int64_t>() > 0) {
     out += fmt::format(
-        "absolute error: median {} %, mean {} %, 90th percentile {} %; bias {} %; {} % within the "
+        "absolute error: median {} %, mean {} %, 90th percentile {} %\nbias {} %; {} % within the "
         "band\n",
         percent(s["median_ape_pct"]), percent(s["mean_ape_pct"]), percent(s["p90_ape_pct"]),
         percent(s["bias_pct"]), percent(s["within_band_pct"]));
