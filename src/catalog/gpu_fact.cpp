@@ -47,7 +47,8 @@ constexpr std::array<GpuFactKind, 36> kKinds{{
     {"launch_year", "launched", "", kLifeCycle},
 }};
 
-constexpr std::array<std::string_view, 6> kGroups{"memory", "compute", "power", "links", "software", "life-cycle"};
+constexpr std::array<std::string_view, 6> kGroups{"memory", "compute",  "power",
+                                                  "links",  "software", "life-cycle"};
 
 }  // namespace
 
@@ -56,7 +57,8 @@ std::string_view name_of(FactGroup group) { return kGroups.at(static_cast<std::s
 std::span<const GpuFactKind> gpu_fact_kinds() { return kKinds; }
 
 const GpuFactKind* gpu_fact_kind(std::string_view key) {
-  const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](const GpuFactKind& k) { return k.key == key; });
+  const auto found = std::find_if(kKinds.begin(), kKinds.end(),
+                                  [&](const GpuFactKind& k) { return k.key == key; });
   return found == kKinds.end() ? nullptr : found;
 }
 

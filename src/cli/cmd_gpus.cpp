@@ -15,8 +15,8 @@ struct GpusOptions : ListingOptions {
   bool compare = false;
 
   [[nodiscard]] bool filters() const {
-    return !query.vendor.empty() || !query.architecture.empty() || !query.market.empty() || !dtype.empty() ||
-           min_memory_gib.has_value();
+    return !query.vendor.empty() || !query.architecture.empty() || !query.market.empty() ||
+           !dtype.empty() || min_memory_gib.has_value();
   }
 };
 
@@ -39,12 +39,14 @@ Diagnostics check(GpusOptions& options, const Catalog& catalog) {
     if (problem) out.push_back(std::move(*problem));
   };
   keep(check_choice("--vendor", options.query.vendor, values_of(catalog, &GpuSpec::vendor)));
-  keep(check_choice("--arch", options.query.architecture, values_of(catalog, &GpuSpec::architecture)));
+  keep(check_choice("--arch", options.query.architecture,
+                    values_of(catalog, &GpuSpec::architecture)));
   keep(check_choice("--market", options.query.market, values_of(catalog, &GpuSpec::market)));
   if (!options.dtype.empty()) {
     options.query.computes = arithmetic_format(options.dtype);
     if (!options.query.computes) {
-      keep(check_choice("--dtype", options.dtype, {"fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"}));
+      keep(check_choice("--dtype", options.dtype,
+                        {"fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"}));
     }
   }
   if (options.min_memory_gib) options.query.min_memory = *options.min_memory_gib * units::GiB;
@@ -53,7 +55,8 @@ Diagnostics check(GpusOptions& options, const Catalog& catalog) {
 
 int compare(const GpusOptions& options, const Catalog& catalog, const std::string& as_of) {
   if (options.query.names.size() < 2) {
-    return fail(make_error("cli-usage", "--compare takes two cards or more", {}, "for example: gpusize gpus A100 H100 --compare"));
+    return fail(make_error("cli-usage", "--compare takes two cards or more", {},
+                           "for example: gpusize gpus A100 H100 --compare"));
   }
   std::vector<const GpuSpec*> gpus;
   Diagnostics problems;
@@ -86,7 +89,8 @@ int run(GpusOptions options) {
   if (!catalog.ok()) return fail(catalog.errors());
   const auto as_of = as_of_date(options, *catalog);
   if (!as_of.ok()) return fail(as_of.errors());
-  if (const Diagnostics problems = check(options, *catalog); has_errors(problems)) return fail(problems);
+  if (const Diagnostics problems = check(options, *catalog); has_errors(problems))
+    return fail(problems);
   if (options.compare) return compare(options, *catalog, *as_of);
   if (options.query.names.size() == 1 && !options.filters()) {
     if (const auto found = catalog->find_gpu(options.query.names.front()); found.ok()) {
@@ -102,14 +106,19 @@ int run(GpusOptions options) {
 
 std::function<int()> setup_gpus(CLI::App& app) {
   auto options = std::make_shared<GpusOptions>();
-  app.add_option("name", options->query.names, "One card's name or alias shows all of it; else parts of names to list");
+  app.add_option("name", options->query.names,
+                 "One card's name or alias shows all of it; else parts of names to list");
   app.add_option("--vendor", options->query.vendor, "Only this vendor");
   app.add_option("--arch", options->query.architecture, "Only this architecture");
-  app.add_option("--market", options->query.market, "datacenter, cloud-only, workstation, consumer or export-restricted");
-  app.add_option("--min-memory-gib", options->min_memory_gib, "Only cards with this much usable memory, GiB")
+  app.add_option("--market", options->query.market,
+                 "datacenter, cloud-only, workstation, consumer or export-restricted");
+  app.add_option("--min-memory-gib", options->min_memory_gib,
+                 "Only cards with this much usable memory, GiB")
       ->check(CLI::Range(0.0, 1e6));
-  app.add_option("--dtype", options->dtype, "Only cards that compute in this format, for example fp8");
-  app.add_flag("--compare", options->compare, "The named cards side by side, with figures per watt, byte and dollar");
+  app.add_option("--dtype", options->dtype,
+                 "Only cards that compute in this format, for example fp8");
+  app.add_flag("--compare", options->compare,
+               "The named cards side by side, with figures per watt, byte and dollar");
   add_listing_options(app, *options);
   return [options] { return run(*options); };
 }

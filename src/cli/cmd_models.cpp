@@ -12,7 +12,9 @@ struct ModelsOptions : ListingOptions {
   ModelQuery query;
   std::optional<double> max_params_b;
 
-  [[nodiscard]] bool filters() const { return !query.family.empty() || query.moe_only || max_params_b.has_value(); }
+  [[nodiscard]] bool filters() const {
+    return !query.family.empty() || query.moe_only || max_params_b.has_value();
+  }
 };
 
 int list(const ModelsOptions& options, const Catalog& catalog) {
@@ -20,7 +22,8 @@ int list(const ModelsOptions& options, const Catalog& catalog) {
   if (!all.ok()) return fail(all.errors());
   std::vector<std::string> families;
   for (const ModelSpec* model : *all) families.push_back(model->family);
-  if (auto problem = check_choice("--family", options.query.family, families)) return fail(std::move(*problem));
+  if (auto problem = check_choice("--family", options.query.family, families))
+    return fail(std::move(*problem));
   for (const std::string& name : options.query.names) {
     const auto named = select_models(catalog, ModelQuery{.names = {name}});
     if (named.ok() && !named->empty()) continue;
@@ -51,10 +54,12 @@ int run(ModelsOptions options) {
 
 std::function<int()> setup_models(CLI::App& app) {
   auto options = std::make_shared<ModelsOptions>();
-  app.add_option("name", options->query.names, "One model's name or alias shows all of it; else parts of names to list");
+  app.add_option("name", options->query.names,
+                 "One model's name or alias shows all of it; else parts of names to list");
   app.add_option("--family", options->query.family, "Only this family, for example qwen");
   app.add_flag("--moe", options->query.moe_only, "Only mixture-of-experts models");
-  app.add_option("--max-params-b", options->max_params_b, "Only models up to this size, billion parameters")
+  app.add_option("--max-params-b", options->max_params_b,
+                 "Only models up to this size, billion parameters")
       ->check(CLI::Range(0.0, 1e6));
   add_listing_options(app, *options);
   return [options] { return run(*options); };

@@ -52,8 +52,10 @@ int run(PricesOptions options) {
   if (!catalog.ok()) return fail(catalog.errors());
   const auto as_of = as_of_date(options, *catalog);
   if (!as_of.ok()) return fail(as_of.errors());
-  if (const Diagnostics problems = check(options, *catalog); has_errors(problems)) return fail(problems);
-  if (const Diagnostics problems = resolve(options.query.gpus, *catalog); has_errors(problems)) return fail(problems);
+  if (const Diagnostics problems = check(options, *catalog); has_errors(problems))
+    return fail(problems);
+  if (const Diagnostics problems = resolve(options.query.gpus, *catalog); has_errors(problems))
+    return fail(problems);
   ResultDocument document = price_document(*catalog, options.query, *as_of);
   return emit(document, options, kAnswered);
 }
@@ -62,12 +64,17 @@ int run(PricesOptions options) {
 
 std::function<int()> setup_prices(CLI::App& app) {
   auto options = std::make_shared<PricesOptions>();
-  app.add_option("gpu", options->query.gpus, "Cards by name or alias; for one card also the default prices");
+  app.add_option("gpu", options->query.gpus,
+                 "Cards by name or alias; for one card also the default prices");
   app.add_option("--provider", options->query.provider, "Only this provider");
-  app.add_option("--tier", options->query.tier, "Only this tier: neocloud, hyperscaler, marketplace or your own");
-  app.add_option("--basis", options->basis, "Only rows with this price: on-demand, spot, reserved-1y or reserved-3y");
-  app.add_option("--kind", options->query.kind, "cloud, purchase, electricity or datacenter (default: by the names)");
-  app.add_option("--region", options->query.region, "Only regions whose code or name holds this text");
+  app.add_option("--tier", options->query.tier,
+                 "Only this tier: neocloud, hyperscaler, marketplace or your own");
+  app.add_option("--basis", options->basis,
+                 "Only rows with this price: on-demand, spot, reserved-1y or reserved-3y");
+  app.add_option("--kind", options->query.kind,
+                 "cloud, purchase, electricity or datacenter (default: by the names)");
+  app.add_option("--region", options->query.region,
+                 "Only regions whose code or name holds this text");
   add_listing_options(app, *options);
   return [options] { return run(*options); };
 }

@@ -11,15 +11,16 @@
 namespace gpusize::cli {
 
 void add_listing_options(CLI::App& app, ListingOptions& options) {
-  app.add_option("--as-of", options.as_of, "Date that price ages count from (default: the catalog's)");
+  app.add_option("--as-of", options.as_of,
+                 "Date that price ages count from (default: the catalog's)");
   add_common_options(app, options);
 }
 
 Result<std::string> as_of_date(const ListingOptions& options, const Catalog& catalog) {
   if (options.as_of.empty()) return catalog.as_of();
   if (is_iso_date(options.as_of)) return options.as_of;
-  return make_error("cli-date", fmt::format("--as-of takes a date, found \"{}\"", options.as_of), {},
-                    "for example --as-of 2026-11-24");
+  return make_error("cli-date", fmt::format("--as-of takes a date, found \"{}\"", options.as_of),
+                    {}, "for example --as-of 2026-11-24");
 }
 
 std::optional<Diagnostic> check_choice(std::string_view option, const std::string& value,
@@ -31,7 +32,8 @@ std::optional<Diagnostic> check_choice(std::string_view option, const std::strin
   known.erase(std::unique(known.begin(), known.end()), known.end());
   std::string hint = did_you_mean(value, known);
   if (hint.empty()) hint = fmt::format("known: {}", fmt::join(known, ", "));
-  return make_error("cli-choice", fmt::format("{} knows no \"{}\"", option, value), {}, std::move(hint));
+  return make_error("cli-choice", fmt::format("{} knows no \"{}\"", option, value), {},
+                    std::move(hint));
 }
 
 }  // namespace gpusize::cli

@@ -10,7 +10,8 @@ namespace gpusize {
 namespace {
 
 /// Numbers of a card that every view shows; the key says the unit.
-void put_number(ObjectWriter& out, std::string_view key, const GpuSpec& gpu, std::string_view fact_key) {
+void put_number(ObjectWriter& out, std::string_view key, const GpuSpec& gpu,
+                std::string_view fact_key) {
   const GpuFact* fact = gpu.fact(fact_key);
   if (fact == nullptr || !fact->number) return out.null(key);
   out.number(key, *fact->number, why_gpu_fact(gpu, *fact));
@@ -55,14 +56,16 @@ void put_fact(ObjectWriter& out, const GpuSpec& gpu, const GpuFact& fact, const 
   put_source(out, fact.source, fact.confidence, fact.note);
 }
 
-Why why_mig(const GpuSpec& gpu, const MigProfile& profile, std::string_view what, double value, std::string unit) {
-  return why_fact(fmt::format("{} {} {}", gpu.id, profile.name, what), value, std::move(unit), NumberKind::kFact,
-                  profile.source, profile.confidence);
+Why why_mig(const GpuSpec& gpu, const MigProfile& profile, std::string_view what, double value,
+            std::string unit) {
+  return why_fact(fmt::format("{} {} {}", gpu.id, profile.name, what), value, std::move(unit),
+                  NumberKind::kFact, profile.source, profile.confidence);
 }
 
 void put_mig(ObjectWriter& out, const GpuSpec& gpu, const MigProfile& profile) {
   out.text("profile", profile.name);
-  out.number("memory_label_gb", profile.memory_label_gb, why_mig(gpu, profile, "memory", profile.memory_label_gb, "GB"));
+  out.number("memory_label_gb", profile.memory_label_gb,
+             why_mig(gpu, profile, "memory", profile.memory_label_gb, "GB"));
   if (profile.memory_reported_gib) {
     out.number("memory_gib", *profile.memory_reported_gib,
                why_mig(gpu, profile, "memory", *profile.memory_reported_gib, "GiB"));
@@ -71,7 +74,8 @@ void put_mig(ObjectWriter& out, const GpuSpec& gpu, const MigProfile& profile) {
   }
   if (profile.compute_units) {
     const auto units = static_cast<double>(*profile.compute_units);
-    out.integer("compute_units", *profile.compute_units, why_mig(gpu, profile, "compute units", units, ""));
+    out.integer("compute_units", *profile.compute_units,
+                why_mig(gpu, profile, "compute units", units, ""));
   } else {
     out.null("compute_units");
   }
@@ -87,27 +91,36 @@ void put_ratios(ObjectWriter& out, const GpuSpec& gpu, const Why& price) {
   const Why bandwidth = why_gpu_fact(gpu, *gpu.fact("memory_bandwidth_gb_s"));
   const Why tflops = peak == nullptr ? nullptr : why_gpu_fact(gpu, *peak);
   const Why watts = tdp == nullptr || !tdp->number ? nullptr : why_gpu_fact(gpu, *tdp);
-  const auto put = [&](std::string_view key, std::string_view formula, bool known, double value, auto inputs) {
+  const auto put = [&](std::string_view key, std::string_view formula, bool known, double value,
+                       auto inputs) {
     if (!known) return out.null(key);
-    out.number(key, value, why_formula(listing_formula(formula), fmt::format("{}.{}", gpu.id, key), value, inputs()));
+    out.number(
+        key, value,
+        why_formula(listing_formula(formula), fmt::format("{}.{}", gpu.id, key), value, inputs()));
   };
   using Inputs = std::vector<std::pair<std::string, Why>>;
   const bool rated = tflops != nullptr;
   const bool priced = price != nullptr;
   put("dense_16bit_tflops_per_w", "card.tflops_per_w", rated && watts != nullptr,
-      rated && watts != nullptr ? tflops->value / watts->value : 0.0,
-      [&] { return Inputs{{"tflops", tflops}, {"tdp_w", watts}}; });
-  put("ridge_flops_per_byte", "card.ridge", rated, rated ? tflops->value * 1000.0 / bandwidth->value : 0.0,
-      [&] { return Inputs{{"tflops", tflops}, {"bandwidth_gb_s", bandwidth}}; });
+      rated && watts != nullptr ? tflops->value / watts->value : 0.0, [&] {
+        return Inputs{{"tflops", tflops}, {"tdp_w", watts}};
+      });
+  put("ridge_flops_per_byte", "card.ridge", rated,
+      rated ? tflops->value * 1000.0 / bandwidth->value : 0.0, [&] {
+        return Inputs{{"tflops", tflops}, {"bandwidth_gb_s", bandwidth}};
+      });
   put("usd_per_hour_per_tflops", "card.usd_per_tflops", rated && priced,
-      rated && priced ? price->value / tflops->value : 0.0,
-      [&] { return Inputs{{"usd_per_hour", price}, {"tflops", tflops}}; });
+      rated && priced ? price->value / tflops->value : 0.0, [&] {
+        return Inputs{{"usd_per_hour", price}, {"tflops", tflops}};
+      });
   put("usd_per_hour_per_tb_s", "card.usd_per_tb_s", priced,
-      priced ? price->value / (bandwidth->value / 1000.0) : 0.0,
-      [&] { return Inputs{{"usd_per_hour", price}, {"bandwidth_gb_s", bandwidth}}; });
+      priced ? price->value / (bandwidth->value / 1000.0) : 0.0, [&] {
+        return Inputs{{"usd_per_hour", price}, {"bandwidth_gb_s", bandwidth}};
+      });
 }
 
-void put_comparison(ObjectWriter& out, const Catalog& catalog, const GpuSpec& gpu, std::string_view as_of) {
+void put_comparison(ObjectWriter& out, const Catalog& catalog, const GpuSpec& gpu,
+                    std::string_view as_of) {
   put_summary(out, gpu);
   const DefaultPrice rent = default_price(catalog, gpu.id, PriceBasis::kOnDemand, "", as_of);
   Why why;
@@ -137,7 +150,8 @@ std::vector<const GpuSpec*> select_gpus(const Catalog& catalog, const GpuQuery& 
     std::vector<std::string> names{gpu.id, gpu.name};
     names.insert(names.end(), gpu.aliases.begin(), gpu.aliases.end());
     const bool wanted = matches(query.names, names) && same_or_any(query.vendor, gpu.vendor) &&
-                        same_or_any(query.architecture, gpu.architecture) && same_or_any(query.market, gpu.market);
+                        same_or_any(query.architecture, gpu.architecture) &&
+                        same_or_any(query.market, gpu.market);
     if (!wanted || (query.min_memory && gpu.memory < *query.min_memory)) continue;
     if (query.computes && !gpu.peak(*query.computes)) continue;
     out.push_back(&gpu);
@@ -182,7 +196,8 @@ ResultDocument gpu_card_document(const Catalog& catalog, const GpuSpec& gpu, std
   return document;
 }
 
-ResultDocument gpu_comparison_document(const Catalog& catalog, const std::vector<const GpuSpec*>& gpus,
+ResultDocument gpu_comparison_document(const Catalog& catalog,
+                                       const std::vector<const GpuSpec*>& gpus,
                                        std::string_view as_of) {
   ResultDocument document = listing(catalog, "gpus", "compare", as_of);
   ObjectWriter root = document.root();

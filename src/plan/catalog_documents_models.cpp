@@ -13,7 +13,8 @@ namespace gpusize {
 namespace {
 
 /// A number of the model's config.
-Why why_field(const ModelSpec& model, std::string_view name, std::int64_t value, std::string unit = {}) {
+Why why_field(const ModelSpec& model, std::string_view name, std::int64_t value,
+              std::string unit = {}) {
   return why_fact(fmt::format("{}.{}", model.id, name), static_cast<double>(value), std::move(unit),
                   NumberKind::kFact, model.source, model.confidence);
 }
@@ -24,20 +25,40 @@ void put_field(ObjectWriter& out, const ModelSpec& model, std::string_view name,
 }
 
 /// A total of the architecture: what it was computed from, not every tensor.
-Why why_total(const ModelSpec& model, std::string_view name, double value, std::string unit, std::string note) {
+Why why_total(const ModelSpec& model, std::string_view name, double value, std::string unit,
+              std::string note) {
   return why_search(fmt::format("{}.{}", model.id, name), value, std::move(unit), std::move(note),
                     {{"hidden", why_field(model, "hidden", model.hidden)},
                      {"layers", why_field(model, "layers", model.layer_count())},
                      {"vocab", why_field(model, "vocab", model.vocab)}});
 }
 
+/// The sum over the main model's weight tensors, each from the shape that the fields give.
+Why why_parameters(const ModelSpec& model, std::int64_t total) {
+  std::vector<std::pair<std::string, Why>> parts;
+  for (const TensorGroup& group : tensors_of(model)) {
+    if (group.part != TensorPart::kMain) continue;
+    const auto factor = [&](std::string_view name, std::int64_t value) {
+      return std::pair<std::string, Why>(
+          name, why_field(model, fmt::format("{}.{}", group.name, name), value));
+    };
+    parts.emplace_back(
+        group.name, why_formula(listing_formula("model.tensor_elements"), std::string(group.name),
+                                static_cast<double>(group.elements()),
+                                {factor("rows", group.rows), factor("cols", group.cols),
+                                 factor("count", group.count), factor("layers", group.layers)}));
+  }
+  return why_sum(fmt::format("{}.parameters", model.id), static_cast<double>(total), "parameters",
+                 std::move(parts));
+}
+
 void put_parameters(ObjectWriter& out, const ModelSpec& model) {
   const ParameterCounts counts = count_parameters(model);
-  const auto put = [&](std::string_view name, std::int64_t value, std::string note) {
-    out.integer(name, value, why_total(model, name, static_cast<double>(value), "parameters", std::move(note)));
-  };
-  put("parameters", counts.total, "sum over the weight tensors that the architecture fields give");
-  put("active_parameters", counts.active, "those that one token passes through, without an untied input embedding");
+  out.integer("parameters", counts.total, why_parameters(model, counts.total));
+  out.integer(
+      "active_parameters", counts.active,
+      why_total(model, "active_parameters", static_cast<double>(counts.active), "parameters",
+                "those that one token passes through, without an untied input embedding"));
 }
 
 /// Attention kinds of the main layers with how many layers each has.
@@ -47,7 +68,8 @@ std::vector<std::pair<std::string_view, std::int64_t>> attention_kinds(const Mod
     const std::int64_t layers = model.count_of(k);
     if (layers == 0) continue;
     const std::string_view name = attention_variant(model.kinds[k].attention.kind).name;
-    const auto same = std::find_if(out.begin(), out.end(), [&](const auto& entry) { return entry.first == name; });
+    const auto same = std::find_if(out.begin(), out.end(),
+                                   [&](const auto& entry) { return entry.first == name; });
     if (same == out.end()) {
       out.emplace_back(name, layers);
     } else {
@@ -65,12 +87,14 @@ void put_summary(ObjectWriter& out, const ModelSpec& model) {
   std::vector<std::string_view> kinds;
   for (const auto& [name, layers] : attention_kinds(model)) kinds.push_back(name);
   out.text("attention", fmt::format("{}", fmt::join(kinds, "+")));
-  out.text("weights", model.quant.method == QuantMethod::kNone ? name_of(model.native) : name_of(model.quant.method));
+  out.text("weights", model.quant.method == QuantMethod::kNone ? name_of(model.native)
+                                                               : name_of(model.quant.method));
   const Dtype kv = model.quant.kv_dtype.value_or(Dtype::kBf16);
   const double bytes = kv_bytes_per_token(model, kv).in(units::B_per_token);
-  out.number("kv_bytes_per_token", bytes,
-             why_total(model, "kv_bytes_per_token", bytes, "B/token",
-                       fmt::format("all layers of one copy of the model, cache in {}", name_of(kv))));
+  out.number(
+      "kv_bytes_per_token", bytes,
+      why_total(model, "kv_bytes_per_token", bytes, "B/token",
+                fmt::format("all layers of one copy of the model, cache in {}", name_of(kv))));
   out.text("kv_dtype", name_of(kv));
   put_field(out, model, "max_context", model.max_context, "tokens");
   out.flag("moe", model.has_experts());
@@ -127,7 +151,8 @@ Result<const ModelSpec*> read_one(const Catalog& catalog, const std::string& id)
 
 }  // namespace
 
-Result<std::vector<const ModelSpec*>> select_models(const Catalog& catalog, const ModelQuery& query) {
+Result<std::vector<const ModelSpec*>> select_models(const Catalog& catalog,
+                                                    const ModelQuery& query) {
   std::vector<const ModelSpec*> out;
   Diagnostics problems;
   for (const std::string& id : catalog.model_ids()) {
@@ -141,14 +166,17 @@ Result<std::vector<const ModelSpec*>> select_models(const Catalog& catalog, cons
     names.insert(names.end(), m.aliases.begin(), m.aliases.end());
     if (!matches(query.names, names) || !same_or_any(query.family, m.family)) continue;
     if (query.moe_only && !m.has_experts()) continue;
-    if (query.max_parameters && static_cast<double>(count_parameters(m).total) > *query.max_parameters) continue;
+    if (query.max_parameters &&
+        static_cast<double>(count_parameters(m).total) > *query.max_parameters)
+      continue;
     out.push_back(*model);
   }
   if (has_errors(problems)) return problems;
   return out;
 }
 
-ResultDocument model_list_document(const Catalog& catalog, const std::vector<const ModelSpec*>& models) {
+ResultDocument model_list_document(const Catalog& catalog,
+                                   const std::vector<const ModelSpec*>& models) {
   ResultDocument document = listing(catalog, "models", "list", catalog.as_of());
   ObjectWriter root = document.root();
   root.list("models");
@@ -159,7 +187,8 @@ ResultDocument model_list_document(const Catalog& catalog, const std::vector<con
   return document;
 }
 
-ResultDocument model_card_document(const Catalog& catalog, const ModelSpec& model, std::string_view note) {
+ResultDocument model_card_document(const Catalog& catalog, const ModelSpec& model,
+                                   std::string_view note) {
   ResultDocument document = listing(catalog, "models", "card", catalog.as_of());
   ObjectWriter root = document.root();
   if (!note.empty()) root.text("note", note);

@@ -18,27 +18,32 @@ struct HourPrice {
   std::string_view key;
   PriceBasis basis;
 };
-constexpr std::array<HourPrice, 4> kHourPrices{{{"on_demand_usd_per_gpu_hour", PriceBasis::kOnDemand},
-                                                {"spot_usd_per_gpu_hour", PriceBasis::kSpot},
-                                                {"reserved_1y_usd_per_gpu_hour", PriceBasis::kReserved1Year},
-                                                {"reserved_3y_usd_per_gpu_hour", PriceBasis::kReserved3Year}}};
+constexpr std::array<HourPrice, 4> kHourPrices{
+    {{"on_demand_usd_per_gpu_hour", PriceBasis::kOnDemand},
+     {"spot_usd_per_gpu_hour", PriceBasis::kSpot},
+     {"reserved_1y_usd_per_gpu_hour", PriceBasis::kReserved1Year},
+     {"reserved_3y_usd_per_gpu_hour", PriceBasis::kReserved3Year}}};
 
 bool holds(std::string_view text, std::string_view part) {
   return part.empty() || normalise_name(text).find(normalise_name(part)) != std::string::npos;
 }
 
 bool names_card(const PriceQuery& query, std::string_view gpu) {
-  return query.gpus.empty() || std::find(query.gpus.begin(), query.gpus.end(), gpu) != query.gpus.end();
+  return query.gpus.empty() ||
+         std::find(query.gpus.begin(), query.gpus.end(), gpu) != query.gpus.end();
 }
 
 bool shows(const PriceQuery& query, std::string_view kind) {
   if (!query.kind.empty()) return query.kind == kind;
-  return kind == "cloud" || (kind == "purchase" && !query.gpus.empty());
+  // One card's listing shows its purchase prices too, unless the question is about rent alone.
+  return kind == "cloud" || (kind == "purchase" && !query.gpus.empty() && !query.basis);
 }
 
 void put_age(ObjectWriter& out, const Source& source, std::string_view as_of) {
   const std::int64_t months = months_between(source.as_of, as_of);
-  out.integer("age_months", months, why_count("age", static_cast<double>(months), fmt::format("whole months from {} to {}", source.as_of, as_of)));
+  out.integer("age_months", months,
+              why_count("age", static_cast<double>(months),
+                        fmt::format("whole months from {} to {}", source.as_of, as_of)));
 }
 
 bool wanted(const PriceQuery& query, const CloudQuote& quote) {
@@ -52,16 +57,18 @@ void put_cloud(ObjectWriter& out, const CloudQuote& quote, std::string_view as_o
   const auto put = [&](std::string_view key, std::optional<UsdPerSec> price) {
     if (!price) return out.null(key);
     const double value = price->in(units::USD_per_hour);
-    out.number(key, value, why_fact(label, value, "USD/GPU-hour", NumberKind::kFact, quote.source, quote.confidence,
-                                    quote.note));
+    out.number(key, value,
+               why_fact(label, value, "USD/GPU-hour", NumberKind::kFact, quote.source,
+                        quote.confidence, quote.note));
   };
   out.text("gpu", quote.gpu);
   out.text("provider", quote.provider);
   out.text("tier", quote.tier);
   out.text("instance", quote.instance);
   out.text("region", quote.region);
-  out.integer("gpus", quote.gpus, why_fact(label, static_cast<double>(quote.gpus), "GPUs", NumberKind::kFact,
-                                           quote.source, quote.confidence));
+  out.integer("gpus", quote.gpus,
+              why_fact(label, static_cast<double>(quote.gpus), "GPUs", NumberKind::kFact,
+                       quote.source, quote.confidence));
   for (const HourPrice& price : kHourPrices) put(price.key, quote.price(price.basis));
   put("other_usd_per_gpu_hour", quote.other);
   out.text("other_term", quote.other_term);
@@ -74,8 +81,8 @@ void put_purchase(ObjectWriter& out, const PurchaseQuote& quote, std::string_vie
   const auto put = [&](std::string_view key, std::optional<Usd> price) {
     if (!price) return out.null(key);
     out.number(key, price->in(units::USD),
-               why_fact(fmt::format("{} {}", quote.item, quote.what), price->in(units::USD), "USD", NumberKind::kFact,
-                        quote.source, quote.confidence, quote.note));
+               why_fact(fmt::format("{} {}", quote.item, quote.what), price->in(units::USD), "USD",
+                        NumberKind::kFact, quote.source, quote.confidence, quote.note));
   };
   out.text("item", quote.item);
   out.text("what", quote.what);
@@ -89,12 +96,15 @@ void put_purchase(ObjectWriter& out, const PurchaseQuote& quote, std::string_vie
 void put_region(ObjectWriter& out, const RegionEnergy& region) {
   out.text("code", region.code);
   out.text("name", region.name);
-  const auto put = [&](std::string_view key, std::optional<double> value, std::string unit, const Source& source) {
+  const auto put = [&](std::string_view key, std::optional<double> value, std::string unit,
+                       const Source& source) {
     if (!value) return out.null(key);
-    out.number(key, *value, why_fact(fmt::format("{} {}", region.code, key), *value, std::move(unit),
-                                     NumberKind::kFact, source, region.confidence));
+    out.number(key, *value,
+               why_fact(fmt::format("{} {}", region.code, key), *value, std::move(unit),
+                        NumberKind::kFact, source, region.confidence));
   };
-  const auto price = region.electricity ? std::optional(region.electricity->in(units::USD_per_kWh)) : std::nullopt;
+  const auto price =
+      region.electricity ? std::optional(region.electricity->in(units::USD_per_kWh)) : std::nullopt;
   put("usd_per_kwh", price, "USD/kWh", region.price_source);
   out.text("price_source", region.price_source.title);
   out.text("price_as_of", region.price_source.as_of);
@@ -106,13 +116,15 @@ void put_region(ObjectWriter& out, const RegionEnergy& region) {
 
 void put_fact(ObjectWriter& out, const DatacenterFact& fact) {
   out.text("id", fact.id);
-  out.number("value", fact.value, why_fact(fact.id, fact.value, fact.unit, NumberKind::kFact, fact.source,
-                                           fact.confidence, fact.note));
+  out.number("value", fact.value,
+             why_fact(fact.id, fact.value, fact.unit, NumberKind::kFact, fact.source,
+                      fact.confidence, fact.note));
   out.text("unit", fact.unit);
   put_source(out, fact.source, fact.confidence, fact.note);
 }
 
-void put_cards(ObjectWriter& root, const Catalog& catalog, const PriceQuery& query, std::string_view as_of) {
+void put_cards(ObjectWriter& root, const Catalog& catalog, const PriceQuery& query,
+               std::string_view as_of) {
   if (shows(query, "cloud")) {
     root.list("cloud");
     for (const CloudQuote& quote : catalog.quotes()) {
@@ -135,7 +147,8 @@ void put_cards(ObjectWriter& root, const Catalog& catalog, const PriceQuery& que
 
 std::span<const std::string_view> price_kinds() { return kKinds; }
 
-ResultDocument price_document(const Catalog& catalog, const PriceQuery& query, std::string_view as_of) {
+ResultDocument price_document(const Catalog& catalog, const PriceQuery& query,
+                              std::string_view as_of) {
   ResultDocument document = listing(catalog, "prices", "list", as_of);
   ObjectWriter root = document.root();
   if (query.gpus.size() == 1) {

@@ -13,19 +13,25 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<Formula, 6> kFormulas{{
+constexpr std::array<Formula, 7> kFormulas{{
     {"card.memory_gib", "memory_mib / 1024", "GiB", "definition"},
-    {"card.memory_gib_sold", "memory_gb * 1000000000 / 1073741824", "GiB", "definition; decimal GB as a lower bound"},
+    {"card.memory_gib_sold", "memory_gb * 1000000000 / 1073741824", "GiB",
+     "definition; decimal GB as a lower bound"},
     {"card.tflops_per_w", "tflops / tdp_w", "TFLOPS/W", "definition"},
-    {"card.ridge", "tflops * 1000 / bandwidth_gb_s", "FLOP/B", "roofline model, Williams et al. 2009"},
+    {"card.ridge", "tflops * 1000 / bandwidth_gb_s", "FLOP/B",
+     "roofline model, Williams et al. 2009"},
     {"card.usd_per_tflops", "usd_per_hour / tflops", "USD/hour/TFLOPS", "definition"},
-    {"card.usd_per_tb_s", "usd_per_hour / (bandwidth_gb_s / 1000)", "USD/hour/(TB/s)", "definition"},
+    {"model.tensor_elements", "rows * cols * count * layers", "parameters", "definition"},
+    {"card.usd_per_tb_s", "usd_per_hour / (bandwidth_gb_s / 1000)", "USD/hour/(TB/s)",
+     "definition"},
 }};
 
-constexpr std::array<PriceBasis, 4> kRentBases{PriceBasis::kOnDemand, PriceBasis::kSpot, PriceBasis::kReserved1Year,
+constexpr std::array<PriceBasis, 4> kRentBases{PriceBasis::kOnDemand, PriceBasis::kSpot,
+                                               PriceBasis::kReserved1Year,
                                                PriceBasis::kReserved3Year};
 
-void put_price(ObjectWriter& entry, const DefaultPrice& price, PriceBasis basis, std::string_view gpu) {
+void put_price(ObjectWriter& entry, const DefaultPrice& price, PriceBasis basis,
+               std::string_view gpu) {
   entry.text("basis", name_of(basis));
   if (!price.price) {
     entry.null("usd_per_gpu_hour");
@@ -43,7 +49,8 @@ void put_price(ObjectWriter& entry, const DefaultPrice& price, PriceBasis basis,
 std::span<const Formula> listing_formulas() { return kFormulas; }
 
 const Formula& listing_formula(std::string_view id) {
-  const auto found = std::find_if(kFormulas.begin(), kFormulas.end(), [&](const Formula& f) { return f.id == id; });
+  const auto found = std::find_if(kFormulas.begin(), kFormulas.end(),
+                                  [&](const Formula& f) { return f.id == id; });
   GPUSIZE_CHECK(found != kFormulas.end(), fmt::format("no listing formula {}", id));
   return *found;
 }
@@ -59,7 +66,8 @@ ResultDocument listing(const Catalog& catalog, std::string_view command, std::st
   return document;
 }
 
-void put_source(ObjectWriter& out, const Source& source, Confidence confidence, std::string_view note) {
+void put_source(ObjectWriter& out, const Source& source, Confidence confidence,
+                std::string_view note) {
   out.text("source", source.title);
   out.text("ref", source.ref);
   out.text("as_of", source.as_of);
@@ -71,22 +79,24 @@ Why why_gpu_fact(const GpuSpec& gpu, const GpuFact& fact) {
   GPUSIZE_CHECK(fact.number.has_value(), fmt::format("{} is no number", fact.key));
   const GpuFactKind* kind = gpu_fact_kind(fact.key);
   return why_fact(fmt::format("{}.{}", gpu.id, fact.key), *fact.number,
-                  std::string(kind == nullptr ? "" : kind->unit), NumberKind::kFact, fact.source, fact.confidence,
-                  fact.note);
+                  std::string(kind == nullptr ? "" : kind->unit), NumberKind::kFact, fact.source,
+                  fact.confidence, fact.note);
 }
 
 Why why_memory_gib(const GpuSpec& gpu) {
   const std::string label = fmt::format("{}.memory_gib", gpu.id);
   const double gib = gpu.memory.in(units::GiB);
-  if (const GpuFact* reported = gpu.fact("memory_reported_mib"); reported != nullptr && reported->number) {
-    return why_formula(listing_formula("card.memory_gib"), label, gib, {{"memory_mib", why_gpu_fact(gpu, *reported)}});
+  if (const GpuFact* reported = gpu.fact("memory_reported_mib");
+      reported != nullptr && reported->number) {
+    return why_formula(listing_formula("card.memory_gib"), label, gib,
+                       {{"memory_mib", why_gpu_fact(gpu, *reported)}});
   }
   return why_formula(listing_formula("card.memory_gib_sold"), label, gib,
                      {{"memory_gb", why_gpu_fact(gpu, *gpu.fact("memory_sold_gb"))}});
 }
 
-void put_default_prices(ObjectWriter& out, const Catalog& catalog, const GpuSpec& gpu, std::string_view tier,
-                        std::string_view as_of) {
+void put_default_prices(ObjectWriter& out, const Catalog& catalog, const GpuSpec& gpu,
+                        std::string_view tier, std::string_view as_of) {
   for (const PriceBasis basis : kRentBases) {
     ObjectWriter entry = out.append("default_prices");
     put_price(entry, default_price(catalog, gpu.id, basis, tier, as_of), basis, gpu.id);

@@ -15,7 +15,8 @@ namespace gpusize {
 ResultDocument listing(const Catalog& catalog, std::string_view command, std::string_view view,
                        std::string_view as_of);
 
-void put_source(ObjectWriter& out, const Source& source, Confidence confidence, std::string_view note);
+void put_source(ObjectWriter& out, const Source& source, Confidence confidence,
+                std::string_view note);
 
 /// The derivation of a numeric fact of a card.
 Why why_gpu_fact(const GpuSpec& gpu, const GpuFact& fact);
@@ -26,8 +27,8 @@ Why why_memory_gib(const GpuSpec& gpu);
 const Formula& listing_formula(std::string_view id);
 
 /// Default prices of a card by basis, purchase last; each a price or the reason why there is none.
-void put_default_prices(ObjectWriter& out, const Catalog& catalog, const GpuSpec& gpu, std::string_view tier,
-                        std::string_view as_of);
+void put_default_prices(ObjectWriter& out, const Catalog& catalog, const GpuSpec& gpu,
+                        std::string_view tier, std::string_view as_of);
 
 /// Whether any of `parts` is in any of `names` (all normalised here); no parts: yes.
 bool matches(const std::vector<std::string>& parts, const std::vector<std::string>& names);

@@ -1,6 +1,7 @@
 #include "report/cells.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -33,12 +34,23 @@ std::string mark_of(const Json& entry) {
 }
 
 std::string exact(const Json& value) {
+  constexpr double kExactWhole = 9007199254740992.0;  // 2^53
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    if (std::floor(number) == number && std::fabs(number) < kExactWhole)
+      return fmt::format("{:.0f}", number);
+  }
   return value.is_null() ? "" : value.dump();
 }
 
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string Footnotes::mark(const Json& entry) {
-  const std::string note = fmt::format("{} <{}>, {}", text_of(entry, "source"), text_of(entry, "ref"), text_of(entry, "as_of"));
+  const std::string note = fmt::format("{} <{}>, {}", text_of(entry, "source"),
+                                       text_of(entry, "ref"), text_of(entry, "as_of"));
   auto found = std::find(notes_.begin(), notes_.end(), note);
   if (found == notes_.end()) found = notes_.insert(notes_.end(), note);
   return fmt::format("[{}]", found - notes_.begin() + 1);
@@ -46,7 +58,8 @@ std::string Footnotes::mark(const Json& entry) {
 
 std::vector<std::string> Footnotes::lines() const {
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < notes_.size(); ++i) out.push_back(fmt::format("[{}] {}", i + 1, notes_[i]));
+  for (std::size_t i = 0; i < notes_.size(); ++i)
+    out.push_back(fmt::format("[{}] {}", i + 1, notes_[i]));
   return out;
 }
 

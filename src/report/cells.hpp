@@ -17,8 +17,12 @@ std::string cell(const nlohmann::ordered_json& object, std::string_view key, int
 std::string text_of(const nlohmann::ordered_json& object, std::string_view key);
 /// `*` when the entry rests on an unverified fact.
 std::string mark_of(const nlohmann::ordered_json& entry);
-/// Full precision for CSV: shortest text that reads back as the same number; empty for null.
+/// Full precision for CSV: the shortest text that reads back as the same number, whole numbers
+/// without a point; empty for null.
 std::string exact(const nlohmann::ordered_json& value);
+
+/// `1 card`, `3 cards`.
+std::string counted(std::size_t count, std::string_view noun);
 
 /// Numbers sources as they come up, for a list below the table.
 class Footnotes {

@@ -11,26 +11,43 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kUnverified = "* rests on a figure that was not read in any source or whose source is careless";
+constexpr std::string_view kUnverified =
+    "* rests on a figure that was not read in any source or whose source is careless";
 
 Sections list_sections(const Json& doc) {
-  TextTable table({{"GPU"}, {"vendor, architecture"}, {"GB / GiB", Align::kRight}, {"GB/s", Align::kRight},
-                   {"16-bit", Align::kRight}, {"FP8", Align::kRight}, {"TDP W", Align::kRight}, {""}});
+  TextTable table({{"GPU"},
+                   {"vendor, architecture"},
+                   {"GB / GiB", Align::kRight},
+                   {"GB/s", Align::kRight},
+                   {"16-bit", Align::kRight},
+                   {"FP8", Align::kRight},
+                   {"TDP W", Align::kRight},
+                   {""}});
+  bool any_unverified = false;
   for (const Json& g : doc["gpus"]) {
-    table.row({cell(g, "id"), fmt::format("{} {}", text_of(g, "vendor"), text_of(g, "architecture")),
+    any_unverified = any_unverified || !mark_of(g).empty();
+    table.row({cell(g, "id"),
+               fmt::format("{} {}", text_of(g, "vendor"), text_of(g, "architecture")),
                fmt::format("{} / {}", cell(g, "memory_sold_gb"), cell(g, "memory_gib")),
-               cell(g, "memory_bandwidth_gb_s", 4), cell(g, "dense_16bit_tflops"), cell(g, "dense_fp8_tflops"),
-               cell(g, "tdp_w"), mark_of(g)});
+               cell(g, "memory_bandwidth_gb_s", 4), cell(g, "dense_16bit_tflops"),
+               cell(g, "dense_fp8_tflops"), cell(g, "tdp_w"), mark_of(g)});
   }
-  std::vector<std::string> lines{
-      fmt::format("{} cards. GB as sold, GiB as software sees it; TFLOPS dense.", doc["gpus"].size()),
-      std::string(kUnverified), "One card with every source: gpusize gpus NAME"};
   if (doc["gpus"].empty()) return {{"", std::nullopt, {"no card matches"}}};
+  std::vector<std::string> lines{
+      fmt::format("{}. GB as sold, GiB as software sees it; TFLOPS dense.",
+                  counted(doc["gpus"].size(), "card"))};
+  if (any_unverified) lines.emplace_back(kUnverified);
+  lines.emplace_back("One card with every source: gpusize gpus NAME");
   return {{"", std::move(table), std::move(lines)}};
 }
 
 Section fact_section(const Json& doc, Footnotes& sources) {
-  TextTable table({{"fact"}, {"value", Align::kRight}, {"unit"}, {"confidence"}, {"date"}, {"source", Align::kRight}});
+  TextTable table({{"fact"},
+                   {"value", Align::kRight},
+                   {"unit"},
+                   {"confidence"},
+                   {"date"},
+                   {"source", Align::kRight}});
   std::vector<std::string> notes;
   for (const Json& fact : doc["facts"]) {
     // A value without a unit is a name, a version or a year: as it is.
@@ -45,11 +62,17 @@ Section fact_section(const Json& doc, Footnotes& sources) {
 }
 
 Section mig_section(const Json& doc, Footnotes& sources) {
-  TextTable table({{"MIG profile"}, {"GB", Align::kRight}, {"GiB", Align::kRight}, {"compute units", Align::kRight},
-                   {"per card", Align::kRight}, {"confidence"}, {"source", Align::kRight}});
+  TextTable table({{"MIG profile"},
+                   {"GB", Align::kRight},
+                   {"GiB", Align::kRight},
+                   {"compute units", Align::kRight},
+                   {"per card", Align::kRight},
+                   {"confidence"},
+                   {"source", Align::kRight}});
   for (const Json& p : doc["mig_profiles"]) {
-    table.row({text_of(p, "profile"), cell(p, "memory_label_gb"), cell(p, "memory_gib", 4), cell(p, "compute_units"),
-               cell(p, "max_instances"), text_of(p, "confidence"), sources.mark(p)});
+    table.row({text_of(p, "profile"), cell(p, "memory_label_gb"), cell(p, "memory_gib", 4),
+               cell(p, "compute_units"), cell(p, "max_instances"), text_of(p, "confidence"),
+               sources.mark(p)});
   }
   return {"", std::move(table), {"Slices have no links between them: each serves alone."}};
 }
@@ -58,10 +81,13 @@ Sections card_sections(const Json& doc) {
   const Json& g = doc["gpu"];
   Footnotes sources;
   Sections out;
-  out.push_back({fmt::format("{}: {} ({}, {}, {}, {})", text_of(g, "id"), text_of(g, "name"), text_of(g, "vendor"),
-                             text_of(g, "architecture"), text_of(g, "form_factor"), text_of(g, "market")),
-                 std::nullopt, {}});
-  out.back().lines.push_back(fmt::format("also: {}", fmt::join(g["aliases"].get<std::vector<std::string>>(), ", ")));
+  out.push_back({fmt::format("{}: {} ({}, {}, {}, {})", text_of(g, "id"), text_of(g, "name"),
+                             text_of(g, "vendor"), text_of(g, "architecture"),
+                             text_of(g, "form_factor"), text_of(g, "market")),
+                 std::nullopt,
+                 {}});
+  out.back().lines.push_back(
+      fmt::format("also: {}", fmt::join(g["aliases"].get<std::vector<std::string>>(), ", ")));
   if (g["aliases"].empty()) out.back().lines.clear();
   if (g.contains("lifecycle_note")) out.back().lines.push_back(text_of(g, "lifecycle_note"));
   out.push_back(fact_section(doc, sources));
@@ -109,9 +135,11 @@ Sections comparison_sections(const Json& doc) {
   }
   Section section{"", std::move(table), {}};
   for (const Json& g : doc["gpus"]) {
-    section.lines.push_back(fmt::format("{}: on demand {}; card {}", text_of(g, "id"), text_of(g, "price_rule"), text_of(g, "purchase_rule")));
+    section.lines.push_back(fmt::format("{}: on demand {}; card {}", text_of(g, "id"),
+                                        text_of(g, "price_rule"), text_of(g, "purchase_rule")));
   }
-  section.lines.emplace_back("Below the ridge a kernel is bound by memory, above it by arithmetic.");
+  section.lines.emplace_back(
+      "Below the ridge a kernel is bound by memory, above it by arithmetic.");
   Sections out;
   out.push_back(std::move(section));
   return out;

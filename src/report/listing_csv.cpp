@@ -12,7 +12,8 @@ using Json = nlohmann::ordered_json;
 
 /// Lists of a listing that hold rows, in the order of output. `facts` goes before what a card's
 /// document holds besides.
-constexpr std::array<std::string_view, 7> kRowLists{"facts", "gpus", "models", "cloud", "purchase", "electricity", "datacenter"};
+constexpr std::array<std::string_view, 7> kRowLists{"facts",    "gpus",        "models",    "cloud",
+                                                    "purchase", "electricity", "datacenter"};
 
 void add_columns(const Json& rows, std::vector<std::string>& columns) {
   for (const Json& row : rows) {
@@ -44,7 +45,8 @@ std::string listing_csv(const ResultDocument& document) {
     for (const Json& row : doc[list]) {
       std::vector<std::string> cells;
       if (several) cells.push_back(list);
-      for (const std::string& column : columns) cells.push_back(row.contains(column) ? exact(row[column]) : "");
+      for (const std::string& column : columns)
+        cells.push_back(row.contains(column) ? exact(row[column]) : "");
       table.row(std::move(cells));
     }
   }

@@ -33,7 +33,8 @@ std::string sections_text(const Sections& sections, int width) {
     if (!out.empty()) out += "\n";
     if (!section.title.empty()) out += printable(section.title) + "\n";
     if (section.table) out += section.table->text(width);
-    for (const std::string& line : section.lines) out += wrapped(line, static_cast<std::size_t>(width));
+    for (const std::string& line : section.lines)
+      out += wrapped(line, static_cast<std::size_t>(width));
   }
   return out;
 }

@@ -10,7 +10,7 @@
 namespace gpusize {
 
 struct Section {
-  std::string title;               ///< empty: none
+  std::string title;  ///< empty: none
   std::optional<TextTable> table;
   std::vector<std::string> lines;  ///< after the table, one paragraph each
 };

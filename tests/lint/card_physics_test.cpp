@@ -91,8 +91,9 @@ constexpr std::array<Exception, 3> kFp8Exceptions{{
 
 /// Relative distance to the nearest allowed rate, or nothing when the card states too little.
 std::optional<double> rate_error(const GpuSpec& gpu) {
-  const auto rate = std::find_if(kRates.begin(), kRates.end(),
-                                 [&](const UnitRate& r) { return r.architecture == gpu.architecture; });
+  const auto rate = std::find_if(kRates.begin(), kRates.end(), [&](const UnitRate& r) {
+    return r.architecture == gpu.architecture;
+  });
   const auto units = number(gpu, "compute_units");
   const auto clock = number(gpu, "boost_clock_mhz");
   const auto peak = peak16(gpu);
@@ -160,7 +161,8 @@ TEST_CASE("card physics: FP8 is twice the 16-bit rate, dense, never four times")
 TEST_CASE("card physics: no FP8 arithmetic before it existed") {
   for (const GpuSpec& gpu : shipped().gpus()) {
     INFO(gpu.id);
-    const std::array<std::string_view, 6> before{"pascal", "volta", "turing", "ampere", "cdna1", "cdna2"};
+    const std::array<std::string_view, 6> before{"pascal", "volta", "turing",
+                                                 "ampere", "cdna1", "cdna2"};
     const bool too_old = std::find(before.begin(), before.end(), gpu.architecture) != before.end();
     if (too_old) CHECK_FALSE(number(gpu, "fp8_tflops"));
   }
@@ -184,9 +186,11 @@ TEST_CASE("card physics: MIG slices fit the card") {
       CHECK(profile.max_instances >= 1);
       CHECK(profile.memory_eighths * profile.max_instances <= 8);
       if (gpu.compute_units && profile.compute_units) {
-        CHECK(static_cast<double>(*profile.compute_units * profile.max_instances) <= *gpu.compute_units);
+        CHECK(static_cast<double>(*profile.compute_units * profile.max_instances) <=
+              *gpu.compute_units);
       }
-      if (profile.memory_reported_gib) CHECK(*profile.memory_reported_gib * units::GiB <= gpu.memory);
+      if (profile.memory_reported_gib)
+        CHECK(*profile.memory_reported_gib * units::GiB <= gpu.memory);
     }
   }
 }

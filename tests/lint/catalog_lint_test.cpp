@@ -35,7 +35,8 @@ const Catalog& shipped() {
 std::string complaint(const Source& source) {
   if (source.title.empty()) return "no title";
   if (!is_iso_date(source.as_of)) return fmt::format("date \"{}\"", source.as_of);
-  if (source.as_of > shipped().as_of()) return fmt::format("{} is after the catalog's date", source.as_of);
+  if (source.as_of > shipped().as_of())
+    return fmt::format("{} is after the catalog's date", source.as_of);
   return {};
 }
 
@@ -56,7 +57,8 @@ void add_names(NameUse& use, const std::string& id, const std::vector<std::strin
 void check_unique(const NameUse& use) {
   std::vector<std::string> problems;
   for (const auto& [name, ids] : use) {
-    if (ids.size() > 1) problems.push_back(fmt::format("\"{}\" names {} entries", name, ids.size()));
+    if (ids.size() > 1)
+      problems.push_back(fmt::format("\"{}\" names {} entries", name, ids.size()));
   }
   check_none(problems);
 }
@@ -81,10 +83,9 @@ Document data_file(const std::string& path) {
 
 TEST_CASE("catalog lint: it loads without a word and settles") {
   Catalog copy = shipped();
-  for (const Diagnostic& problem : copy.settle()) {
-    INFO(render(problem));
-    CHECK(false);
-  }
+  std::vector<std::string> problems;
+  for (const Diagnostic& problem : copy.settle()) problems.push_back(render(problem));
+  check_none(problems);
   CHECK(is_iso_date(copy.as_of()));
   CHECK(copy.gpus().size() >= 80);
   CHECK(copy.model_ids().size() >= 150);
@@ -108,7 +109,8 @@ TEST_CASE("catalog lint: a name leads to one entry") {
   check_unique(cards);
   check_unique(model_names());
   NameUse engines;
-  for (const EngineProfile& engine : shipped().engines()) add_names(engines, engine.id, engine.aliases);
+  for (const EngineProfile& engine : shipped().engines())
+    add_names(engines, engine.id, engine.aliases);
   check_unique(engines);
 }
 
@@ -122,7 +124,8 @@ TEST_CASE("catalog lint: ambiguous names choose among entries and are nobody's o
       INFO(path << ": " << entry.find("alias").text());
       CHECK(use.count(normalise_name(entry.find("choice").text())) == 1);
       CHECK(use.count(normalise_name(entry.find("alias").text())) == 0);
-      for (const Node other : entry.find("others")) CHECK(use.count(normalise_name(other.text())) == 1);
+      for (const Node other : entry.find("others"))
+        CHECK(use.count(normalise_name(other.text())) == 1);
     }
   };
   check("gpus-ambiguous.yaml", cards);
@@ -132,14 +135,18 @@ TEST_CASE("catalog lint: ambiguous names choose among entries and are nobody's o
 TEST_CASE("catalog lint: every fact has a source with a date that has passed") {
   std::vector<std::string> problems;
   const auto check = [&](const std::string& what, const Source& source) {
-    if (const std::string wrong = complaint(source); !wrong.empty()) problems.push_back(fmt::format("{}: {}", what, wrong));
+    if (const std::string wrong = complaint(source); !wrong.empty())
+      problems.push_back(fmt::format("{}: {}", what, wrong));
   };
   for (const GpuSpec& gpu : shipped().gpus()) {
-    for (const GpuFact& fact : gpu.facts) check(fmt::format("{} {}", gpu.id, fact.key), fact.source);
-    for (const MigProfile& profile : gpu.mig_profiles) check(fmt::format("{} {}", gpu.id, profile.name), profile.source);
+    for (const GpuFact& fact : gpu.facts)
+      check(fmt::format("{} {}", gpu.id, fact.key), fact.source);
+    for (const MigProfile& profile : gpu.mig_profiles)
+      check(fmt::format("{} {}", gpu.id, profile.name), profile.source);
   }
   for (const EngineProfile& engine : shipped().engines()) {
-    for (const EngineFact& fact : engine.facts) check(fmt::format("{} {}", engine.id, fact.key), fact.source);
+    for (const EngineFact& fact : engine.facts)
+      check(fmt::format("{} {}", engine.id, fact.key), fact.source);
   }
   for (const WorkloadProfile& workload : shipped().workloads()) check(workload.id, workload.source);
   for (const DatacenterFact& fact : shipped().datacenter()) check(fact.id, fact.source);
@@ -147,40 +154,57 @@ TEST_CASE("catalog lint: every fact has a source with a date that has passed") {
     if (region.electricity) check(region.code + " price", region.price_source);
     if (region.carbon_g_per_kwh) check(region.code + " carbon", region.carbon_source);
   }
-  for (const std::string& id : shipped().model_ids()) check(id, shipped().find_model(id)->entry->source);
+  for (const std::string& id : shipped().model_ids())
+    check(id, shipped().find_model(id)->entry->source);
   check_none(problems);
 }
 
 TEST_CASE("catalog lint: prices are dated, sourced and of a plausible size") {
   std::vector<std::string> problems;
   for (const CloudQuote& quote : shipped().quotes()) {
-    const std::string what = fmt::format("{}: {} {}", quote.where.str(), quote.provider, quote.instance);
-    if (const std::string wrong = complaint(quote.source); !wrong.empty()) problems.push_back(what + ": " + wrong);
-    if (quote.provider.empty() || quote.tier.empty()) problems.push_back(what + ": no provider or tier");
+    const std::string what =
+        fmt::format("{}: {} {}", quote.where.str(), quote.provider, quote.instance);
+    if (const std::string wrong = complaint(quote.source); !wrong.empty())
+      problems.push_back(what + ": " + wrong);
+    if (quote.provider.empty() || quote.tier.empty())
+      problems.push_back(what + ": no provider or tier");
     bool any = false;
-    for (const auto& price : {quote.on_demand, quote.spot, quote.reserved_1y, quote.reserved_3y, quote.other}) {
+    for (const auto& price :
+         {quote.on_demand, quote.spot, quote.reserved_1y, quote.reserved_3y, quote.other}) {
       if (!price) continue;
       any = true;
       const double usd = price->in(units::USD_per_hour);
-      if (usd < 0.05 || usd > 500.0) problems.push_back(fmt::format("{}: {} USD per GPU-hour", what, usd));
+      if (usd < 0.05 || usd > 500.0)
+        problems.push_back(fmt::format("{}: {} USD per GPU-hour", what, usd));
     }
     if (!any) problems.push_back(what + ": no price at all");
   }
   for (const PurchaseQuote& quote : shipped().purchases()) {
     const std::string what = fmt::format("{}: {}", quote.where.str(), quote.item);
-    if (const std::string wrong = complaint(quote.source); !wrong.empty()) problems.push_back(what + ": " + wrong);
-    if (quote.low && quote.typical && *quote.low > *quote.typical) problems.push_back(what + ": low above typical");
-    if (quote.high && quote.typical && *quote.high < *quote.typical) problems.push_back(what + ": high below typical");
+    if (const std::string wrong = complaint(quote.source); !wrong.empty())
+      problems.push_back(what + ": " + wrong);
+    if (quote.low && quote.typical && *quote.low > *quote.typical)
+      problems.push_back(what + ": low above typical");
+    if (quote.high && quote.typical && *quote.high < *quote.typical)
+      problems.push_back(what + ": high below typical");
   }
   check_none(problems);
 }
 
 TEST_CASE("catalog lint: engine profiles are complete") {
-  const std::vector<std::string_view> always{
-      "host_per_step_us",   "host_per_sequence_us", "host_per_prefill_step_us", "request_overhead_ms",
-      "eager_launch_us",    "elementwise_traffic",  "elementwise_launches",     "quantise_launches",
-      "kv_block_tokens",    "context_gib",          "graph_gib",                "communication_gib",
-      "logit_entry_bytes"};
+  const std::vector<std::string_view> always{"host_per_step_us",
+                                             "host_per_sequence_us",
+                                             "host_per_prefill_step_us",
+                                             "request_overhead_ms",
+                                             "eager_launch_us",
+                                             "elementwise_traffic",
+                                             "elementwise_launches",
+                                             "quantise_launches",
+                                             "kv_block_tokens",
+                                             "context_gib",
+                                             "graph_gib",
+                                             "communication_gib",
+                                             "logit_entry_bytes"};
   for (const EngineProfile& engine : shipped().engines()) {
     INFO(engine.id);
     for (const std::string_view key : always) {
@@ -190,10 +214,11 @@ TEST_CASE("catalog lint: engine profiles are complete") {
     CHECK_FALSE(engine.version.empty());
     CHECK_FALSE(engine.vendors.empty());
     // SGLang's fraction follows from the card, by its own formula.
-    const bool needs_fraction =
-        engine.memory_rule == MemoryRule::kFractionOfTotal || engine.memory_rule == MemoryRule::kFractionOfFree;
+    const bool needs_fraction = engine.memory_rule == MemoryRule::kFractionOfTotal ||
+                                engine.memory_rule == MemoryRule::kFractionOfFree;
     if (needs_fraction) CHECK(engine.memory_fraction.has_value());
-    if (engine.memory_fraction) CHECK((*engine.memory_fraction > 0.0 && *engine.memory_fraction <= 1.0));
+    if (engine.memory_fraction)
+      CHECK((*engine.memory_fraction > 0.0 && *engine.memory_fraction <= 1.0));
   }
 }
 
@@ -207,7 +232,8 @@ TEST_CASE("catalog lint: engines name vendors and architectures that exist") {
   for (const EngineProfile& engine : shipped().engines()) {
     INFO(engine.id);
     for (const std::string& vendor : engine.vendors) CHECK(vendors.count(vendor) == 1);
-    for (const std::string& name : engine.architectures_excluded) CHECK(architectures.count(name) == 1);
+    for (const std::string& name : engine.architectures_excluded)
+      CHECK(architectures.count(name) == 1);
   }
 }
 
