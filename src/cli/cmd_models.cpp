@@ -41,11 +41,14 @@ int run(ModelsOptions options) {
   if (const auto as_of = as_of_date(options, *catalog); !as_of.ok()) return fail(as_of.errors());
   if (options.max_params_b) options.query.max_parameters = *options.max_params_b * 1e9;
   if (options.query.names.size() == 1 && !options.filters()) {
-    if (const auto found = catalog->find_model(options.query.names.front()); found.ok()) {
-      note(found->note);
-      ResultDocument document = model_card_document(*catalog, *found->entry, found->note);
+    const auto loaded = load_model(*catalog, options.query.names.front(), {});
+    if (loaded.ok()) {
+      note(loaded->note);
+      ResultDocument document = model_card_document(*catalog, *loaded->spec, loaded->note);
       return emit(document, options, kAnswered);
     }
+    // A name that no model has may be part of several; anything else is wrong with a file.
+    if (loaded.errors().front().code != "cat-unknown-model") return fail(loaded.errors());
   }
   return list(options, *catalog);
 }
@@ -54,8 +57,9 @@ int run(ModelsOptions options) {
 
 std::function<int()> setup_models(CLI::App& app) {
   auto options = std::make_shared<ModelsOptions>();
-  app.add_option("name", options->query.names,
-                 "One model's name or alias shows all of it; else parts of names to list");
+  app.add_option(
+      "name", options->query.names,
+      "One model's name, alias or config.json shows all of it; else parts of names to list");
   app.add_option("--family", options->query.family, "Only this family, for example qwen");
   app.add_flag("--moe", options->query.moe_only, "Only mixture-of-experts models");
   app.add_option("--max-params-b", options->max_params_b,

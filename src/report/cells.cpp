@@ -48,9 +48,15 @@ std::string counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+std::string citation(const Json& entry) {
+  std::string out = text_of(entry, "source");
+  if (const std::string ref = text_of(entry, "ref"); !ref.empty()) out += fmt::format(" <{}>", ref);
+  if (const std::string date = text_of(entry, "as_of"); !date.empty()) out += ", " + date;
+  return out;
+}
+
 std::string Footnotes::mark(const Json& entry) {
-  const std::string note = fmt::format("{} <{}>, {}", text_of(entry, "source"),
-                                       text_of(entry, "ref"), text_of(entry, "as_of"));
+  const std::string note = citation(entry);
   auto found = std::find(notes_.begin(), notes_.end(), note);
   if (found == notes_.end()) found = notes_.insert(notes_.end(), note);
   return fmt::format("[{}]", found - notes_.begin() + 1);

@@ -24,6 +24,9 @@ std::string exact(const nlohmann::ordered_json& value);
 /// `1 card`, `3 cards`.
 std::string counted(std::size_t count, std::string_view noun);
 
+/// `title <ref>, date` of an entry, without what it does not state.
+std::string citation(const nlohmann::ordered_json& entry);
+
 /// Numbers sources as they come up, for a list below the table.
 class Footnotes {
  public:

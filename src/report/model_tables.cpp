@@ -72,8 +72,9 @@ Sections card_sections(const Json& doc) {
     if (m.contains(key)) table.row({key, cell(m, key, 8)});
   }
   Sections out;
-  out.push_back({fmt::format("{}: {} ({}, {})", text_of(m, "id"), text_of(m, "name"),
-                             text_of(m, "family"), text_of(m, "architecture")),
+  const std::string family = text_of(m, "family");
+  out.push_back({fmt::format("{}: {} ({}{}{})", text_of(m, "id"), text_of(m, "name"), family,
+                             family.empty() ? "" : ", ", text_of(m, "architecture")),
                  std::nullopt,
                  {}});
   if (!m["aliases"].empty()) {
@@ -82,10 +83,8 @@ Sections card_sections(const Json& doc) {
   }
   out.push_back({"", std::move(table), {}});
   out.push_back(kinds_section(doc));
-  out.push_back({"Source",
-                 std::nullopt,
-                 {fmt::format("{} <{}>, {}, {}", text_of(m, "source"), text_of(m, "ref"),
-                              text_of(m, "as_of"), text_of(m, "confidence"))}});
+  out.push_back(
+      {"Source", std::nullopt, {fmt::format("{}, {}", citation(m), text_of(m, "confidence"))}});
   add_list(out, "Notes", m["notes"]);
   add_list(out, "Not assessed", doc["not_assessed"]);
   return out;
