@@ -110,6 +110,24 @@ Result<std::vector<ConfigOverride>> parse_overrides(const std::vector<std::strin
   return out;
 }
 
+/// Formats and output paths as far as they can be judged before there is anything to write.
+Diagnostics check_outputs(const CommonOptions& options) {
+  Diagnostics out;
+  if (find_format(options.format) == nullptr) {
+    out.push_back(make_error("cli-format", fmt::format("unknown format \"{}\"", options.format), {},
+                             fmt::format("one of: {}", format_names())));
+  }
+  for (const std::string& output : options.outputs) {
+    const std::size_t equals = output.find('=');
+    const bool known = equals != std::string::npos && find_format(output.substr(0, equals)) != nullptr;
+    if (!known || equals + 1 == output.size()) {
+      out.push_back(make_error("cli-output", fmt::format("--output takes FORMAT=PATH, found \"{}\"", output), {},
+                               fmt::format("formats: {}", format_names())));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
@@ -125,6 +143,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
 }
 
 Result<Catalog> load_catalog(const CommonOptions& options) {
+  if (const Diagnostics problems = check_outputs(options); has_errors(problems)) return problems;
   const bool stands_alone = !options.catalog_only.empty();
   auto catalog = stands_alone ? Result<Catalog>(Catalog{}) : Catalog::shipped();
   if (!catalog.ok()) return catalog.errors();
@@ -171,18 +190,11 @@ Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
 
 int emit(ResultDocument& document, const CommonOptions& options, int answer) {
   if (options.explain) document.embed_explanations();
+  if (const Diagnostics problems = check_outputs(options); has_errors(problems)) return fail(problems);
   const ReportFormat* format = find_format(options.format);
-  if (format == nullptr) {
-    return fail(make_error("cli-format", fmt::format("unknown format \"{}\"", options.format), {},
-                           fmt::format("one of: {}", format_names())));
-  }
   for (const std::string& output : options.outputs) {
     const std::size_t equals = output.find('=');
-    const ReportFormat* to = equals == std::string::npos ? nullptr : find_format(output.substr(0, equals));
-    if (to == nullptr) {
-      return fail(make_error("cli-output", fmt::format("--output takes FORMAT=PATH, found \"{}\"", output), {},
-                             fmt::format("formats: {}", format_names())));
-    }
+    const ReportFormat* to = find_format(output.substr(0, equals));
     if (auto problem = write_file(output.substr(equals + 1), to->write(document, {}))) return fail(*problem);
   }
   const std::string text = format->write(document, terminal_style(options));

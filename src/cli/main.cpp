@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,31 @@ std::string usage_hint(const CLI::App& app, const std::string& message) {
   return hint.empty() ? "see: gpusize --help" : hint;
 }
 
+/// CLI11's words for a value of the wrong type, in ours.
+std::string usage_message(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  constexpr std::string_view kConversion = "Could not convert: ";
+  const std::size_t equals = text.find(" = ");
+  if (!text.starts_with(kConversion) || equals == std::string::npos) return text;
+  return fmt::format("{} is \"{}\", expected a number", text.substr(kConversion.size(), equals - kConversion.size()),
+                     text.substr(equals + 3));
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
-  return fail(make_error("cli-usage", error.what(), {}, usage_hint(app, error.what())));
+  return fail(make_error("cli-usage", usage_message(error), {}, usage_hint(app, error.what())));
+}
+
+/// A first word that is no subcommand, said before the parser calls it missing.
+std::optional<Diagnostic> unknown_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  std::vector<std::string> names;
+  for (const Command& command : commands()) {
+    if (command.name == argv[1]) return {};
+    names.emplace_back(command.name);
+  }
+  const std::string hint = did_you_mean(argv[1], names);
+  return make_error("cli-usage", fmt::format("unknown command \"{}\"", argv[1]), {},
+                    (hint.empty() ? hint : hint + " ") + "see: gpusize --help");
 }
 
 int run(int argc, char** argv) {
@@ -50,6 +74,7 @@ int run(int argc, char** argv) {
     actions.push_back(command.setup(*sub));
     apps.push_back(sub);
   }
+  if (auto unknown = unknown_command(argc, argv)) return fail(std::move(*unknown));
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

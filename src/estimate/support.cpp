@@ -74,12 +74,12 @@ Result<Dtype> resolve_kv(const ModelSpec& model, std::string_view request, const
 std::optional<std::string> format_problem(const WeightPlan& weights, Dtype kv, const GpuSpec& gpu) {
   for (const WeightFormat& format : weights.formats) {
     if (needs_card_arithmetic(format.storage) && !gpu.peak(format.storage)) {
-      return fmt::format("{} does not compute in {} (weights {})", gpu.id, name_of(format.storage), weights.name);
+      return fmt::format("the card does not compute in {} (weights {})", name_of(format.storage), weights.name);
     }
   }
-  if (kv == Dtype::kFp8 && !gpu.peak(Dtype::kFp8)) return fmt::format("{} has no fp8 (KV cache fp8)", gpu.id);
+  if (kv == Dtype::kFp8 && !gpu.peak(Dtype::kFp8)) return "the card has no fp8 (KV cache fp8)";
   if (!gpu.peak(Dtype::kBf16) && !gpu.peak(Dtype::kFp16)) {
-    return fmt::format("no 16-bit peak is known for {}", gpu.id);
+    return "no 16-bit peak of the card is known";
   }
   return {};
 }

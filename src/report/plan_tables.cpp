@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gpusize/report/text_table.hpp"
 
@@ -39,20 +40,46 @@ std::string heading(const Json& doc) {
                      human_number(in["input_tokens"].get<double>(), 6), human_number(in["output_tokens"].get<double>(), 6));
 }
 
-std::string rejections(const Json& doc) {
+/// Cards that failed for one and the same reason, or one card with its number.
+struct RejectionGroup {
+  std::string reason;
+  std::vector<std::string> cards;
+};
+
+std::vector<RejectionGroup> group_rejections(const Json& list) {
+  std::vector<RejectionGroup> groups;
+  for (const Json& r : list) {
+    std::string reason = r["reason"].get<std::string>();
+    if (r["needed"].is_number()) {
+      reason = fmt::format("{} ({} needed, {} available, {})", reason, number_or(r["needed"], ""),
+                           number_or(r["available"], ""), r["unit"].get<std::string>());
+    }
+    const std::string layout = r["layout"].get<std::string>();
+    const std::string card = r["gpu"].get<std::string>() + (layout.empty() ? "" : " " + layout);
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.reason == reason; });
+    if (same == groups.end()) {
+      groups.push_back({std::move(reason), {card}});
+    } else {
+      same->cards.push_back(card);
+    }
+  }
+  return groups;
+}
+
+std::string rejections(const Json& doc, int columns) {
   const Json& list = doc["rejected"];
   if (list.empty()) return {};
   std::string out = fmt::format("\nRejected: {}\n", list.size());
-  for (std::size_t i = 0; i < std::min(kShownRejections, list.size()); ++i) {
-    const Json& r = list[i];
-    out += fmt::format("  {} {}: {}", r["gpu"].get<std::string>(), r["layout"].get<std::string>(), r["reason"].get<std::string>());
-    if (r["needed"].is_number()) {
-      out += fmt::format(" ({} against {} {})", number_or(r["needed"], ""), number_or(r["available"], ""),
-                         r["unit"].get<std::string>());
-    }
-    out += "\n";
+  const auto groups = group_rejections(list);
+  for (std::size_t i = 0; i < std::min(kShownRejections, groups.size()); ++i) {
+    std::string line = fmt::format("  {}: {}", groups[i].reason, fmt::join(groups[i].cards, ", "));
+    const auto width = static_cast<std::size_t>(columns);
+    if (line.size() > width) line = line.substr(0, width - 12) + "... " + fmt::format("({})", groups[i].cards.size());
+    out += line + "\n";
   }
-  if (list.size() > kShownRejections) out += fmt::format("  and {} more: --format json\n", list.size() - kShownRejections);
+  if (groups.size() > kShownRejections) {
+    out += fmt::format("  and {} more reasons: --format json\n", groups.size() - kShownRejections);
+  }
   return out;
 }
 
@@ -124,7 +151,7 @@ std::string plan_text(const ResultDocument& document, const Style& style) {
   const Json& doc = document.json();
   std::string out = heading(doc);
   if (!doc["options"].empty()) out += "\n" + options_table(doc).text(style.columns);
-  out += rejections(doc);
+  out += rejections(doc, style.columns);
   if (!doc["options"].empty()) out += footer(doc);
   return out + verdict(doc);
 }
