@@ -29,6 +29,12 @@ GpuFact read_fact(Node node, const std::map<std::string, Source>& sources, Diagn
   if (value && value.is_scalar()) {
     fact.text = value.text();
     fact.number = value.number();
+    const GpuFactKind* kind = gpu_fact_kind(node.key());
+    const bool measured = kind != nullptr && !kind->unit.empty();
+    if (measured && (!fact.number || *fact.number < 0.0)) {
+      reader.error("type", fmt::format("\"{}\" must be a number of {}, 0 or more, found \"{}\"", node.key(),
+                                       kind->unit, value.text()), value);
+    }
   }
   fact.source = source_named(sources, reader);
   fact.confidence = read_confidence(reader);

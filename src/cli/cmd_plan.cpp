@@ -137,8 +137,10 @@ int run_plan(PlanOptions& o) {
   if (catalog->region(o.request.region) == nullptr) {
     std::vector<std::string> codes;
     for (const RegionEnergy& region : catalog->regions()) codes.push_back(region.code);
+    const std::string near = did_you_mean(o.request.region, codes);
+    const std::string see = "see: gpusize prices --kind electricity";
     return fail(make_error("cat-unknown-region", fmt::format("unknown region \"{}\"", o.request.region), {},
-                           did_you_mean(o.request.region, codes) + " see: gpusize prices --kind electricity"));
+                           near.empty() ? see : near + " " + see));
   }
   o.request.targets = {};
   if (o.ttft_ms) o.request.targets.ttft = *o.ttft_ms * units::ms;

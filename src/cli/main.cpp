@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -28,11 +29,13 @@ std::string usage_hint(const CLI::App& app, const std::string& message) {
   if (scope == &app) {
     for (const CLI::App* sub : app.get_subcommands({})) known.push_back(sub->get_name());
   }
-  const std::size_t colon = message.rfind(": ");
-  std::string word = colon == std::string::npos ? message : message.substr(colon + 2);
-  word = word.substr(0, word.find_first_of(" ="));
-  std::string hint = did_you_mean(word, known);
-  return hint.empty() ? "see: gpusize --help" : hint;
+  const std::string help = scope == &app ? "see: gpusize --help" : fmt::format("see: gpusize {} --help", scope->get_name());
+  for (const std::string& word : split(message, ' ')) {
+    if (!word.starts_with("--") || std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const std::string hint = did_you_mean(word, known);
+    return hint.empty() ? help : hint + " " + help;
+  }
+  return help;
 }
 
 /// CLI11's words for a value of the wrong type, in ours.

@@ -26,6 +26,15 @@ std::string layout_text(const Json& layout) {
   return out;
 }
 
+/// The layout as options of `estimate`.
+std::string layout_options(const Json& layout) {
+  std::string out;
+  for (const char* key : {"tp", "pp", "ep", "dp"}) {
+    if (layout[key].get<std::int64_t>() > 1) out += fmt::format(" --{} {}", key, layout[key].get<std::int64_t>());
+  }
+  return out;
+}
+
 std::string marks_of(const Json& option) {
   std::string out;
   if (option["pareto"].get<bool>()) out += "P";
@@ -104,10 +113,11 @@ std::string verdict(const Json& doc) {
                         human_number(cost_of["tco_usd"].get<double>() / 1000.0, 4),
                         human_number(cost_of["tco_years"].get<double>()))
           : ", no price known";
-  return fmt::format("\nVerdict: {} x {} ({} replicas of {}){}.\nNext: gpusize estimate --model {} --gpu \"{}\" --batch {}\n",
+  return fmt::format("\nVerdict: {} x {} ({} replica{} of {}){}.\nNext: gpusize estimate --model {} --gpu \"{}\"{} --batch {}\n",
                      best["gpus"].get<std::int64_t>(), best["gpu"].get<std::string>(),
-                     best["replicas"].get<std::int64_t>(), layout_text(best["layout"]), cost, model,
-                     best["gpu"].get<std::string>(), number_or(best["max_batch"], "1", 6));
+                     best["replicas"].get<std::int64_t>(), best["replicas"].get<std::int64_t>() == 1 ? "" : "s",
+                     layout_text(best["layout"]), cost, model,
+                     best["gpu"].get<std::string>(), layout_options(best["layout"]), number_or(best["max_batch"], "1", 6));
 }
 
 /// Leaves of an object as `latency.ttft_ms.mean`, numbers in full precision, null as empty.

@@ -16,7 +16,7 @@ std::string to_lower(std::string_view text);
 /// one dash. `NVIDIA H100 80GB HBM3` and `nvidia-h100-80gb-hbm3` are one name.
 std::string normalise_name(std::string_view name);
 
-/// Levenshtein distance.
+/// Edit distance with swaps of neighbours (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The candidates nearest to `name` (normalised), best first, at most `most`; only plausible ones.
