@@ -30,6 +30,8 @@ std::string usage_hint(const CLI::App& app, const std::string& message) {
   }
   const std::size_t colon = message.rfind(": ");
   std::string word = colon == std::string::npos ? message : message.substr(colon + 2);
+  // CLI11 lists what it did not expect backwards, values first.
+  if (const std::size_t dashes = word.find("--"); dashes != std::string::npos) word.erase(0, dashes);
   word = word.substr(0, word.find_first_of(" ="));
   std::string hint = did_you_mean(word, known);
   return hint.empty() ? "see: gpusize --help" : hint;
