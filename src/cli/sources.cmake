@@ -1,6 +1,8 @@
 find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 add_executable(gpusize_cli
+  cli/cmd_estimate.cpp
+  cli/cmd_explain.cpp
   cli/cmd_gpus.cpp
   cli/cmd_models.cpp
   cli/cmd_prices.cpp
@@ -8,8 +10,10 @@ add_executable(gpusize_cli
   cli/cmd_plan.cpp
   cli/commands.cpp
   cli/common.cpp
+  cli/estimate_options.cpp
   cli/listing.cpp
-  cli/main.cpp)
+  cli/main.cpp
+  cli/rerun.cpp)
 set_target_properties(gpusize_cli PROPERTIES OUTPUT_NAME gpusize RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 target_link_libraries(gpusize_cli PRIVATE gpusize CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)
 target_compile_definitions(gpusize_cli PRIVATE GPUSIZE_VERSION="${PROJECT_VERSION}")

@@ -88,6 +88,13 @@ bool belongs(const ShapeText& text, std::string_view owner, std::string_view sym
   return text.owner == owner && text.symbol == symbol;
 }
 
+/// A config field that the architecture does not have: a text that multiplies with it is another
+/// architecture's. One residual stream is written as none.
+bool is_absent(std::string_view name, const Derivation& symbol) {
+  const bool field = std::any_of(kConfig.begin(), kConfig.end(), [&](const ConfigSymbol& c) { return c.name == name; });
+  return field && symbol.value == 0.0 && name != "streams";
+}
+
 Why option(const Why& chosen, std::string_view label, double value, std::string_view name) {
   if (chosen != nullptr) return chosen;
   return why_input(std::string(label), value, "", std::string(name));
@@ -171,7 +178,7 @@ std::optional<Why> ShapeBook::evaluate_text(const ShapeText& text, std::string l
   WhyInputs inputs;
   for (const std::string& name : names_in(text.text)) {
     auto symbol = find_symbol(name, kind);
-    if (!symbol) return {};
+    if (!symbol || is_absent(name, **symbol)) return {};
     inputs.emplace_back(name, std::move(*symbol));
   }
   const auto value = evaluate(text.text, [&](std::string_view name) -> std::optional<double> {
@@ -194,6 +201,7 @@ Why ShapeBook::symbol(std::string_view name, std::size_t kind) {
 }
 
 std::optional<Why> ShapeBook::explain(std::string_view owner, std::string_view symbol, double value, std::size_t kind) {
+  if (value == 0.0) return why_count(std::string(symbol), 0.0, fmt::format("{} has none", owner));
   for (const std::string_view place : {owner, std::string_view("*")}) {
     for (const ShapeText& text : all_shape_texts()) {
       if (!belongs(text, place, symbol)) continue;

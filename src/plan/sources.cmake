@@ -1,10 +1,15 @@
 target_sources(gpusize PRIVATE
+  plan/assumptions.cpp
   plan/bounds.cpp
   plan/card_search.cpp
   plan/catalog_documents_gpus.cpp
   plan/catalog_documents_models.cpp
   plan/catalog_documents_prices.cpp
   plan/catalog_parts.cpp
+  plan/estimate_document.cpp
+  plan/estimate_inputs.cpp
+  plan/estimate_setup.cpp
+  plan/estimate_step.cpp
   plan/plan_document.cpp
   plan/plan_option_writer.cpp
   plan/planner.cpp

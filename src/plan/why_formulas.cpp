@@ -50,6 +50,7 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kUsableSum,
     formulas::kSglangReserve,
     formulas::kSglangFraction,
+    formulas::kReplicaGpus,
     formulas::kPerRank,
     formulas::kPerMicrobatch,
     formulas::kTokensNeeded,

@@ -103,6 +103,7 @@ inline constexpr Formula kSglangFraction{"mem.sglang_fraction", "min(max((total 
                                          "SGLang server_args.py"};
 
 // The estimate document.
+inline constexpr Formula kReplicaGpus{"estimate.gpus", "tp * pp * dp", "GPUs", kDefinition};
 inline constexpr Formula kPerRank{"estimate.sequences_per_rank", "ceil(batch / dp)", "sequences",
                                   "attention-DP ranks share the batch; the fullest rank counts"};
 inline constexpr Formula kPerMicrobatch{"estimate.sequences_per_microbatch", "ceil(per_rank / pp)", "sequences",

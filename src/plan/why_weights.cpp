@@ -94,6 +94,13 @@ class TensorBook {
   ShapeBook book_;
 };
 
+/// Groups of one name in several kinds of layers are told apart.
+std::string label_of(const ModelSpec& model, const TensorGroup& g) {
+  if (g.part == TensorPart::kMtp) return fmt::format("{} of the draft module", g.name);
+  if (g.layer_kind < 0 || model.kinds.size() == 1) return std::string(g.name);
+  return fmt::format("{} of layer kind {}", g.name, g.layer_kind + 1);
+}
+
 /// The stage that weight_bytes_per_gpu() takes: the first of the heaviest.
 std::int64_t heaviest_stage(const Deployment& d) {
   const auto stages = weight_bytes_by_stage(*d.model, d.weights, d.layout, d.load_mtp);
@@ -112,8 +119,8 @@ Why role_bytes(const Deployment& d, const std::vector<LoadedGroup>& groups, Tens
     const Why layers = whole ? book.number(g, "group_layers", loaded.layers)
                              : why_count("layers", loaded.layers, fmt::format("of {} on this stage", g.layers));
     total += loaded.bytes();
-    parts.emplace_back(std::string(g.name),
-                       why_formula(formulas::kLoadedGroup, std::string(g.name), loaded.bytes().in(units::B),
+    const std::string label = label_of(*d.model, g);
+    parts.emplace_back(label, why_formula(formulas::kLoadedGroup, label, loaded.bytes().in(units::B),
                                    {{"matrix_bytes", book.matrix(g, loaded.matrix_bytes)},
                                     {"matrices", book.number(g, "matrices", dbl(g.count))},
                                     {"layers", layers},
@@ -148,7 +155,7 @@ Why sum_over(const ModelSpec& model, std::string label, double total, std::strin
              const Part& part) {
   WhyInputs parts;
   for (const TensorGroup& g : tensors_of(model)) {
-    if (include(g)) parts.emplace_back(std::string(g.name), part(g));
+    if (include(g)) parts.emplace_back(label_of(model, g), part(g));
   }
   return why_sum(std::move(label), total, std::move(unit), std::move(parts));
 }
@@ -164,7 +171,7 @@ ParameterWhys why_parameters(const ModelSpec& model) {
   const ParameterCounts counts = count_parameters(model);
 
   const auto elements = [&](const TensorGroup& g, std::string_view symbol, std::int64_t matrices) {
-    return why_formula(formulas::kGroupElements, std::string(g.name), dbl(g.rows * g.cols * matrices * g.layers),
+    return why_formula(formulas::kGroupElements, label_of(model, g), dbl(g.rows * g.cols * matrices * g.layers),
                        {{"rows", book.number(g, "rows", dbl(g.rows))},
                         {"cols", book.number(g, "cols", dbl(g.cols))},
                         {"matrices", book.number(g, symbol, dbl(matrices))},
@@ -187,7 +194,7 @@ ParameterWhys why_parameters(const ModelSpec& model) {
         const bool wide = g.fixed_bytes > 0 || !g.quantisable;
         const WeightFormat& format = plan->of(g.role, g.part == TensorPart::kMtp);
         const double stored = dbl((wide ? g.rows * g.cols : format.stored_elements(g.rows, g.cols)) * g.count * g.layers);
-        return why_count(std::string(g.name), stored,
+        return why_count(label_of(model, g), stored,
                          wide || format.quant.method == QuantMethod::kNone
                              ? fmt::format("{} x {}, {} matrices in {} layers", g.rows, g.cols, g.count, g.layers)
                              : fmt::format("{} x {}, {} matrices in {} layers, stored as {} with its scales", g.rows,
@@ -196,7 +203,7 @@ ParameterWhys why_parameters(const ModelSpec& model) {
   out.checkpoint_bytes =
       sum_over(model, "bytes of the checkpoint", counts.checkpoint_bytes.in(units::B), "B", all, [&](const TensorGroup& g) {
         const double bytes = stored_bytes(g, *plan);
-        return why_formula(formulas::kGroupBytes, std::string(g.name), bytes,
+        return why_formula(formulas::kGroupBytes, label_of(model, g), bytes,
                            {{"matrix_bytes", book.matrix(g, bytes / dbl(g.count * g.layers))},
                             {"matrices", book.number(g, "matrices", dbl(g.count))},
                             {"layers", book.number(g, "group_layers", dbl(g.layers))}});

@@ -5,6 +5,7 @@
 #include "gpusize/report/formats.hpp"
 #include "report/catalog_tables.hpp"
 #include "report/cells.hpp"
+#include "report/estimate_tables.hpp"
 #include "report/plan_tables.hpp"
 #include "report/tidy.hpp"
 #include "report/validate_tables.hpp"
@@ -19,10 +20,11 @@ struct Shape {
 
 std::string rows(const ResultDocument& document, const Style&) { return listing_csv(document); }
 
-constexpr std::array<Shape, 5> kShapes{{
+constexpr std::array<Shape, 6> kShapes{{
     {"gpus", rows},
     {"models", rows},
     {"prices", rows},
+    {"estimate", estimate_csv},
     {"plan", plan_csv},
     {"validate", validate_csv},
 }};

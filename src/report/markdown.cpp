@@ -5,6 +5,7 @@
 #include "gpusize/report/formats.hpp"
 #include "report/catalog_tables.hpp"
 #include "report/cells.hpp"
+#include "report/estimate_tables.hpp"
 #include "report/plan_tables.hpp"
 #include "report/tidy.hpp"
 #include "report/validate_tables.hpp"
@@ -22,10 +23,11 @@ std::string sections(const ResultDocument& document, const Style&) {
   return sections_markdown(Make(document));
 }
 
-constexpr std::array<Shape, 5> kShapes{{
+constexpr std::array<Shape, 6> kShapes{{
     {"gpus", sections<gpu_sections>},
     {"models", sections<model_sections>},
     {"prices", sections<price_sections>},
+    {"estimate", estimate_markdown},
     {"plan", plan_markdown},
     {"validate", validate_markdown},
 }};

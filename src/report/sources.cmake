@@ -1,6 +1,7 @@
 target_sources(gpusize PRIVATE
   report/cells.cpp
   report/csv.cpp
+  report/estimate_tables.cpp
   report/formats.cpp
   report/gpu_tables.cpp
   report/listing_csv.cpp

@@ -1,0 +1,23 @@
+#include "cli/rerun.hpp"
+
+#include <array>
+
+namespace gpusize::cli {
+namespace {
+
+constexpr std::array<Rerun, 1> kReruns{{
+    {"estimate", rerun_estimate},
+}};
+
+}  // namespace
+
+std::span<const Rerun> reruns() { return kReruns; }
+
+const Rerun* find_rerun(std::string_view command) {
+  for (const Rerun& rerun : kReruns) {
+    if (rerun.command == command) return &rerun;
+  }
+  return nullptr;
+}
+
+}  // namespace gpusize::cli

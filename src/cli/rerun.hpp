@@ -1,0 +1,26 @@
+#pragma once
+// Result documents hold their inputs, so `explain` makes them again to walk their derivations.
+
+#include <span>
+#include <string_view>
+
+#include "gpusize/catalog/catalog.hpp"
+#include "gpusize/core/document.hpp"
+#include "gpusize/plan/result_document.hpp"
+
+namespace gpusize::cli {
+
+/// How the document of a command is made again from its `inputs`.
+struct Rerun {
+  std::string_view command;
+  Result<ResultDocument> (*run)(const Catalog& catalog, Node inputs);
+};
+
+/// The row of a command, or null.
+const Rerun* find_rerun(std::string_view command);
+std::span<const Rerun> reruns();
+
+// One per explainable command, beside its subcommand.
+Result<ResultDocument> rerun_estimate(const Catalog& catalog, Node inputs);
+
+}  // namespace gpusize::cli

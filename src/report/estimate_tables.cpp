@@ -1,0 +1,188 @@
+#include "report/estimate_tables.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gpusize/report/text_table.hpp"
+#include "report/cells.hpp"
+#include "report/sections.hpp"
+
+namespace gpusize {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kGib = 1073741824.0;
+constexpr std::size_t kBarWidth = 30;
+constexpr std::size_t kShownOperators = 14;
+
+std::string gib(const Json& bytes) { return fmt::format("{:.2f}", bytes.get<double>() / kGib); }
+
+std::string heading(const Json& doc) {
+  const Json& d = doc["deployment"];
+  return fmt::format("{} on {} x {}, {}, weights {}, KV {}, {} ({})", text_of(d, "model_name"), cell(d, "gpus"),
+                     text_of(d, "gpu"), text_of(d, "layout"), text_of(d, "weights"), text_of(d, "kv"), text_of(d, "engine"),
+                     text_of(d, "engine_version"));
+}
+
+/// A share of the card as a bar of at least one mark, at most the whole card.
+std::string bar(double share) {
+  if (share <= 0.0) return "";
+  const double marks = std::clamp(std::round(share * static_cast<double>(kBarWidth)), 1.0, static_cast<double>(kBarWidth));
+  return std::string(static_cast<std::size_t>(marks), '#');
+}
+
+TextTable memory_table(const Json& doc) {
+  const Json& m = doc["memory_per_gpu_bytes"];
+  const double capacity = m["capacity"].get<double>();
+  TextTable table({{"memory per GPU", Align::kLeft}, {"GiB", Align::kRight}, {"%", Align::kRight}, {"", Align::kLeft}});
+  constexpr std::array<std::pair<const char*, const char*>, 6> kRows{{{"weights", "weights"},
+                                                                      {"kv_cache", "KV cache"},
+                                                                      {"activations", "activations"},
+                                                                      {"runtime", "runtime"},
+                                                                      {"free", "free"},
+                                                                      {"capacity", "capacity"}}};
+  for (const auto& [key, title] : kRows) {
+    const double share = m[key].get<double>() / capacity;
+    const bool whole = std::string_view(key) == "capacity";
+    table.row({title, gib(m[key]), fmt::format("{:.1f}", 100.0 * share), whole ? "" : bar(share)});
+  }
+  return table;
+}
+
+std::string cache_line(const Json& doc) {
+  const Json& m = doc["memory_per_gpu_bytes"];
+  return fmt::format("Room for KV cache: {} GiB per GPU = {} tokens or {} sequences like these; {} B per token of context.",
+                     gib(m["kv_room"]), cell(doc, "kv_tokens_that_fit", 12), cell(doc, "sequences_that_fit", 12),
+                     cell(doc, "kv_bytes_per_token", 9));
+}
+
+std::string parameter_line(const Json& doc) {
+  const Json& p = doc["parameters"];
+  const auto billions = [&](const char* key) { return human_number(p[key].get<double>() / 1e9, 4); };
+  return fmt::format("Parameters: {} billion, {} billion active per token; checkpoint {} GiB.", billions("total"), billions("active"),
+                     gib(p["checkpoint_bytes"]));
+}
+
+std::string step_line(const Json& doc) {
+  const Json& s = doc["step"];
+  const Json& t = s["time_ms"];
+  return fmt::format(
+      "{} step of {} x {} new tokens on {} cached: {} ms ({} to {}), {} kernels + {} host, {} bound; {}.",
+      text_of(s, "phase") == "decode" ? "Decode" : "Prefill", cell(s, "sequences", 7), cell(s, "new_tokens", 9),
+      cell(s, "context_tokens", 9), cell(t, "value"), cell(t, "low"), cell(t, "high"), cell(s, "kernels_ms"),
+      cell(s, "host_ms"), text_of(s, "bound"), text_of(s, "evidence"));
+}
+
+std::string moved(const Json& op) {
+  const double bytes = op["weight_bytes"].get<double>() + op["activation_bytes"].get<double>() + op["kv_bytes"].get<double>();
+  return human_number(bytes / 1e6);
+}
+
+/// Operators by share, the small ones as one row, so that the column adds up.
+TextTable operator_table(const Json& doc, std::size_t most) {
+  const double total = doc["step"]["time_ms"]["value"].get<double>();
+  std::vector<const Json*> rows;
+  for (const Json& op : doc["operators"]) rows.push_back(&op);
+  std::stable_sort(rows.begin(), rows.end(), [](const Json* a, const Json* b) {
+    return (*a)["time_ms"].get<double>() > (*b)["time_ms"].get<double>();
+  });
+  TextTable table({{"operator", Align::kLeft},
+                   {"count", Align::kRight},
+                   {"GFLOP", Align::kRight},
+                   {"MB", Align::kRight},
+                   {"link MB", Align::kRight},
+                   {"ms", Align::kRight},
+                   {"%", Align::kRight},
+                   {"bound", Align::kLeft}});
+  const std::size_t shown = rows.size() > most + 1 ? most : rows.size();
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Json& op = *rows[i];
+    const double ms = op["time_ms"].get<double>();
+    table.row({text_of(op, "name"), cell(op, "count", 6), human_number(op["flops"].get<double>() / 1e9), moved(op),
+               human_number(op["comm_bytes"].get<double>() / 1e6), human_number(ms),
+               fmt::format("{:.1f}", 100.0 * ms / total), text_of(op, "bound")});
+  }
+  double rest = 0.0;
+  for (std::size_t i = shown; i < rows.size(); ++i) rest += (*rows[i])["time_ms"].get<double>();
+  if (shown < rows.size()) {
+    table.row({fmt::format("[{} others]", rows.size() - shown), "", "", "", "", human_number(rest),
+               fmt::format("{:.1f}", 100.0 * rest / total), ""});
+  }
+  return table;
+}
+
+/// What to do next, as a command.
+std::string next_command(const Json& doc) {
+  const Json& d = doc["deployment"];
+  const std::string model = text_of(doc["inputs"], "model");
+  if (doc["fits"].get<bool>()) {
+    return fmt::format("gpusize explain estimate --model {} --gpu {} step.time_ms.value", model, text_of(d, "gpu"));
+  }
+  return fmt::format("gpusize plan --model {} --qps 1", model);
+}
+
+std::string verdict(const Json& doc) {
+  const Json& m = doc["memory_per_gpu_bytes"];
+  if (doc["fits"].get<bool>()) {
+    const double left = m["kv_room"].get<double>() - m["kv_cache"].get<double>();
+    return fmt::format("Verdict: fits, {:.2f} GiB of KV room left per GPU.", left / kGib);
+  }
+  if (m["kv_room"].get<double>() <= 0.0) {
+    const double over = m["weights"].get<double>() + m["activations"].get<double>() + m["runtime"].get<double>();
+    return fmt::format("Verdict: does not fit: weights, activations and runtime take {:.2f} GiB, usable are {:.2f}.",
+                       over / kGib, std::min(m["usable"].get<double>(), m["capacity"].get<double>()) / kGib);
+  }
+  return fmt::format("Verdict: does not fit: the KV cache takes {} GiB per GPU, its room is {}.", gib(m["kv_cache"]),
+                     gib(m["kv_room"]));
+}
+
+std::vector<std::string> remarks(const Json& doc) {
+  std::vector<std::string> out;
+  for (const Json& note : doc["notes"]) out.push_back(fmt::format("Note: {}", note.get<std::string>()));
+  for (const Json& item : doc["not_assessed"]) {
+    out.push_back(fmt::format("Not assessed: {}: {}", text_of(item, "what"), text_of(item, "reason")));
+  }
+  const std::size_t assumed = doc["assumptions"].size();
+  if (assumed > 0) out.push_back(fmt::format("{} assumed or unverified figures: --format json lists them.", assumed));
+  return out;
+}
+
+Sections sections(const ResultDocument& document, std::size_t most) {
+  const Json& doc = document.json();
+  Sections out;
+  out.push_back({"", std::nullopt, {heading(doc), parameter_line(doc)}});
+  out.push_back({"", memory_table(doc), {cache_line(doc)}});
+  out.push_back({"", std::nullopt, {step_line(doc)}});
+  out.push_back({"", operator_table(doc, most), remarks(doc)});
+  out.push_back({"", std::nullopt, {verdict(doc), "Next: " + next_command(doc)}});
+  return out;
+}
+
+}  // namespace
+
+std::string estimate_text(const ResultDocument& document, const Style& style) {
+  return sections_text(sections(document, kShownOperators), style.columns);
+}
+
+std::string estimate_markdown(const ResultDocument& document, const Style&) {
+  return sections_markdown(sections(document, document.json()["operators"].size()));
+}
+
+std::string estimate_csv(const ResultDocument& document, const Style&) {
+  const Json& operators = document.json()["operators"];
+  std::vector<Column> columns;
+  for (const auto& [key, value] : operators[0].items()) columns.push_back({key, Align::kLeft});
+  TextTable table(columns);
+  for (const Json& op : operators) {
+    std::vector<std::string> cells;
+    for (const auto& [key, value] : op.items()) cells.push_back(exact(value));
+    table.row(std::move(cells));
+  }
+  return table.csv();
+}
+
+}  // namespace gpusize
