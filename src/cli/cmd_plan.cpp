@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
+#include "cli/rerun.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/plan/plan_document.hpp"
 #include "gpusize/plan/planner.hpp"
@@ -158,6 +159,16 @@ int run_plan(PlanOptions& o) {
 }
 
 }  // namespace
+
+Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs) {
+  const auto request = read_plan_request(inputs);
+  if (!request.ok()) return request.errors();
+  const auto model = load_model(catalog, request->model, request->overrides);
+  if (!model.ok()) return model.errors();
+  auto plan = make_plan(catalog, *model->spec, *request);
+  if (!plan.ok()) return plan.errors();
+  return plan_document(catalog, *model->spec, *request, *plan);
+}
 
 std::function<int()> setup_plan(CLI::App& app) {
   auto options = std::make_shared<PlanOptions>();

@@ -5,8 +5,9 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Rerun, 1> kReruns{{
+constexpr std::array<Rerun, 2> kReruns{{
     {"estimate", rerun_estimate},
+    {"plan", rerun_plan},
 }};
 
 }  // namespace

@@ -11,6 +11,7 @@ target_sources(gpusize PRIVATE
   plan/estimate_setup.cpp
   plan/estimate_step.cpp
   plan/plan_document.cpp
+  plan/plan_inputs.cpp
   plan/plan_option_writer.cpp
   plan/planner.cpp
   plan/operator_book.cpp
