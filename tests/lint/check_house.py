@@ -69,7 +69,8 @@ def check_text(path, text):
 def files(root):
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
-        if parts[0] in SKIPPED or not path.is_file() or path.suffix not in TEXT or "corpus" in parts:
+        own_dot_folder = parts[0] in (".ci", ".github") or not parts[0].startswith(".") or len(parts) == 1
+        if parts[0] in SKIPPED or not own_dot_folder or not path.is_file() or path.suffix not in TEXT or "corpus" in parts:
             continue
         yield path
 
