@@ -49,7 +49,8 @@ Diagnostic unknown_path(const ResultDocument& document, const std::string& path)
   for (const std::string& pointer : document.numbers()) known.push_back(dotted(pointer));
   std::string hint = did_you_mean(dotted(to_pointer(path)), known);
   if (hint.empty()) hint = "leave the path out to list all numbers";
-  return make_error("explain-path", fmt::format("the result has no number \"{}\"", printable(path)), {}, hint);
+  return make_error("explain-path", fmt::format("the result has no number \"{}\"", printable(path)),
+                    {}, hint);
 }
 
 /// Prints the list of numbers or one derivation.
@@ -66,14 +67,17 @@ int show(const ResultDocument& document, const Options& o) {
 
 /// The node at a JSON pointer, or an absent one.
 Node node_at(Node node, std::string_view pointer) {
-  for (const std::string& step : split(pointer.substr(std::min<std::size_t>(1, pointer.size())), '/')) {
+  for (const std::string& step :
+       split(pointer.substr(std::min<std::size_t>(1, pointer.size())), '/')) {
     if (!node) return {};
     if (node.is_map()) {
       node = node.find(step);
       continue;
     }
     const auto index = parse_integer(step);
-    if (!node.is_sequence() || !index || *index < 0 || static_cast<std::size_t>(*index) >= node.size()) return {};
+    if (!node.is_sequence() || !index || *index < 0 ||
+        static_cast<std::size_t>(*index) >= node.size())
+      return {};
     auto child = node.begin();
     for (std::int64_t i = 0; i < *index; ++i) ++child;
     node = *child;
@@ -82,16 +86,20 @@ Node node_at(Node node, std::string_view pointer) {
 }
 
 /// A file that was made with other data or another version says other numbers.
-void warn_if_changed(const Document& file, const ResultDocument& document, const std::string& path) {
+void warn_if_changed(const Document& file, const ResultDocument& document,
+                     const std::string& path) {
   const std::string pointer = to_pointer(path);
   const Why why = document.why(pointer);
   const Node stated = node_at(file.root(), pointer);
   if (why == nullptr || !stated) return;
   const auto number = stated.number();
-  if (number && std::fabs(*number - why->value) <= 1e-9 * std::max(std::fabs(*number), std::fabs(why->value))) return;
+  if (number &&
+      std::fabs(*number - why->value) <= 1e-9 * std::max(std::fabs(*number), std::fabs(why->value)))
+    return;
   warn({make_warning("explain-changed",
                      fmt::format("the file states {} for {}, this catalog and version give {:.10g}",
-                                 printable(stated.is_scalar() ? stated.text() : "no number"), dotted(pointer), why->value),
+                                 printable(stated.is_scalar() ? stated.text() : "no number"),
+                                 dotted(pointer), why->value),
                      stated.location(), "the derivation below is of the new number")});
 }
 
@@ -104,12 +112,14 @@ int explain_file(const Options& o) {
   const Rerun* rerun = command && command.is_scalar() ? find_rerun(command.text()) : nullptr;
   if (rerun == nullptr) {
     std::string known;
-    for (const Rerun& row : reruns()) known += fmt::format("{}{}", known.empty() ? "" : ", ", row.command);
-    return fail(make_error("explain-command", "this is no result that can be explained", {o.file, 0, 0},
-                           fmt::format("results of: {} (--format json)", known)));
+    for (const Rerun& row : reruns())
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", row.command);
+    return fail(make_error("explain-command", "this is no result that can be explained",
+                           {o.file, 0, 0}, fmt::format("results of: {} (--format json)", known)));
   }
   const Node inputs = file->root().find("inputs");
-  if (!inputs) return fail(make_error("explain-inputs", "the result states no inputs", {o.file, 0, 0}));
+  if (!inputs)
+    return fail(make_error("explain-inputs", "the result states no inputs", {o.file, 0, 0}));
   const auto catalog = load_catalog(o.common);
   if (!catalog.ok()) return fail(catalog.errors());
   const auto document = rerun->run(*catalog, inputs);
@@ -132,18 +142,25 @@ int explain_estimate(const Options& o) {
 }
 
 void add_shared(CLI::App& app, Options& o) {
-  app.add_option("--depth", o.depth, "Levels of the derivation to print")->check(CLI::Range(1, kDeepest));
-  app.add_option("--catalog", o.common.catalogs, "Folder of catalog files laid over the shipped ones (repeatable)")
+  app.add_option("--depth", o.depth, "Levels of the derivation to print")
+      ->check(CLI::Range(1, kDeepest));
+  app.add_option("--catalog", o.common.catalogs,
+                 "Folder of catalog files laid over the shipped ones (repeatable)")
       ->take_all();
+  app.add_option("--catalog-only", o.common.catalog_only,
+                 "Folder that stands in for the shipped catalog");
 }
 
 }  // namespace
 
 std::function<int()> setup_explain(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.footer("Examples: gpusize explain result.json step.time_ms.value\n"
-             "          gpusize explain estimate --model deepseek-7b --gpu h100 memory_per_gpu_bytes.weights");
-  CLI::App* estimate = app.add_subcommand("estimate", "Explain an estimate made from these options");
+  app.footer(
+      "Examples: gpusize explain result.json step.time_ms.value\n"
+      "          gpusize explain estimate --model deepseek-7b --gpu h100 "
+      "memory_per_gpu_bytes.weights");
+  CLI::App* estimate =
+      app.add_subcommand("estimate", "Explain an estimate made from these options");
   add_estimate_options(*estimate, options->estimate);
   estimate->add_option("path", options->path, "The number; without it all numbers are listed");
   add_shared(*estimate, *options);
@@ -153,7 +170,8 @@ std::function<int()> setup_explain(CLI::App& app) {
   return [options, estimate] {
     if (estimate->parsed()) return explain_estimate(*options);
     if (options->file.empty()) {
-      return fail(make_error("cli-usage", "explain takes a result file, or `estimate` and its options", {},
+      return fail(make_error("cli-usage",
+                             "explain takes a result file, or `estimate` and its options", {},
                              "see: gpusize explain --help"));
     }
     return explain_file(*options);

@@ -22,7 +22,7 @@ using namespace gpusize::cli;
 std::string usage_hint(const CLI::App& app, const std::string& message) {
   std::vector<std::string> known;
   const CLI::App* scope = &app;
-  for (const CLI::App* sub : app.get_subcommands()) scope = sub;
+  while (!scope->get_subcommands().empty()) scope = scope->get_subcommands().back();
   for (const CLI::Option* option : scope->get_options()) {
     for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
   }

@@ -13,8 +13,10 @@ class Leaves {
   void walk(const Why& why) {
     if (!seen_.insert(why.get()).second) return;
     const bool assumed = why->kind == NumberKind::kAssumed;
-    const bool weak = why->kind != NumberKind::kInput && !why->source.title.empty() && is_unverified(why->confidence);
-    if (why->inputs.empty() && (assumed || weak) && labels_.insert(why->label).second) found_.push_back(why);
+    const bool weak = why->kind != NumberKind::kInput && !why->source.title.empty() &&
+                      is_unverified(why->confidence);
+    if (why->inputs.empty() && (assumed || weak) && labels_.insert(why->label).second)
+      found_.push_back(why);
     for (const auto& [symbol, input] : why->inputs) walk(input);
   }
   [[nodiscard]] const std::vector<Why>& found() const { return found_; }

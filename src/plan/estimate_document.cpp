@@ -17,8 +17,8 @@ constexpr std::string_view kSchema = "https://gpusize.dev/schema/estimate-1.sche
 
 double dbl(std::int64_t v) { return static_cast<double>(v); }
 
-void write_optional(ObjectWriter& out, std::string_view key, const std::optional<std::int64_t>& value,
-                    std::string_view option) {
+void write_optional(ObjectWriter& out, std::string_view key,
+                    const std::optional<std::int64_t>& value, std::string_view option) {
   if (value) {
     out.integer(key, *value, why_input(std::string(key), dbl(*value), "", std::string(option)));
   } else {
@@ -70,7 +70,8 @@ void write_deployment(ObjectWriter out, const EstimateSetup& s) {
   out.text("weights", d.weights.name);
   out.text("kv", name_of(d.kv));
   out.text("layout", describe(d.layout));
-  out.integer("gpus", d.layout.gpus(), derive(formulas::kReplicaGpus, "GPUs", {{"tp", c.tp}, {"pp", c.pp}, {"dp", c.dp}}));
+  out.integer("gpus", d.layout.gpus(),
+              derive(formulas::kReplicaGpus, "GPUs", {{"tp", c.tp}, {"pp", c.pp}, {"dp", c.dp}}));
 }
 
 void write_parameters(ObjectWriter out, const ModelSpec& model) {
@@ -87,15 +88,18 @@ void write_parameters(ObjectWriter out, const ModelSpec& model) {
 bool write_memory(ObjectWriter& root, const EstimateSetup& s) {
   const Deployment& d = s.deployment;
   const Chosen& chosen = s.whys.chosen;
-  const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, s.tokens_needed, d.engine->kv_block_tokens, d.load_mtp);
+  const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, s.tokens_needed,
+                                          d.engine->kv_block_tokens, d.load_mtp);
   const Bytes needed = s.per_rank * one;
   const Why one_why = why_kv_per_sequence(d, s.whys.tokens_needed, chosen);
-  const Why needed_why = why_formula(formulas::kKvNeeded, "KV cache", needed.in(units::B),
-                                     {{"sequences", s.whys.per_rank}, {"bytes_per_sequence", one_why}});
+  const Why needed_why =
+      why_formula(formulas::kKvNeeded, "KV cache", needed.in(units::B),
+                  {{"sequences", s.whys.per_rank}, {"bytes_per_sequence", one_why}});
   const MemoryPerGpu m = memory_per_gpu(d, s.peak, needed);
   const MemoryWhys why = why_memory(d, m, needed_why, s.peak_tokens, s.peak_rows, chosen);
 
-  root.number("kv_bytes_per_token", kv_bytes_per_token(*d.model, d.kv).in(units::B_per_token), why_kv_per_token(d));
+  root.number("kv_bytes_per_token", kv_bytes_per_token(*d.model, d.kv).in(units::B_per_token),
+              why_kv_per_token(d));
   ObjectWriter out = root.object("memory_per_gpu_bytes");
   out.number("capacity", m.capacity.in(units::B), why.capacity);
   out.number("usable", m.usable.in(units::B), why.usable);
@@ -109,22 +113,29 @@ bool write_memory(ObjectWriter& root, const EstimateSetup& s) {
   for (std::size_t r = 0; r < kTensorRoles; ++r) {
     const Bytes bytes = m.weights_by_role.by_role.at(r);
     const auto role = static_cast<TensorRole>(r);
-    if (bytes > Bytes{}) roles.number(name_of(role), bytes.in(units::B), why_weights(d, role, chosen));
+    if (bytes > Bytes{})
+      roles.number(name_of(role), bytes.in(units::B), why_weights(d, role, chosen));
   }
 
   const std::int64_t tokens = kv_tokens_that_fit(d, m.kv_room);
   const Why per_token = why_kv_per_token_per_gpu(d, chosen);
-  root.integer("kv_tokens_that_fit", tokens * d.layout.dp,
-               per_token->value > 0.0
-                   ? why_formula(formulas::kTokensFit, "tokens that the cache holds", dbl(tokens * d.layout.dp),
-                                 {{"kv_room", why.kv_room}, {"bytes_per_token", per_token}, {"dp", chosen.dp}})
-                   : why_count("tokens that the cache holds", 0.0, "nothing grows with context"));
+  root.integer(
+      "kv_tokens_that_fit", tokens * d.layout.dp,
+      per_token->value > 0.0
+          ? why_formula(
+                formulas::kTokensFit, "tokens that the cache holds", dbl(tokens * d.layout.dp),
+                {{"kv_room", why.kv_room}, {"bytes_per_token", per_token}, {"dp", chosen.dp}})
+          : why_count("tokens that the cache holds", 0.0, "nothing grows with context"));
   const std::int64_t sequences = sequences_that_fit(d, m.kv_room, s.tokens_needed);
-  root.integer("sequences_that_fit", sequences * d.layout.dp,
-               one > Bytes{} ? why_formula(formulas::kSequencesFit, "sequences that the cache holds",
-                                           dbl(sequences * d.layout.dp),
-                                           {{"kv_room", why.kv_room}, {"bytes_per_sequence", one_why}, {"dp", chosen.dp}})
-                             : why_count("sequences that the cache holds", dbl(sequences * d.layout.dp), "nothing is cached"));
+  root.integer(
+      "sequences_that_fit", sequences * d.layout.dp,
+      one > Bytes{}
+          ? why_formula(
+                formulas::kSequencesFit, "sequences that the cache holds",
+                dbl(sequences * d.layout.dp),
+                {{"kv_room", why.kv_room}, {"bytes_per_sequence", one_why}, {"dp", chosen.dp}})
+          : why_count("sequences that the cache holds", dbl(sequences * d.layout.dp),
+                      "nothing is cached"));
   return m.weights_fit() && m.kv_cache <= m.kv_room;
 }
 
@@ -149,12 +160,14 @@ std::optional<Phase> phase_from(std::string_view name) {
   return {};
 }
 
-Result<ResultDocument> estimate_document(const Catalog& catalog, const ModelSpec& model, const EstimateRequest& request) {
+Result<ResultDocument> estimate_document(const Catalog& catalog, const ModelSpec& model,
+                                         const EstimateRequest& request) {
   auto setup = resolve_estimate(catalog, model, request);
   if (!setup.ok()) return setup.errors();
   const EstimateSetup& s = *setup;
   ResultDocument document(kSchema, "estimate");
   ObjectWriter root = document.root();
+  root.object("catalog").text("version", catalog.version());
   root.flag("fits", false);  // stands first, known once memory is counted
   write_inputs(root.object("inputs"), request);
   write_deployment(root.object("deployment"), s);

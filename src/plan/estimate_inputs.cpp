@@ -27,7 +27,8 @@ Result<EstimateRequest> read_estimate_request(Node inputs) {
   r.model = reader.required_text("model");
   r.overrides = reader.texts("set");
   r.gpu = reader.required_text("gpu");
-  r.layout = {whole_or(reader, "tp", 1), whole_or(reader, "pp", 1), whole_or(reader, "ep", 1), whole_or(reader, "dp", 1)};
+  r.layout = {whole_or(reader, "tp", 1), whole_or(reader, "pp", 1), whole_or(reader, "ep", 1),
+              whole_or(reader, "dp", 1)};
   r.weights = reader.text("weights").value_or(r.weights);
   r.kv = reader.text("kv").value_or(r.kv);
   r.engine = reader.text("engine").value_or(r.engine);
@@ -35,7 +36,8 @@ Result<EstimateRequest> read_estimate_request(Node inputs) {
   if (const auto known = phase_from(phase)) {
     r.phase = *known;
   } else if (problems.empty()) {
-    reader.error("phase", fmt::format("unknown phase \"{}\"", phase), reader.node("phase"), "prefill or decode");
+    reader.error("phase", fmt::format("unknown phase \"{}\"", phase), reader.node("phase"),
+                 "prefill or decode");
   }
   r.batch = whole_or(reader, "batch", 1);
   r.context = optional_whole(reader, "context");

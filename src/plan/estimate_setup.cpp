@@ -22,31 +22,37 @@ constexpr std::int64_t kMostDegree = 4096;
 
 double dbl(std::int64_t v) { return static_cast<double>(v); }
 
-void check(Diagnostics& out, std::string_view option, std::int64_t value, std::int64_t low, std::int64_t high,
-           std::string hint = {}) {
+void check(Diagnostics& out, std::string_view option, std::int64_t value, std::int64_t low,
+           std::int64_t high, std::string hint = {}) {
   if (value >= low && value <= high) return;
-  out.push_back(
-      make_error("est-range", fmt::format("{} is {}, expected {} to {}", option, value, low, high), {}, std::move(hint)));
+  out.push_back(make_error("est-range",
+                           fmt::format("{} is {}, expected {} to {}", option, value, low, high), {},
+                           std::move(hint)));
 }
 
 Diagnostics check_numbers(const EstimateRequest& r) {
   Diagnostics out;
   check(out, "--batch", r.batch, 1, kMostBatch, "sequences of one replica");
   if (r.context) check(out, "--context", *r.context, 0, kMostTokens, "tokens per sequence");
-  if (r.new_tokens) check(out, "--new-tokens", *r.new_tokens, 1, kMostTokens, "tokens per sequence in this step");
-  for (const auto& [option, degree] : {std::pair<std::string_view, std::int64_t>{"--tp", r.layout.tp},
-                                       {"--pp", r.layout.pp},
-                                       {"--ep", r.layout.ep},
-                                       {"--dp", r.layout.dp}}) {
+  if (r.new_tokens)
+    check(out, "--new-tokens", *r.new_tokens, 1, kMostTokens, "tokens per sequence in this step");
+  for (const auto& [option, degree] :
+       {std::pair<std::string_view, std::int64_t>{"--tp", r.layout.tp},
+        {"--pp", r.layout.pp},
+        {"--ep", r.layout.ep},
+        {"--dp", r.layout.dp}}) {
     check(out, option, degree, 1, kMostDegree, "a parallel degree; 1 is none");
   }
   check(out, "--images", r.images, 0, kMostBatch, "images per sequence");
   check(out, "--image-tokens", r.image_tokens, 0, kMostTokens, "tokens of one image");
-  if (r.max_batched_tokens) check(out, "--max-batched-tokens", *r.max_batched_tokens, 1, kMostTokens);
+  if (r.max_batched_tokens)
+    check(out, "--max-batched-tokens", *r.max_batched_tokens, 1, kMostTokens);
   if (r.max_sequences) check(out, "--max-sequences", *r.max_sequences, 1, kMostBatch);
   if (r.memory_fraction && !(*r.memory_fraction > 0.0 && *r.memory_fraction <= 1.0)) {
-    out.push_back(make_error("est-range", fmt::format("--memory-fraction is {}, expected above 0 to 1", *r.memory_fraction),
-                             {}, "a fraction: 90 % is 0.9"));
+    out.push_back(make_error(
+        "est-range",
+        fmt::format("--memory-fraction is {}, expected above 0 to 1", *r.memory_fraction), {},
+        "a fraction: 90 % is 0.9"));
   }
   if (r.images > 0 && r.image_tokens == 0) {
     out.push_back(make_error("est-image-tokens", "--images needs --image-tokens", {},
@@ -56,10 +62,14 @@ Diagnostics check_numbers(const EstimateRequest& r) {
 }
 
 /// The engine by name or by default, with a note when it was chosen.
-Result<const EngineProfile*> resolve_engine(const Catalog& catalog, const GpuSpec& gpu, const std::string& name,
+Result<const EngineProfile*> resolve_engine(const Catalog& catalog, const GpuSpec& gpu,
+                                            const std::string& name,
                                             std::vector<std::string>& notes) {
+  const EngineProfile* engine = default_engine(catalog, gpu, true);
   if (name == "auto") {
-    const EngineProfile* engine = default_engine(catalog, gpu, true);
+    if (engine == nullptr) {
+      return make_error("est-engine", fmt::format("no engine of the catalog runs on {}", gpu.id));
+    }
     notes.push_back(fmt::format("engine {}: the first that runs on {}{}", engine->id, gpu.id,
                                 engine->bare_kernels ? "; bare kernels, no serving engine" : ""));
     return engine;
@@ -67,17 +77,18 @@ Result<const EngineProfile*> resolve_engine(const Catalog& catalog, const GpuSpe
   const auto found = catalog.find_engine(name);
   if (!found.ok()) return found.errors();
   if (!engine_runs_on(*found->entry, gpu)) {
-    const EngineProfile* other = default_engine(catalog, gpu, true);
-    return make_error("est-engine", fmt::format("{} does not run on {}", found->entry->id, gpu.id), {},
-                      fmt::format("try --engine {}", other->id));
+    return make_error("est-engine", fmt::format("{} does not run on {}", found->entry->id, gpu.id),
+                      {}, engine == nullptr ? "" : fmt::format("try --engine {}", engine->id));
   }
   return found->entry;
 }
 
-Result<Deployment> resolve_deployment(const Catalog& catalog, const ModelSpec& model, const EstimateRequest& r,
-                                      std::vector<std::string>& notes) {
+Result<Deployment> resolve_deployment(const Catalog& catalog, const ModelSpec& model,
+                                      const EstimateRequest& r, std::vector<std::string>& notes) {
   Diagnostics problems;
-  const auto keep = [&](const Diagnostics& found) { problems.insert(problems.end(), found.begin(), found.end()); };
+  const auto keep = [&](const Diagnostics& found) {
+    problems.insert(problems.end(), found.begin(), found.end());
+  };
   const auto gpu = catalog.find_gpu(r.gpu);
   if (!gpu.ok()) return gpu.errors();
   if (!gpu->note.empty()) notes.push_back(gpu->note);
@@ -102,7 +113,8 @@ Result<Deployment> resolve_deployment(const Catalog& catalog, const ModelSpec& m
   d.weights = weights->plan;
   d.kv = *kv;
   if (const auto problem = format_problem(d.weights, d.kv, *d.gpu)) {
-    return make_error("est-format", *problem, {}, "try --weights bf16 or fp16, or --weights awq for 4 bits");
+    return make_error("est-format", *problem, {},
+                      "try --weights bf16 or fp16, or --weights awq for 4 bits");
   }
   return d;
 }
@@ -119,12 +131,14 @@ Why with_images(const EstimateRequest& r, Why tokens) {
   return derive(formulas::kImageTokens, "tokens with images",
                 {{"tokens", std::move(tokens)},
                  {"images", why_input("images", dbl(r.images), "", "--images")},
-                 {"image_tokens", why_input("image tokens", dbl(r.image_tokens), "tokens", "--image-tokens")}});
+                 {"image_tokens",
+                  why_input("image tokens", dbl(r.image_tokens), "tokens", "--image-tokens")}});
 }
 
-Why tokens_or_default(const std::optional<std::int64_t>& asked, std::int64_t otherwise, std::string label,
-                      std::string option) {
-  return why_input(std::move(label), dbl(asked.value_or(otherwise)), "tokens", asked ? option : option + " (default)");
+Why tokens_or_default(const std::optional<std::int64_t>& asked, std::int64_t otherwise,
+                      std::string label, std::string option) {
+  return why_input(std::move(label), dbl(asked.value_or(otherwise)), "tokens",
+                   asked ? option : option + " (default)");
 }
 
 EstimateWhys whys_of(const EstimateRequest& r) {
@@ -138,9 +152,11 @@ EstimateWhys whys_of(const EstimateRequest& r) {
   w.chosen.ep = degree("ep", r.layout.ep);
   w.chosen.dp = degree("dp", r.layout.dp);
   w.batch = why_input("batch", dbl(r.batch), "sequences", "--batch");
-  w.per_rank = derive(formulas::kPerRank, "sequences per rank", {{"batch", w.batch}, {"dp", w.chosen.dp}});
+  w.per_rank =
+      derive(formulas::kPerRank, "sequences per rank", {{"batch", w.batch}, {"dp", w.chosen.dp}});
   w.context = tokens_or_default(r.context, decode ? kDecodeContext : 0, "context", "--context");
-  w.new_tokens = tokens_or_default(r.new_tokens, decode ? 1 : kPrefillTokens, "new tokens", "--new-tokens");
+  w.new_tokens =
+      tokens_or_default(r.new_tokens, decode ? 1 : kPrefillTokens, "new tokens", "--new-tokens");
   if (decode) {
     w.context = with_images(r, w.context);
   } else {
@@ -158,8 +174,9 @@ EstimateWhys whys_of(const EstimateRequest& r) {
 /// Serving engines keep room for their own largest step; bare kernels only for this one.
 void set_peak(EstimateSetup& s) {
   const Deployment& d = s.deployment;
-  const Why step_tokens = derive(formulas::kStepTokens, "tokens of the step",
-                                 {{"sequences", s.whys.chosen.sequences}, {"new_tokens", s.whys.new_tokens}});
+  const Why step_tokens =
+      derive(formulas::kStepTokens, "tokens of the step",
+             {{"sequences", s.whys.chosen.sequences}, {"new_tokens", s.whys.new_tokens}});
   const bool own = !d.engine->bare_kernels;
   s.peak_tokens = own && batched_token_limit(d) > 0 ? why_engine_tokens(d) : step_tokens;
   s.peak_rows = own && sequence_limit(d) > 0 ? why_engine_rows(d) : s.whys.chosen.sequences;
@@ -169,16 +186,21 @@ void set_peak(EstimateSetup& s) {
 void add_notes(EstimateSetup& s, const EstimateRequest& r) {
   const Deployment& d = s.deployment;
   if (r.layout.tp > d.gpu->link_domain_gpus) {
-    s.notes.push_back(fmt::format("tp {} is wider than the {} GPUs that {} links at full speed: collectives cross nodes",
-                                  r.layout.tp, d.gpu->link_domain_gpus, d.gpu->id));
+    s.notes.push_back(fmt::format(
+        "tp {} is wider than the {} GPUs that {} links at full speed: collectives cross nodes",
+        r.layout.tp, d.gpu->link_domain_gpus, d.gpu->id));
   }
   const std::int64_t limit = batched_token_limit(d);
   if (!d.engine->bare_kernels && limit > 0 && s.shape.tokens() > dbl(limit)) {
-    s.notes.push_back(fmt::format("{} schedules at most {} tokens a step: it would run this as several", d.engine->id, limit));
+    s.notes.push_back(
+        fmt::format("{} schedules at most {} tokens a step: it would run this as several",
+                    d.engine->id, limit));
   }
   const std::int64_t most = sequence_limit(d);
   if (!d.engine->bare_kernels && most > 0 && s.per_rank > dbl(most)) {
-    s.notes.push_back(fmt::format("{} runs at most {} sequences at once: the others wait (--max-sequences)", d.engine->id, most));
+    s.notes.push_back(
+        fmt::format("{} runs at most {} sequences at once: the others wait (--max-sequences)",
+                    d.engine->id, most));
   }
 }
 
@@ -189,20 +211,25 @@ void add_unassessed(EstimateSetup& s, const EstimateRequest& r) {
   };
   for (const std::string& text : model.not_assessed) add("model", text);
   if (model.max_context > 0 && s.tokens_needed > model.max_context) {
-    add("context", fmt::format("{} tokens are beyond the model's maximum of {}: quality is not assessed", s.tokens_needed,
-                               model.max_context));
+    add("context",
+        fmt::format("{} tokens are beyond the model's maximum of {}: quality is not assessed",
+                    s.tokens_needed, model.max_context));
   }
-  if (r.images > 0 && !model.vision) add("vision tower", "its sizes are not known: weights and time are left out");
+  if (r.images > 0 && !model.vision)
+    add("vision tower", "its sizes are not known: weights and time are left out");
   if (r.mtp && model.mtp.layers == 0) add("mtp", "the model has no multi-token-prediction module");
-  if (r.mtp && model.mtp.layers > 0) add("mtp", "the module is in memory; its speed-up depends on acceptance");
+  if (r.mtp && model.mtp.layers > 0)
+    add("mtp", "the module is in memory; its speed-up depends on acceptance");
   if (is_unverified(s.deployment.gpu->core_confidence())) {
-    add("card", fmt::format("peak, memory or bandwidth of {} were not read in a text", s.deployment.gpu->id));
+    add("card", fmt::format("peak, memory or bandwidth of {} were not read in a text",
+                            s.deployment.gpu->id));
   }
 }
 
 }  // namespace
 
-Result<EstimateSetup> resolve_estimate(const Catalog& catalog, const ModelSpec& model, const EstimateRequest& r) {
+Result<EstimateSetup> resolve_estimate(const Catalog& catalog, const ModelSpec& model,
+                                       const EstimateRequest& r) {
   Diagnostics problems = check_numbers(r);
   if (has_errors(problems)) return problems;
   EstimateSetup s;

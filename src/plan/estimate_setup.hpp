@@ -18,7 +18,7 @@ struct Unassessed {
 
 /// Numbers of the request with their reasons, from the replica down to one step.
 struct EstimateWhys {
-  Chosen chosen;      ///< of one step
+  Chosen chosen;  ///< of one step
   Why batch;
   Why per_rank;       ///< sequences whose cache one rank holds
   Why context;        ///< with image tokens in a decode step
@@ -42,6 +42,7 @@ struct EstimateSetup {
 };
 
 /// Resolves names, checks numbers and divisibility.
-Result<EstimateSetup> resolve_estimate(const Catalog& catalog, const ModelSpec& model, const EstimateRequest& request);
+Result<EstimateSetup> resolve_estimate(const Catalog& catalog, const ModelSpec& model,
+                                       const EstimateRequest& request);
 
 }  // namespace gpusize

@@ -38,14 +38,16 @@ constexpr std::array<Column, 7> kColumns{{
 }};
 
 /// Time of the whole model's own operators, then those of the vision tower.
-std::vector<OperatorTime> timed_operators(StepEstimator& estimator, const EstimateSetup& s, double images,
-                                          double image_tokens) {
+std::vector<OperatorTime> timed_operators(StepEstimator& estimator, const EstimateSetup& s,
+                                          double images, double image_tokens) {
   std::vector<OperatorTime> out = estimator.breakdown(s.shape).operators;
   const ModelSpec& model = *s.deployment.model;
   if (images <= 0.0 || !model.vision || s.shape.phase != Phase::kPrefill) return out;
   std::vector<Operator> tower;
-  const double patches = image_tokens * static_cast<double>(std::max<std::int64_t>(1, model.vision->merged_patches));
-  vision_operators(model, s.deployment.weights, s.shape.sequences * images, patches, s.deployment.layout.tp, tower);
+  const double patches =
+      image_tokens * static_cast<double>(std::max<std::int64_t>(1, model.vision->merged_patches));
+  vision_operators(model, s.deployment.weights, s.shape.sequences * images, patches,
+                   s.deployment.layout.tp, tower);
   for (const Operator& op : tower) {
     const KernelTime one = estimator.device().time(op.work, estimator.style());
     out.push_back({op, op.count * one.time, one.bound});
@@ -53,7 +55,8 @@ std::vector<OperatorTime> timed_operators(StepEstimator& estimator, const Estima
   return out;
 }
 
-std::vector<Row> rows_of(StepEstimator& estimator, const EstimateSetup& s, const std::vector<OperatorTime>& operators) {
+std::vector<Row> rows_of(StepEstimator& estimator, const EstimateSetup& s,
+                         const std::vector<OperatorTime>& operators) {
   std::vector<Row> rows;
   for (const OperatorTime& timed : operators) {
     const std::string name(timed.op.name);
@@ -82,7 +85,8 @@ Why total_of(const Row& row, const Column& column) {
     total += part->value;
     parts.emplace_back(fmt::format("layers {}", i + 1), part);
   }
-  return why_sum(fmt::format("{} of {}", column.key, row.name), total, std::string(column.unit), std::move(parts));
+  return why_sum(fmt::format("{} of {}", column.key, row.name), total, std::string(column.unit),
+                 std::move(parts));
 }
 
 /// Sums of columns over all rows written so far.
@@ -98,15 +102,23 @@ class Totals {
     }
   }
   /// Weights, activations and KV of one row, added in this order.
-  void add_bytes(const std::string& row, const Why& weights, const Why& activations, const Why& kv) {
+  void add_bytes(const std::string& row, const Why& weights, const Why& activations,
+                 const Why& kv) {
     const double moved = weights->value + activations->value + kv->value;
-    bytes_parts_.emplace_back(row, why_sum(fmt::format("bytes of {}", row), moved, "B",
-                                           {{"weights", weights}, {"activations", activations}, {"kv", kv}}));
+    bytes_parts_.emplace_back(
+        row, why_sum(fmt::format("bytes of {}", row), moved, "B",
+                     {{"weights", weights}, {"activations", activations}, {"kv", kv}}));
     bytes_ += moved;
   }
-  [[nodiscard]] Why time(std::string label) const { return why_sum(std::move(label), time_, "ms", time_parts_); }
-  [[nodiscard]] Why flops() const { return why_sum("FLOPs of the step", flops_, "FLOP", flops_parts_); }
-  [[nodiscard]] Why bytes() const { return why_sum("bytes moved on one GPU", bytes_, "B", bytes_parts_); }
+  [[nodiscard]] Why time(std::string label) const {
+    return why_sum(std::move(label), time_, "ms", time_parts_);
+  }
+  [[nodiscard]] Why flops() const {
+    return why_sum("FLOPs of the step", flops_, "FLOP", flops_parts_);
+  }
+  [[nodiscard]] Why bytes() const {
+    return why_sum("bytes moved on one GPU", bytes_, "B", bytes_parts_);
+  }
 
  private:
   WhyInputs time_parts_;
@@ -139,7 +151,8 @@ void write_host_row(ObjectWriter& root, const Why& host) {
   for (const Column& column : kColumns) {
     if (column.key == "time_ms") continue;
     const bool count = column.key == "count";
-    out.number(column.key, count ? 1.0 : 0.0, why_count(std::string(column.key), count ? 1.0 : 0.0, "host work"));
+    out.number(column.key, count ? 1.0 : 0.0,
+               why_count(std::string(column.key), count ? 1.0 : 0.0, "host work"));
   }
   out.number("time_ms", host->value, host);
   out.text("bound", "host");
@@ -158,7 +171,8 @@ std::string_view bound_of_step(const std::vector<OperatorTime>& operators, Secon
 void write_step(ObjectWriter& root, const EstimateSetup& s) {
   const Deployment& d = s.deployment;
   StepEstimator estimator(d);
-  const std::vector<OperatorTime> operators = timed_operators(estimator, s, s.images, s.image_tokens);
+  const std::vector<OperatorTime> operators =
+      timed_operators(estimator, s, s.images, s.image_tokens);
   ObjectWriter step = root.object("step");
   Totals totals;
   write_rows(root, rows_of(estimator, s, operators), totals);

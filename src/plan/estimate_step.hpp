@@ -6,7 +6,8 @@
 
 namespace gpusize {
 
-/// Writes `step` and `operators`. Totals of the step are the sums of the rows in their order, exactly.
+/// Writes `step` and `operators`. Totals of the step are the sums of the rows in their order,
+/// exactly.
 void write_step(ObjectWriter& root, const EstimateSetup& setup);
 
 }  // namespace gpusize

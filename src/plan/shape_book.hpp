@@ -16,8 +16,8 @@
 
 namespace gpusize {
 
-/// How one number of an operator or tensor follows from symbols. Several rows with the same place are
-/// alternatives (variants of an architecture): the first whose value is the graph's is taken.
+/// How one number of an operator or tensor follows from symbols. Several rows with the same place
+/// are alternatives (variants of an architecture): the first whose value is the graph's is taken.
 struct ShapeText {
   std::string_view owner;   ///< operator or tensor name; empty: a symbol of its own
   std::string_view symbol;  ///< `m`, `n`, `elements`, `rows`, ...
@@ -36,11 +36,12 @@ class ShapeBook {
   ShapeBook(const Deployment& deployment, const StepShape& shape, const Chosen& chosen);
 
   /// `value` as `symbol` of `owner` in layers of kind `kind`; nothing when no text gives it.
-  [[nodiscard]] std::optional<Why> explain(std::string_view owner, std::string_view symbol, double value,
-                                           std::size_t kind);
+  [[nodiscard]] std::optional<Why> explain(std::string_view owner, std::string_view symbol,
+                                           double value, std::size_t kind);
   /// The same over all kinds that `layers` layers have, then all kinds; what no text gives is told
   /// as the graph's own number.
-  [[nodiscard]] Why explain_any(std::string_view owner, std::string_view symbol, double value, double layers);
+  [[nodiscard]] Why explain_any(std::string_view owner, std::string_view symbol, double value,
+                                double layers);
   /// A named symbol of a kind: `hidden`, `tp`, `tokens`, ...
   [[nodiscard]] Why symbol(std::string_view name, std::size_t kind);
 
@@ -51,7 +52,8 @@ class ShapeBook {
   [[nodiscard]] std::optional<Why> chosen_symbol(std::string_view name) const;
   [[nodiscard]] std::optional<Why> config_symbol(std::string_view name, std::size_t kind) const;
   [[nodiscard]] std::optional<Why> format_symbol(std::string_view name) const;
-  [[nodiscard]] std::optional<Why> evaluate_text(const ShapeText& text, std::string label, std::size_t kind);
+  [[nodiscard]] std::optional<Why> evaluate_text(const ShapeText& text, std::string label,
+                                                 std::size_t kind);
 
   const Deployment& deployment_;
   StepShape shape_;

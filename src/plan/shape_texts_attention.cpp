@@ -21,7 +21,8 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"", "out_groups", "max(o_groups / tp, 1)"},
     {"", "free_window", "min(max(window - c, 0), q)"},
     {"", "free_top_k", "min(max(top_k - c, 0), q)"},
-    {"", "windowed_mean", "(free_window * (c + (free_window + 1) / 2) + (q - free_window) * window) / q"},
+    {"", "windowed_mean",
+     "(free_window * (c + (free_window + 1) / 2) + (q - free_window) * window) / q"},
 
     // Grouped-query attention.
     {"attention.quantise", "elements", "tokens * hidden"},
@@ -85,7 +86,8 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"attention.core", "v_dim", "head_dim"},
     {"attention.core", "kv_mean", "c + (q + 1) / 2"},
     {"attention.core", "kv_mean", "windowed_mean"},
-    {"attention.core", "kv_mean", "(free_top_k * (c + (free_top_k + 1) / 2) + (q - free_top_k) * top_k) / q"},
+    {"attention.core", "kv_mean",
+     "(free_top_k * (c + (free_top_k + 1) / 2) + (q - free_top_k) * top_k) / q"},
     {"attention.core", "kv_mean", "windowed_mean + (c + (q + 1) / 2) / compress_ratio"},
     {"attention.core", "kv_mean", "windowed_mean + top_k"},
     {"attention.core", "kv_mean", "min(top_k * block, c + (q + 1) / 2)"},
@@ -95,7 +97,8 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"attention.core", "kv_read", "min(c + q, top_k * q)"},
     {"attention.core", "kv_read", "min(c + q, top_k * block * q)"},
     {"attention.core", "kv_read", "min(c + q, window + q - 1) + (c + q) / compress_ratio"},
-    {"attention.core", "kv_read", "min(c + q, window + q - 1) + min((c + q) / compress_ratio, top_k * q)"},
+    {"attention.core", "kv_read",
+     "min(c + q, window + q - 1) + min((c + q) / compress_ratio, top_k * q)"},
 
     // Bytes that one token keeps in the cache, per rank.
     {"cache", "bytes_per_token", "kv_rank * ((head_dim + v_head_dim) * kv_bytes + 2 * kv_scale)"},
@@ -107,7 +110,8 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"cache", "bytes_per_token", "indexer_dim * kv_bytes + kv_scale"},
     {"cache", "bytes_per_token", "indexer_dim + 4 * indexer_dim / 128"},
     {"cache", "bytes_per_token", "indexer_dim + indexer_dim / 32"},
-    {"cache", "bytes_per_token", "2 * value_heads * linear_key_dim * linear_value_dim * state_bytes"},
+    {"cache", "bytes_per_token",
+     "2 * value_heads * linear_key_dim * linear_value_dim * state_bytes"},
     {"cache", "bytes_per_token", "2 * max(heads / tp, 1) * head_dim * head_dim * state_bytes"},
 
     // Cache of one block on one rank: per token, and once per sequence.
@@ -121,10 +125,12 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"kv", "bytes_per_token", "head_dim * kv_bytes + kv_scale"},
     {"kv", "bytes_per_token", "nope_dim + 2 * rope_dim + nope_dim / 64 + 1"},
     {"kv", "bytes_per_token", "(head_dim * kv_bytes + kv_scale) / compress_ratio"},
-    {"kv", "bytes_per_token", "(head_dim * kv_bytes + indexer_dim * kv_bytes + 2 * kv_scale) / compress_ratio"},
+    {"kv", "bytes_per_token",
+     "(head_dim * kv_bytes + indexer_dim * kv_bytes + 2 * kv_scale) / compress_ratio"},
     {"kv", "bytes_per_token", "(nope_dim + 2 * rope_dim + nope_dim / 64 + 1) / compress_ratio"},
     {"kv", "bytes_per_token",
-     "(nope_dim + 2 * rope_dim + nope_dim / 64 + 1 + indexer_dim + indexer_dim / 32) / compress_ratio"},
+     "(nope_dim + 2 * rope_dim + nope_dim / 64 + 1 + indexer_dim + indexer_dim / 32) / "
+     "compress_ratio"},
     {"kv", "bytes_per_token", "0"},
     {"kv", "fixed",
      "value_heads * linear_key_dim * linear_value_dim * state_bytes + "
@@ -160,7 +166,8 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"indexer.topk", "activation_bytes",
      "tokens * 4 * (2 * (c + (q + 1) / 2) + min(top_k, c + (q + 1) / 2))"},
     {"indexer.topk", "activation_bytes",
-     "tokens * 4 * (2 * (c + (q + 1) / 2) / compress_ratio + min(top_k, (c + (q + 1) / 2) / compress_ratio))"},
+     "tokens * 4 * (2 * (c + (q + 1) / 2) / compress_ratio + min(top_k, (c + (q + 1) / 2) / "
+     "compress_ratio))"},
     {"indexer.compress", "n", "4 * indexer_dim"},
     {"indexer.compress", "k", "hidden"},
     {"indexer.pool", "elements", "tokens * (4 * indexer_dim + indexer_dim / compress_ratio)"},
@@ -188,10 +195,12 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"linear.in_decay", "n", "2 * value_heads"},
     {"linear.in_decay", "k", "hidden"},
     {"linear.conv", "elements", "2 * tokens * (2 * key_width + value_width)"},
-    {"linear.conv", "kv_bytes", "2 * sequences * (2 * key_width + value_width) * (conv_kernel - 1) * 2"},
+    {"linear.conv", "kv_bytes",
+     "2 * sequences * (2 * key_width + value_width) * (conv_kernel - 1) * 2"},
     {"linear.core", "elements", "tokens * (2 * key_width + 2 * value_width)"},
     {"linear.core", "elements", "4 * tokens * lightning_width"},
-    {"linear.core", "kv_bytes", "2 * tokens * value_heads * linear_key_dim * linear_value_dim * state_bytes"},
+    {"linear.core", "kv_bytes",
+     "2 * tokens * value_heads * linear_key_dim * linear_value_dim * state_bytes"},
     {"linear.core", "kv_bytes", "2 * tokens * lightning_width * head_dim * state_bytes"},
     {"linear.core", "flops", "7 * tokens * value_heads * linear_key_dim * linear_value_dim"},
     {"linear.core", "flops", "5 * tokens * lightning_width * head_dim"},
@@ -205,9 +214,11 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"linear.core", "v_dim", "head_dim"},
     {"linear.core", "kv_read", "1"},
     {"linear.core", "kv_mean",
-     "(7 * linear_key_dim * linear_value_dim + 4 * min(64, q) * (linear_key_dim + linear_value_dim)) / "
+     "(7 * linear_key_dim * linear_value_dim + 4 * min(64, q) * (linear_key_dim + "
+     "linear_value_dim)) / "
      "(2 * (linear_key_dim + linear_value_dim))"},
-    {"linear.core", "kv_mean", "(5 * head_dim * head_dim + 4 * min(256, q) * head_dim) / (4 * head_dim)"},
+    {"linear.core", "kv_mean",
+     "(5 * head_dim * head_dim + 4 * min(256, q) * head_dim) / (4 * head_dim)"},
     {"linear.core", "activation_bytes", "tokens * (2 * key_width + 2 * value_width) * 2"},
     {"linear.core", "activation_bytes", "4 * tokens * lightning_width * 2"},
     {"linear.norm", "elements", "3 * tokens * value_width"},

@@ -13,8 +13,12 @@ constexpr double kAssumedNetwork = 12.5e9;  // B/s, where the catalog states no 
 
 class CollectiveWhy {
  public:
-  CollectiveWhy(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape, const ShapeWhy& whys)
-      : gpu_(gpu), rates_(rates), shape_(shape), ranks_(whys("ranks", static_cast<double>(shape.ranks))),
+  CollectiveWhy(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape,
+                const ShapeWhy& whys)
+      : gpu_(gpu),
+        rates_(rates),
+        shape_(shape),
+        ranks_(whys("ranks", static_cast<double>(shape.ranks))),
         message_(whys("message", shape.message.in(units::B))) {}
 
   Why time() const {
@@ -48,8 +52,9 @@ class CollectiveWhy {
       return rate(fmt::format("{}.{}", name, key), value, std::move(unit));
     };
     const bool reduces_in_switch = gpu_.topology == LinkTopology::kSwitched && shape_.ranks > 4;
-    const Why gain = reduces_in_switch ? of("switch_gain", a.switch_gain)
-                                       : constant_why("switch_gain", 1.0, "", "no reduction in a switch");
+    const Why gain = reduces_in_switch
+                         ? of("switch_gain", a.switch_gain)
+                         : constant_why("switch_gain", 1.0, "", "no reduction in a switch");
     return derive(formulas::kAlgorithmTime, fmt::format("{} time", name),
                   {{"launch", of("launch", a.launch.in(units::s), "s")},
                    {"ranks", ranks_},
@@ -62,7 +67,7 @@ class CollectiveWhy {
   }
 
   Why wire() const {
-    const Formula& formula = shape_.kind == CollectiveKind::kAllReduce     ? formulas::kWireAllReduce
+    const Formula& formula = shape_.kind == CollectiveKind::kAllReduce ? formulas::kWireAllReduce
                              : shape_.kind == CollectiveKind::kSendReceive ? formulas::kWireSend
                                                                            : formulas::kWireGather;
     return derive(formula, "bytes on one link", {{"ranks", ranks_}, {"message", message_}});
@@ -70,19 +75,22 @@ class CollectiveWhy {
 
   Why link() const {
     if (shape_.kind == CollectiveKind::kSendReceive) return gpu_peer_why(gpu_);
-    const std::int64_t group = std::max<std::int64_t>(std::min(shape_.ranks, gpu_.link_domain_gpus), 2);
+    const std::int64_t group =
+        std::max<std::int64_t>(std::min(shape_.ranks, gpu_.link_domain_gpus), 2);
     switch (gpu_.topology) {
       case LinkTopology::kSwitched: return gpu_link_why(gpu_);
       case LinkTopology::kMesh:
       case LinkTopology::kCubeMesh: return mesh_link(group);
-      case LinkTopology::kPairBridge: return group <= 2 ? gpu_link_why(gpu_) : gpu_host_link_why(gpu_);
+      case LinkTopology::kPairBridge:
+        return group <= 2 ? gpu_link_why(gpu_) : gpu_host_link_why(gpu_);
       case LinkTopology::kPcie: break;
     }
     return gpu_host_link_why(gpu_);
   }
 
   Why mesh_link(std::int64_t group) const {
-    const std::string note = fmt::format("the smaller of the ranks and the link domain of {}", gpu_.link_domain_gpus);
+    const std::string note =
+        fmt::format("the smaller of the ranks and the link domain of {}", gpu_.link_domain_gpus);
     return derive(formulas::kMeshBandwidth, "links in use",
                   {{"link", gpu_link_why(gpu_)},
                    {"group", why_count("group", static_cast<double>(group), note)},
@@ -98,7 +106,8 @@ class CollectiveWhy {
 
 }  // namespace
 
-Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape, const ShapeWhy& whys) {
+Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape,
+                   const ShapeWhy& whys) {
   if (shape.kind == CollectiveKind::kNone || shape.ranks <= 1) {
     return why_count("collective time", 0.0, "one rank has nobody to talk to");
   }

@@ -31,14 +31,16 @@ Why gpu_peak_why(const GpuSpec& gpu, Dtype dtype);
 Why gpu_units_why(const GpuSpec& gpu, double used);
 /// Bytes of L2; none counts as zero.
 Why gpu_l2_why(const GpuSpec& gpu, double used);
-/// One-direction bandwidth to all peers, to one peer, to the host, to other nodes; bytes per second.
+/// One-direction bandwidth to all peers, to one peer, to the host, to other nodes; bytes per
+/// second.
 Why gpu_link_why(const GpuSpec& gpu);
 Why gpu_peer_why(const GpuSpec& gpu);
 Why gpu_host_link_why(const GpuSpec& gpu);
 Why gpu_network_why(const GpuSpec& gpu, double used);
 
 /// A number of the rates file. `group` names the fits that judge it (`gemm`, `decode_attention`).
-Why rate_why(const KernelRates& rates, std::string_view group, std::string_view key, double value, std::string unit);
+Why rate_why(const KernelRates& rates, std::string_view group, std::string_view key, double value,
+             std::string unit);
 
 /// A number of the engine profile under `key`, in base units; an unstated one is a default.
 Why engine_why(const EngineProfile& engine, std::string_view key, double value, std::string unit);

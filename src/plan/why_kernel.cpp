@@ -13,8 +13,8 @@ namespace {
 /// One kernel with everything its formulas ask for.
 class KernelWhy {
  public:
-  KernelWhy(const Device& device, const KernelStyle& style, const EngineProfile& engine, const KernelWork& work,
-            const ShapeWhy& shape)
+  KernelWhy(const Device& device, const KernelStyle& style, const EngineProfile& engine,
+            const KernelWork& work, const ShapeWhy& shape)
       : device_(device), style_(style), engine_(engine), work_(work), shape_(shape) {}
 
   Why time() const {
@@ -34,7 +34,9 @@ class KernelWhy {
   [[nodiscard]] Dtype dtype() const { return device_.compute_format(work_.compute); }
   [[nodiscard]] Why bandwidth() const { return gpu_bandwidth_why(device_.gpu()); }
   [[nodiscard]] Why peak() const { return gpu_peak_why(device_.gpu(), dtype()); }
-  [[nodiscard]] Why bytes(std::string_view symbol, Bytes value) const { return shape_(symbol, value.in(units::B)); }
+  [[nodiscard]] Why bytes(std::string_view symbol, Bytes value) const {
+    return shape_(symbol, value.in(units::B));
+  }
 
   Why gemm_rate(std::string_view key, double value, std::string unit = {}) const {
     return rate_why(rates(), "gemm", key, value, std::move(unit));
@@ -50,7 +52,9 @@ class KernelWhy {
 
   Why unit_ratio() const {
     const double reference = rates().gemm.reference_unit_tflops;
-    if (reference <= 0.0) return constant_why("unit_ratio", device_.unit_ratio(), "", "the rates name no reference card");
+    if (reference <= 0.0)
+      return constant_why("unit_ratio", device_.unit_ratio(), "",
+                          "the rates name no reference card");
     return derive(formulas::kUnitRatio, "peak per unit against the fitted card",
                   {{"peak", sixteen_bit_peak()},
                    {"units", gpu_units_why(device_.gpu(), device_.units())},
@@ -60,7 +64,8 @@ class KernelWhy {
   Why power_ratio() const {
     const double reference = rates().gemm.reference_gflops_per_watt;
     if (reference <= 0.0 || !device_.gpu().tdp) {
-      return constant_why("power_ratio", device_.power_ratio(), "", "no reference card or no TDP is known");
+      return constant_why("power_ratio", device_.power_ratio(), "",
+                          "no reference card or no TDP is known");
     }
     return derive(formulas::kPowerRatio, "peak per watt against the fitted card",
                   {{"peak", sixteen_bit_peak()},
@@ -87,7 +92,9 @@ class KernelWhy {
     if (rates().gemm.throttle_time > Seconds{}) return stated;
     return constant_why("throttle", 0.0, "", "the rates name no throttling time");
   }
-  Why throttle_time() const { return gemm_rate("throttle_time", rates().gemm.throttle_time.in(units::s), "s"); }
+  Why throttle_time() const {
+    return gemm_rate("throttle_time", rates().gemm.throttle_time.in(units::s), "s");
+  }
 
   Why gemm_memory_time(Why memory_fraction) const {
     return derive(formulas::kGemmMemoryTime, "memory time",
@@ -99,10 +106,11 @@ class KernelWhy {
 
   Why gemm_compute_time(const GemmDtypeRates& format) const {
     const GemmRates& r = rates().gemm;
-    const Why fraction = derive(formulas::kGemmFraction, "share of the peak",
-                                {{"flop_fraction", format_rate("flop_fraction", format.flop_fraction)},
-                                 {"unit_ratio", unit_ratio()},
-                                 {"scaled_fraction", scaled_fraction(format)}});
+    const Why fraction =
+        derive(formulas::kGemmFraction, "share of the peak",
+               {{"flop_fraction", format_rate("flop_fraction", format.flop_fraction)},
+                {"unit_ratio", unit_ratio()},
+                {"scaled_fraction", scaled_fraction(format)}});
     return derive(formulas::kGemmComputeTime, "compute time",
                   {{"m", shape_("m", work_.gemm.m)},
                    {"n", shape_("n", work_.gemm.n)},
@@ -123,16 +131,18 @@ class KernelWhy {
   Why gemm() const {
     const GemmRates& r = rates().gemm;
     const GemmDtypeRates& format = device_.format(dtype()).rates;
-    return derive(formulas::kGemmTime, "GEMM time",
-                  {{"launch", gemm_rate("launch", r.launch.in(units::s), "s")},
-                   {"per_depth_byte", gemm_rate("per_depth_byte", r.per_depth_byte.in(units::s), "s")},
-                   {"operand_bytes", constant_why("operand_bytes", bytes_of(dtype()), "B", "bytes of one operand")},
-                   {"k", shape_("k", work_.gemm.k)},
-                   {"depth_saturation", gemm_rate("depth_saturation", r.depth_saturation)},
-                   {"memory_time", gemm_memory_time(format_rate("memory_fraction", format.memory_fraction))},
-                   {"compute_time", gemm_compute_time(format)},
-                   {"blend", gemm_rate("blend_exponent", r.blend)}},
-                  fmt::format("multiplied in {}", name_of(dtype())));
+    return derive(
+        formulas::kGemmTime, "GEMM time",
+        {{"launch", gemm_rate("launch", r.launch.in(units::s), "s")},
+         {"per_depth_byte", gemm_rate("per_depth_byte", r.per_depth_byte.in(units::s), "s")},
+         {"operand_bytes",
+          constant_why("operand_bytes", bytes_of(dtype()), "B", "bytes of one operand")},
+         {"k", shape_("k", work_.gemm.k)},
+         {"depth_saturation", gemm_rate("depth_saturation", r.depth_saturation)},
+         {"memory_time", gemm_memory_time(format_rate("memory_fraction", format.memory_fraction))},
+         {"compute_time", gemm_compute_time(format)},
+         {"blend", gemm_rate("blend_exponent", r.blend)}},
+        fmt::format("multiplied in {}", name_of(dtype())));
   }
 
   Why grouped_rate(std::string_view key, double value, std::string unit = {}) const {
@@ -143,11 +153,12 @@ class KernelWhy {
     const GroupedGemmRates& r = rates().grouped;
     const GemmDtypeRates& format = device_.format(dtype()).rates;
     const double sixteen = std::max(device_.format(Dtype::kBf16).rates.flop_fraction, 1e-9);
-    const Why fraction = derive(formulas::kGroupedFraction, "share of the peak",
-                                {{"flop_fraction", grouped_rate("flop_fraction", r.flop_fraction)},
-                                 {"gemm_fraction", format_rate("flop_fraction", format.flop_fraction)},
-                                 {"gemm_fraction_bf16", gemm_rate("bf16.flop_fraction", sixteen)},
-                                 {"scaled_fraction", scaled_fraction(format)}});
+    const Why fraction =
+        derive(formulas::kGroupedFraction, "share of the peak",
+               {{"flop_fraction", grouped_rate("flop_fraction", r.flop_fraction)},
+                {"gemm_fraction", format_rate("flop_fraction", format.flop_fraction)},
+                {"gemm_fraction_bf16", gemm_rate("bf16.flop_fraction", sixteen)},
+                {"scaled_fraction", scaled_fraction(format)}});
     return derive(formulas::kGroupedComputeTime, "compute time",
                   {{"m", shape_("m", work_.gemm.m)},
                    {"n", shape_("n", work_.gemm.n)},
@@ -165,12 +176,13 @@ class KernelWhy {
 
   Why grouped_gemm() const {
     const GroupedGemmRates& r = rates().grouped;
-    return derive(formulas::kGroupedTime, "grouped GEMM time",
-                  {{"launch", grouped_rate("launch", r.launch.in(units::s), "s")},
-                   {"memory_time", gemm_memory_time(grouped_rate("memory_fraction", r.memory_fraction))},
-                   {"compute_time", grouped_compute_time()},
-                   {"blend", grouped_rate("blend_exponent", r.blend)}},
-                  fmt::format("multiplied in {}", name_of(dtype())));
+    return derive(
+        formulas::kGroupedTime, "grouped GEMM time",
+        {{"launch", grouped_rate("launch", r.launch.in(units::s), "s")},
+         {"memory_time", gemm_memory_time(grouped_rate("memory_fraction", r.memory_fraction))},
+         {"compute_time", grouped_compute_time()},
+         {"blend", grouped_rate("blend_exponent", r.blend)}},
+        fmt::format("multiplied in {}", name_of(dtype())));
   }
 
   Why prefill_attention() const {
@@ -179,8 +191,10 @@ class KernelWhy {
     const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
       return rate_why(rates(), "prefill_attention", key, value, std::move(unit));
     };
-    const WhyInputs shape{{"sequences", shape_("sequences", a.sequences)}, {"heads", shape_("heads", a.query_heads)},
-                          {"queries", shape_("queries", a.query_tokens)},  {"qk_dim", shape_("qk_dim", a.qk_dim)},
+    const WhyInputs shape{{"sequences", shape_("sequences", a.sequences)},
+                          {"heads", shape_("heads", a.query_heads)},
+                          {"queries", shape_("queries", a.query_tokens)},
+                          {"qk_dim", shape_("qk_dim", a.qk_dim)},
                           {"v_dim", shape_("v_dim", a.v_dim)}};
     WhyInputs compute = shape;
     compute.emplace_back("kv_mean", shape_("kv_mean", a.kv_tokens));
@@ -192,12 +206,14 @@ class KernelWhy {
     memory.emplace_back("kv_heads", shape_("kv_heads", a.kv_heads));
     memory.emplace_back("memory_passes", rate("memory_passes", r.memory_passes));
     memory.emplace_back("bandwidth", bandwidth());
-    return derive(formulas::kPrefillTime, "attention time",
-                  {{"launch", rate("launch", r.launch.in(units::s), "s")},
-                   {"per_kv_token", rate("per_kv_token", r.per_kv_token.in(units::s), "s")},
-                   {"kv_read", shape_("kv_read", a.kv_read_tokens)},
-                   {"compute_time", derive(formulas::kPrefillComputeTime, "compute time", std::move(compute))},
-                   {"memory_time", derive(formulas::kPrefillMemoryTime, "memory time", std::move(memory))}});
+    return derive(
+        formulas::kPrefillTime, "attention time",
+        {{"launch", rate("launch", r.launch.in(units::s), "s")},
+         {"per_kv_token", rate("per_kv_token", r.per_kv_token.in(units::s), "s")},
+         {"kv_read", shape_("kv_read", a.kv_read_tokens)},
+         {"compute_time",
+          derive(formulas::kPrefillComputeTime, "compute time", std::move(compute))},
+         {"memory_time", derive(formulas::kPrefillMemoryTime, "memory time", std::move(memory))}});
   }
 
   Why decode_attention() const {
@@ -205,13 +221,15 @@ class KernelWhy {
     const bool latent = a.shared_kv;
     const DecodeAttentionRates& r = latent ? rates().latent_decode : rates().decode;
     const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
-      return rate_why(rates(), latent ? "latent_decode_attention" : "decode_attention", key, value, std::move(unit));
+      return rate_why(rates(), latent ? "latent_decode_attention" : "decode_attention", key, value,
+                      std::move(unit));
     };
-    const Why memory = derive(formulas::kDecodeMemoryTime, "memory time",
-                              {{"kv_bytes", bytes("kv_bytes", work_.kv_bytes)},
-                               {"activation_bytes", bytes("activation_bytes", work_.activation_bytes)},
-                               {"bandwidth", bandwidth()},
-                               {"memory_fraction", rate("memory_fraction", r.memory_fraction)}});
+    const Why memory =
+        derive(formulas::kDecodeMemoryTime, "memory time",
+               {{"kv_bytes", bytes("kv_bytes", work_.kv_bytes)},
+                {"activation_bytes", bytes("activation_bytes", work_.activation_bytes)},
+                {"bandwidth", bandwidth()},
+                {"memory_fraction", rate("memory_fraction", r.memory_fraction)}});
     const Why compute = derive(formulas::kDecodeComputeTime, "compute time",
                                {{"flops", shape_("flops", work_.flops.in(units::FLOP))},
                                 {"peak", peak()},
@@ -237,16 +255,18 @@ class KernelWhy {
     const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
       return rate_why(rates(), "memory", key, value, std::move(unit));
     };
-    const Why kernels = work_.quantises
-                            ? engine_why(engine_, "quantise_launches", style_.quantise_launches, "ratio")
-                            : engine_why(engine_, "elementwise_launches", style_.elementwise_launches, "ratio");
+    const Why kernels =
+        work_.quantises
+            ? engine_why(engine_, "quantise_launches", style_.quantise_launches, "ratio")
+            : engine_why(engine_, "elementwise_launches", style_.elementwise_launches, "ratio");
     WhyInputs inputs{{"launches", shape_("launches", work_.launches)},
                      {"kernels", kernels},
                      {"launch", rate("launch", r.launch.in(units::s), "s")},
                      {"row", shape_("row", work_.row_elements)},
                      {"per_row", rate("per_row_element", r.per_row_element.in(units::s), "s")}};
     const Bytes moved = work_.weight_bytes + work_.activation_bytes + work_.kv_bytes;
-    if (moved <= Bytes{}) return derive(formulas::kLaunchTime, "elementwise time", std::move(inputs));
+    if (moved <= Bytes{})
+      return derive(formulas::kLaunchTime, "elementwise time", std::move(inputs));
     inputs.emplace_back("bytes", elementwise_bytes());
     inputs.emplace_back("bandwidth", bandwidth());
     inputs.emplace_back("memory_fraction", rate("memory_fraction", r.memory_fraction));
@@ -260,7 +280,8 @@ class KernelWhy {
                   {{"weight_bytes", bytes("weight_bytes", work_.weight_bytes)},
                    {"activation_bytes", bytes("activation_bytes", work_.activation_bytes)},
                    {"kv_bytes", bytes("kv_bytes", work_.kv_bytes)},
-                   {"traffic", engine_why(engine_, "elementwise_traffic", style_.elementwise_traffic, "ratio")}});
+                   {"traffic", engine_why(engine_, "elementwise_traffic",
+                                          style_.elementwise_traffic, "ratio")}});
   }
 
   const Device& device_;
@@ -272,14 +293,15 @@ class KernelWhy {
 
 }  // namespace
 
-Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfile& engine, const KernelWork& work,
-               const ShapeWhy& shape) {
+Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfile& engine,
+               const KernelWork& work, const ShapeWhy& shape) {
   const Why time = KernelWhy(device, style, engine, work, shape).time();
   if (style.eager_launch <= Seconds{}) return time;
   return derive(formulas::kEagerTime, "time with host launches",
                 {{"kernel_time", time},
                  {"launches", shape("launches", work.launches)},
-                 {"eager_launch", engine_why(engine, "eager_launch_us", style.eager_launch.in(units::s), "s")}});
+                 {"eager_launch",
+                  engine_why(engine, "eager_launch_us", style.eager_launch.in(units::s), "s")}});
 }
 
 }  // namespace gpusize

@@ -16,10 +16,11 @@ namespace gpusize {
 using ShapeWhy = std::function<Why(std::string_view symbol, double value)>;
 
 /// Seconds of one execution of `work`.
-Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfile& engine, const KernelWork& work,
-               const ShapeWhy& shape);
+Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfile& engine,
+               const KernelWork& work, const ShapeWhy& shape);
 
 /// Seconds of one collective (why_collective.cpp).
-Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape, const ShapeWhy& whys);
+Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape,
+                   const ShapeWhy& whys);
 
 }  // namespace gpusize

@@ -28,21 +28,26 @@ double layers_on_stage(const Deployment& d, std::int64_t stage, std::size_t kind
   const ModelSpec& model = *d.model;
   const StageLayers range = stage_layers(model.layer_count(), d.layout.pp, stage);
   const auto first = model.layers.begin() + range.first;
-  auto layers = static_cast<double>(std::count(first, first + range.count, static_cast<std::uint8_t>(kind)));
+  auto layers =
+      static_cast<double>(std::count(first, first + range.count, static_cast<std::uint8_t>(kind)));
   const bool drafts = d.load_mtp && stage == d.layout.pp - 1 && kind == model.mtp.kind;
   if (drafts) layers += static_cast<double>(model.mtp.layers);
   return layers;
 }
 
 /// Cache of the layers of one kind on one stage for one sequence.
-Why kind_on_stage(const Deployment& d, ShapeBook& book, double layers, std::size_t kind, const Why& tokens) {
+Why kind_on_stage(const Deployment& d, ShapeBook& book, double layers, std::size_t kind,
+                  const Why& tokens) {
   const KvFootprint f = footprint(d, kind);
   const auto part = [&](BytesPerToken value) {
     return cached(book, "bytes_per_token", value.in(units::B_per_token), kind);
   };
-  const Why block = engine_why(*d.engine, "kv_block_tokens", static_cast<double>(d.engine->kv_block_tokens), "tokens");
-  const Why window = derive(formulas::kRoundedTokens, "window in whole blocks",
-                            {{"tokens", config_why(*d.model, "window", static_cast<double>(f.window))}, {"block", block}});
+  const Why block = engine_why(*d.engine, "kv_block_tokens",
+                               static_cast<double>(d.engine->kv_block_tokens), "tokens");
+  const Why window =
+      derive(formulas::kRoundedTokens, "window in whole blocks",
+             {{"tokens", config_why(*d.model, "window", static_cast<double>(f.window))},
+              {"block", block}});
   return derive(formulas::kKvSequenceKind, fmt::format("layers of kind {}", kind + 1),
                 {{"layers", why_count("layers", layers, "on the fullest stage")},
                  {"growing", part(f.growing)},
@@ -84,14 +89,16 @@ Why why_kv_per_token(const Deployment& deployment) {
                               {{"layers", book.symbol("layers", kind)},
                                {"bytes_per_token", cached(book, "bytes_per_token", bytes, kind)}}));
   }
-  return why_sum("KV cache per token", kv_bytes_per_token(*d.model, d.kv).in(units::B_per_token), "B/token",
-                 std::move(parts));
+  return why_sum("KV cache per token", kv_bytes_per_token(*d.model, d.kv).in(units::B_per_token),
+                 "B/token", std::move(parts));
 }
 
 Why why_kv_per_sequence(const Deployment& d, const Why& tokens, const Chosen& chosen) {
   ShapeBook book(d, StepShape{}, chosen);
-  const Why block = engine_why(*d.engine, "kv_block_tokens", static_cast<double>(d.engine->kv_block_tokens), "tokens");
-  const Why rounded = derive(formulas::kRoundedTokens, "tokens in whole blocks", {{"tokens", tokens}, {"block", block}});
+  const Why block = engine_why(*d.engine, "kv_block_tokens",
+                               static_cast<double>(d.engine->kv_block_tokens), "tokens");
+  const Why rounded = derive(formulas::kRoundedTokens, "tokens in whole blocks",
+                             {{"tokens", tokens}, {"block", block}});
   Why fullest;
   for (std::int64_t stage = 0; stage < d.layout.pp; ++stage) {
     const Why cache = stage_cache(d, book, stage, rounded);
@@ -114,7 +121,8 @@ Why why_kv_per_token_per_gpu(const Deployment& d, const Chosen& chosen) {
         if (share <= BytesPerToken{}) continue;
         const Why part = derive(formulas::kKvKind, fmt::format("layers of kind {}", kind + 1),
                                 {{"layers", why_count("layers", layers, "on the fullest stage")},
-                                 {"bytes_per_token", cached(book, "bytes_per_token", share.in(units::B_per_token), kind)}});
+                                 {"bytes_per_token", cached(book, "bytes_per_token",
+                                                            share.in(units::B_per_token), kind)}});
         total += part->value;
         parts.emplace_back(part->label, part);
       }

@@ -13,7 +13,8 @@ namespace {
 
 const Formula& formula(std::string_view id) {
   const auto all = serving_formulas();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Formula& f) { return f.id == id; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Formula& f) { return f.id == id; });
   GPUSIZE_CHECK(found != all.end(), fmt::format("serving publishes {}", id));
   return *found;
 }
@@ -21,14 +22,19 @@ const Formula& formula(std::string_view id) {
 /// One operating point down to its steps. Times inside are seconds.
 class ServingWhy {
  public:
-  ServingWhy(StepEstimator& estimator, const ServingPoint& point, const Why& input, const Why& output,
-             const Why& in_flight)
-      : estimator_(estimator), point_(point), input_(input), output_(output), in_flight_(in_flight) {
+  ServingWhy(StepEstimator& estimator, const ServingPoint& point, const Why& input,
+             const Why& output, const Why& in_flight)
+      : estimator_(estimator),
+        point_(point),
+        input_(input),
+        output_(output),
+        in_flight_(in_flight) {
     const Layout& layout = estimator.deployment().layout;
-    running_ = derive(formulas::kRunning, "running per rank and microbatch",
-                      {{"in_flight", in_flight_},
-                       {"dp", why_count("dp", static_cast<double>(layout.dp), "attention-DP ranks")},
-                       {"pp", why_count("pp", static_cast<double>(layout.pp), "pipeline microbatches")}});
+    running_ =
+        derive(formulas::kRunning, "running per rank and microbatch",
+               {{"in_flight", in_flight_},
+                {"dp", why_count("dp", static_cast<double>(layout.dp), "attention-DP ranks")},
+                {"pp", why_count("pp", static_cast<double>(layout.pp), "pipeline microbatches")}});
     at_least_one_ = derive(formulas::kAtLeastOne, "sequences in the step", {{"running", running_}});
     long_output_ = derive(formulas::kLongOutput, "output tokens", {{"output_tokens", output_}});
   }
@@ -56,7 +62,8 @@ class ServingWhy {
     shape.logit_rows = shape.sequences;
     Chosen chosen;
     chosen.sequences = at_least_one_;
-    chosen.query_tokens = why_count("new tokens", 1.0, "a decode step makes one token per sequence");
+    chosen.query_tokens =
+        why_count("new tokens", 1.0, "a decode step makes one token per sequence");
     chosen.context_tokens = derive(formulas::kMeanContext, "tokens in the cache",
                                    {{"input_tokens", input_}, {"output_tokens", long_output_}});
     shape.context_tokens = chosen.context_tokens->value;
@@ -89,7 +96,8 @@ class ServingWhy {
   Why chunks() const {
     const Deployment& d = estimator_.deployment();
     if (batched_token_limit(d) <= 0) return why_count("chunks", 1.0, "no limit on tokens per step");
-    return derive(formulas::kChunks, "steps of one prompt", {{"input_tokens", input_}, {"limit", why_engine_tokens(d)}});
+    return derive(formulas::kChunks, "steps of one prompt",
+                  {{"input_tokens", input_}, {"limit", why_engine_tokens(d)}});
   }
 
   static Why ms(const Why& seconds, std::string label) {
@@ -106,35 +114,39 @@ class ServingWhy {
     out.ttft_ms = ms(ttft, "time to first token");
     out.tpot_ms = ms(tpot, "time per output token");
     out.e2e_ms = ms(e2e, "end-to-end latency");
-    out.requests_per_s = why_formula(formula("serve.rate"), "requests completed", point_.requests_per_s,
-                                     {{"in_flight", in_flight_}, {"e2e", e2e}});
+    out.requests_per_s =
+        why_formula(formula("serve.rate"), "requests completed", point_.requests_per_s,
+                    {{"in_flight", in_flight_}, {"e2e", e2e}});
     return out;
   }
 
   ServingWhys continuous(const Why& decode) {
     const Why prefill = prefill_step(why_count("sequences", 1.0, "one prompt alone"));
-    const Why extra = why_formula(formula("serve.prefill_extra"), "what a prompt adds", point_.prefill_extra.in(units::s),
+    const Why extra = why_formula(formula("serve.prefill_extra"), "what a prompt adds",
+                                  point_.prefill_extra.in(units::s),
                                   {{"prefill_step", prefill}, {"idle_step", idle_step()}});
     const Why mean = derive(formula("serve.step_mean"), "mean step",
                             {{"decode_step", decode},
                              {"running", running_},
                              {"output_tokens", long_output_},
                              {"prefill_extra", extra}});
-    const Why tpot = why_formula(formula("serve.tpot"), "time per output token", point_.tpot.in(units::s),
-                                 {{"step_mean", mean}});
-    const Why ttft = why_formula(formula("serve.ttft"), "time to first token", point_.ttft.in(units::s),
-                                 {{"request_overhead", overhead()},
-                                  {"step_mean", mean},
-                                  {"chunks", chunks()},
-                                  {"decode_step", decode},
-                                  {"prefill_extra", extra}});
+    const Why tpot = why_formula(formula("serve.tpot"), "time per output token",
+                                 point_.tpot.in(units::s), {{"step_mean", mean}});
+    const Why ttft =
+        why_formula(formula("serve.ttft"), "time to first token", point_.ttft.in(units::s),
+                    {{"request_overhead", overhead()},
+                     {"step_mean", mean},
+                     {"chunks", chunks()},
+                     {"decode_step", decode},
+                     {"prefill_extra", extra}});
     return close(prefill, decode, ttft, tpot);
   }
 
   ServingWhys fixed(const Why& decode) {
     const Why prefill = prefill_step(at_least_one_);
-    const Why ttft = why_formula(formulas::kStaticTtft, "time to first token", point_.ttft.in(units::s),
-                                 {{"request_overhead", overhead()}, {"prefill_step", prefill}});
+    const Why ttft =
+        why_formula(formulas::kStaticTtft, "time to first token", point_.ttft.in(units::s),
+                    {{"request_overhead", overhead()}, {"prefill_step", prefill}});
     return close(prefill, decode, ttft, decode);
   }
 
@@ -150,10 +162,12 @@ class ServingWhy {
 
 }  // namespace
 
-ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request, const ServingPoint& point,
-                        const Why& input_tokens, const Why& output_tokens, const Why& in_flight) {
-  GPUSIZE_CHECK(input_tokens->value == request.input_tokens && output_tokens->value == request.output_tokens,
-                "reasons of the request's own lengths");
+ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request,
+                        const ServingPoint& point, const Why& input_tokens,
+                        const Why& output_tokens, const Why& in_flight) {
+  GPUSIZE_CHECK(
+      input_tokens->value == request.input_tokens && output_tokens->value == request.output_tokens,
+      "reasons of the request's own lengths");
   return ServingWhy(estimator, point, input_tokens, output_tokens, in_flight).run();
 }
 

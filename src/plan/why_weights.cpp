@@ -32,10 +32,12 @@ class TensorBook {
     const auto symbol = [&](std::string_view name) { return book_.symbol(name, 0); };
     switch (g.sharding) {
       case Sharding::kReplicated: break;
-      case Sharding::kTensorParallel: return derive(formulas::kTensorShare, "share", {{"tp", symbol("tp")}});
+      case Sharding::kTensorParallel:
+        return derive(formulas::kTensorShare, "share", {{"tp", symbol("tp")}});
       case Sharding::kKvHeads:
         return derive(formulas::kKvShare, "share",
-                      {{"tp", symbol("tp")}, {"kv_heads", config_why(*deployment_.model, "kv_heads", dbl(g.kv_heads))}});
+                      {{"tp", symbol("tp")},
+                       {"kv_heads", config_why(*deployment_.model, "kv_heads", dbl(g.kv_heads))}});
       case Sharding::kExpert:
         return derive(formulas::kExpertsShare, "share",
                       {{"experts", number(g, "matrices", dbl(g.count))},
@@ -48,10 +50,13 @@ class TensorBook {
 
   /// Bytes of one matrix under the deployment's formats.
   Why matrix(const TensorGroup& g, double value) {
-    const WhyInputs sides{{"rows", number(g, "rows", dbl(g.rows))}, {"cols", number(g, "cols", dbl(g.cols))}};
-    if (g.fixed_bytes > 0) return plain(sides, dbl(g.fixed_bytes), "stored so whatever the format", value);
+    const WhyInputs sides{{"rows", number(g, "rows", dbl(g.rows))},
+                          {"cols", number(g, "cols", dbl(g.cols))}};
+    if (g.fixed_bytes > 0)
+      return plain(sides, dbl(g.fixed_bytes), "stored so whatever the format", value);
     const WeightPlan& plan = deployment_.weights;
-    const WeightFormat& format = g.quantisable ? plan.of(g.role, g.part == TensorPart::kMtp) : plan.wide;
+    const WeightFormat& format =
+        g.quantisable ? plan.of(g.role, g.part == TensorPart::kMtp) : plan.wide;
     return formatted(sides, format, value);
   }
 
@@ -65,7 +70,8 @@ class TensorBook {
     const ModelSpec& model = *deployment_.model;
     const TensorQuant& q = format.quant;
     const std::string note = fmt::format("one number in {}", name_of(format.storage));
-    if (q.method == QuantMethod::kNone) return plain(std::move(sides), bytes_of(format.storage), note, value);
+    if (q.method == QuantMethod::kNone)
+      return plain(std::move(sides), bytes_of(format.storage), note, value);
     const auto add = [&](std::string symbol, double number) {
       sides.emplace_back(symbol, config_why(model, symbol, number));
     };
@@ -73,9 +79,11 @@ class TensorBook {
     if (q.method == QuantMethod::kFp8Block) {
       add("block_rows", dbl(q.block_rows));
       add("block_cols", dbl(q.block_cols));
-      return why_formula(formulas::kBlockScaledBytes, "bytes of one matrix", value, std::move(sides));
+      return why_formula(formulas::kBlockScaledBytes, "bytes of one matrix", value,
+                         std::move(sides));
     }
-    sides.emplace_back("element_bytes", constant_why("element_bytes", bytes_of(format.storage), "B", note));
+    sides.emplace_back("element_bytes",
+                       constant_why("element_bytes", bytes_of(format.storage), "B", note));
     const std::string label = fmt::format("bytes of one matrix ({})", name_of(q.method));
     if (q.method == QuantMethod::kFp8Tensor) {
       return why_formula(formulas::kTensorScaledMatrix, label, value, std::move(sides));
@@ -85,8 +93,9 @@ class TensorBook {
     }
     add("group", dbl(q.group));
     const bool scalars = q.method == QuantMethod::kNvfp4 || q.method == QuantMethod::kInt4Group;
-    sides.emplace_back("scalars", constant_why("scalars", scalars ? 8.0 : 0.0, "B",
-                                               scalars ? "two 32-bit numbers per matrix" : "none per matrix"));
+    sides.emplace_back("scalars",
+                       constant_why("scalars", scalars ? 8.0 : 0.0, "B",
+                                    scalars ? "two 32-bit numbers per matrix" : "none per matrix"));
     return why_formula(formulas::kGroupScaledMatrix, label, value, std::move(sides));
   }
 
@@ -105,29 +114,33 @@ std::string label_of(const ModelSpec& model, const TensorGroup& g) {
 std::int64_t heaviest_stage(const Deployment& d) {
   const auto stages = weight_bytes_by_stage(*d.model, d.weights, d.layout, d.load_mtp);
   const auto heaviest = std::max_element(
-      stages.begin(), stages.end(), [](const WeightBytes& a, const WeightBytes& b) { return a.total() < b.total(); });
+      stages.begin(), stages.end(),
+      [](const WeightBytes& a, const WeightBytes& b) { return a.total() < b.total(); });
   return heaviest - stages.begin();
 }
 
-Why role_bytes(const Deployment& d, const std::vector<LoadedGroup>& groups, TensorRole role, TensorBook& book) {
+Why role_bytes(const Deployment& d, const std::vector<LoadedGroup>& groups, TensorRole role,
+               TensorBook& book) {
   WhyInputs parts;
   Bytes total;
   for (const LoadedGroup& loaded : groups) {
     if (loaded.row != role) continue;
     const TensorGroup& g = loaded.group;
     const bool whole = loaded.layers == dbl(g.layers);
-    const Why layers = whole ? book.number(g, "group_layers", loaded.layers)
-                             : why_count("layers", loaded.layers, fmt::format("of {} on this stage", g.layers));
+    const Why layers =
+        whole ? book.number(g, "group_layers", loaded.layers)
+              : why_count("layers", loaded.layers, fmt::format("of {} on this stage", g.layers));
     total += loaded.bytes();
     const std::string label = label_of(*d.model, g);
-    parts.emplace_back(label, why_formula(formulas::kLoadedGroup, label, loaded.bytes().in(units::B),
+    parts.emplace_back(label,
+                       why_formula(formulas::kLoadedGroup, label, loaded.bytes().in(units::B),
                                    {{"matrix_bytes", book.matrix(g, loaded.matrix_bytes)},
                                     {"matrices", book.number(g, "matrices", dbl(g.count))},
                                     {"layers", layers},
                                     {"share", book.share(g, loaded.share)}}));
   }
-  return why_sum(fmt::format("{} weights ({})", name_of(role), d.weights.name), total.in(units::B), "B",
-                 std::move(parts));
+  return why_sum(fmt::format("{} weights ({})", name_of(role), d.weights.name), total.in(units::B),
+                 "B", std::move(parts));
 }
 
 }  // namespace
@@ -151,8 +164,8 @@ namespace {
 
 /// One sum over tensor groups: which are in, how many matrices of each, in what unit.
 template <typename Include, typename Part>
-Why sum_over(const ModelSpec& model, std::string label, double total, std::string unit, const Include& include,
-             const Part& part) {
+Why sum_over(const ModelSpec& model, std::string label, double total, std::string unit,
+             const Include& include, const Part& part) {
   WhyInputs parts;
   for (const TensorGroup& g : tensors_of(model)) {
     if (include(g)) parts.emplace_back(label_of(model, g), part(g));
@@ -171,7 +184,8 @@ ParameterWhys why_parameters(const ModelSpec& model) {
   const ParameterCounts counts = count_parameters(model);
 
   const auto elements = [&](const TensorGroup& g, std::string_view symbol, std::int64_t matrices) {
-    return why_formula(formulas::kGroupElements, label_of(model, g), dbl(g.rows * g.cols * matrices * g.layers),
+    return why_formula(formulas::kGroupElements, label_of(model, g),
+                       dbl(g.rows * g.cols * matrices * g.layers),
                        {{"rows", book.number(g, "rows", dbl(g.rows))},
                         {"cols", book.number(g, "cols", dbl(g.cols))},
                         {"matrices", book.number(g, symbol, dbl(matrices))},
@@ -183,25 +197,33 @@ ParameterWhys why_parameters(const ModelSpec& model) {
                        [&](const TensorGroup& g) { return elements(g, "matrices", g.count); });
   out.active = sum_over(
       model, "parameters that one token passes", dbl(counts.active), "",
-      [&](const TensorGroup& g) { return is_main(g) && (g.role != TensorRole::kEmbedding || model.tied_embeddings); },
+      [&](const TensorGroup& g) {
+        return is_main(g) && (g.role != TensorRole::kEmbedding || model.tied_embeddings);
+      },
       [&](const TensorGroup& g) { return elements(g, "active", g.active_count); });
-  out.mtp = sum_over(model, "parameters of the draft module", dbl(counts.mtp), "",
-                     [](const TensorGroup& g) { return g.part == TensorPart::kMtp; },
-                     [&](const TensorGroup& g) { return elements(g, "matrices", g.count); });
+  out.mtp = sum_over(
+      model, "parameters of the draft module", dbl(counts.mtp), "",
+      [](const TensorGroup& g) { return g.part == TensorPart::kMtp; },
+      [&](const TensorGroup& g) { return elements(g, "matrices", g.count); });
   const auto all = [](const TensorGroup&) { return true; };
-  out.checkpoint_elements =
-      sum_over(model, "elements of the checkpoint", dbl(counts.checkpoint_elements), "", all, [&](const TensorGroup& g) {
+  out.checkpoint_elements = sum_over(
+      model, "elements of the checkpoint", dbl(counts.checkpoint_elements), "", all,
+      [&](const TensorGroup& g) {
         const bool wide = g.fixed_bytes > 0 || !g.quantisable;
         const WeightFormat& format = plan->of(g.role, g.part == TensorPart::kMtp);
-        const double stored = dbl((wide ? g.rows * g.cols : format.stored_elements(g.rows, g.cols)) * g.count * g.layers);
-        return why_count(label_of(model, g), stored,
-                         wide || format.quant.method == QuantMethod::kNone
-                             ? fmt::format("{} x {}, {} matrices in {} layers", g.rows, g.cols, g.count, g.layers)
-                             : fmt::format("{} x {}, {} matrices in {} layers, stored as {} with its scales", g.rows,
-                                           g.cols, g.count, g.layers, name_of(format.quant.method)));
+        const double stored = dbl(
+            (wide ? g.rows * g.cols : format.stored_elements(g.rows, g.cols)) * g.count * g.layers);
+        return why_count(
+            label_of(model, g), stored,
+            wide || format.quant.method == QuantMethod::kNone
+                ? fmt::format("{} x {}, {} matrices in {} layers", g.rows, g.cols, g.count,
+                              g.layers)
+                : fmt::format("{} x {}, {} matrices in {} layers, stored as {} with its scales",
+                              g.rows, g.cols, g.count, g.layers, name_of(format.quant.method)));
       });
-  out.checkpoint_bytes =
-      sum_over(model, "bytes of the checkpoint", counts.checkpoint_bytes.in(units::B), "B", all, [&](const TensorGroup& g) {
+  out.checkpoint_bytes = sum_over(
+      model, "bytes of the checkpoint", counts.checkpoint_bytes.in(units::B), "B", all,
+      [&](const TensorGroup& g) {
         const double bytes = stored_bytes(g, *plan);
         return why_formula(formulas::kGroupBytes, label_of(model, g), bytes,
                            {{"matrix_bytes", book.matrix(g, bytes / dbl(g.count * g.layers))},

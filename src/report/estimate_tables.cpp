@@ -23,28 +23,34 @@ std::string gib(const Json& bytes) { return fmt::format("{:.2f}", bytes.get<doub
 
 std::string heading(const Json& doc) {
   const Json& d = doc["deployment"];
-  return fmt::format("{} on {} x {}, {}, weights {}, KV {}, {} ({})", text_of(d, "model_name"), cell(d, "gpus"),
-                     text_of(d, "gpu"), text_of(d, "layout"), text_of(d, "weights"), text_of(d, "kv"), text_of(d, "engine"),
+  return fmt::format("{} on {} x {}, {}, weights {}, KV {}, {} ({})", text_of(d, "model_name"),
+                     cell(d, "gpus"), text_of(d, "gpu"), text_of(d, "layout"),
+                     text_of(d, "weights"), text_of(d, "kv"), text_of(d, "engine"),
                      text_of(d, "engine_version"));
 }
 
 /// A share of the card as a bar of at least one mark, at most the whole card.
 std::string bar(double share) {
   if (share <= 0.0) return "";
-  const double marks = std::clamp(std::round(share * static_cast<double>(kBarWidth)), 1.0, static_cast<double>(kBarWidth));
+  const double marks = std::clamp(std::round(share * static_cast<double>(kBarWidth)), 1.0,
+                                  static_cast<double>(kBarWidth));
   return std::string(static_cast<std::size_t>(marks), '#');
 }
 
 TextTable memory_table(const Json& doc) {
   const Json& m = doc["memory_per_gpu_bytes"];
   const double capacity = m["capacity"].get<double>();
-  TextTable table({{"memory per GPU", Align::kLeft}, {"GiB", Align::kRight}, {"%", Align::kRight}, {"", Align::kLeft}});
-  constexpr std::array<std::pair<const char*, const char*>, 6> kRows{{{"weights", "weights"},
-                                                                      {"kv_cache", "KV cache"},
-                                                                      {"activations", "activations"},
-                                                                      {"runtime", "runtime"},
-                                                                      {"free", "free"},
-                                                                      {"capacity", "capacity"}}};
+  TextTable table({{"memory per GPU", Align::kLeft},
+                   {"GiB", Align::kRight},
+                   {"%", Align::kRight},
+                   {"", Align::kLeft}});
+  constexpr std::array<std::pair<const char*, const char*>, 6> kRows{
+      {{"weights", "weights"},
+       {"kv_cache", "KV cache"},
+       {"activations", "activations"},
+       {"runtime", "runtime"},
+       {"free", "free"},
+       {"capacity", "capacity"}}};
   for (const auto& [key, title] : kRows) {
     const double share = m[key].get<double>() / capacity;
     const bool whole = std::string_view(key) == "capacity";
@@ -55,30 +61,37 @@ TextTable memory_table(const Json& doc) {
 
 std::string cache_line(const Json& doc) {
   const Json& m = doc["memory_per_gpu_bytes"];
-  return fmt::format("Room for KV cache: {} GiB per GPU = {} tokens or {} sequences like these; {} B per token of context.",
-                     gib(m["kv_room"]), cell(doc, "kv_tokens_that_fit", 12), cell(doc, "sequences_that_fit", 12),
-                     cell(doc, "kv_bytes_per_token", 9));
+  return fmt::format(
+      "Room for KV cache: {} GiB per GPU = {} tokens or {} sequences like these; {} B per token of "
+      "context.",
+      gib(m["kv_room"]), cell(doc, "kv_tokens_that_fit", 12), cell(doc, "sequences_that_fit", 12),
+      cell(doc, "kv_bytes_per_token", 9));
 }
 
 std::string parameter_line(const Json& doc) {
   const Json& p = doc["parameters"];
-  const auto billions = [&](const char* key) { return human_number(p[key].get<double>() / 1e9, 4); };
-  return fmt::format("Parameters: {} billion, {} billion active per token; checkpoint {} GiB.", billions("total"), billions("active"),
-                     gib(p["checkpoint_bytes"]));
+  const auto billions = [&](const char* key) {
+    return human_number(p[key].get<double>() / 1e9, 4);
+  };
+  return fmt::format("Parameters: {} billion, {} billion active per token; checkpoint {} GiB.",
+                     billions("total"), billions("active"), gib(p["checkpoint_bytes"]));
 }
 
 std::string step_line(const Json& doc) {
   const Json& s = doc["step"];
   const Json& t = s["time_ms"];
   return fmt::format(
-      "{} step of {} x {} new tokens on {} cached: {} ms ({} to {}), {} kernels + {} host, {} bound; {}.",
-      text_of(s, "phase") == "decode" ? "Decode" : "Prefill", cell(s, "sequences", 7), cell(s, "new_tokens", 9),
-      cell(s, "context_tokens", 9), cell(t, "value"), cell(t, "low"), cell(t, "high"), cell(s, "kernels_ms"),
-      cell(s, "host_ms"), text_of(s, "bound"), text_of(s, "evidence"));
+      "{} step of {} x {} new tokens on {} cached: {} ms ({} to {}), {} kernels + {} host, {} "
+      "bound; {}.",
+      text_of(s, "phase") == "decode" ? "Decode" : "Prefill", cell(s, "sequences", 7),
+      cell(s, "new_tokens", 9), cell(s, "context_tokens", 9), cell(t, "value"), cell(t, "low"),
+      cell(t, "high"), cell(s, "kernels_ms"), cell(s, "host_ms"), text_of(s, "bound"),
+      text_of(s, "evidence"));
 }
 
 std::string moved(const Json& op) {
-  const double bytes = op["weight_bytes"].get<double>() + op["activation_bytes"].get<double>() + op["kv_bytes"].get<double>();
+  const double bytes = op["weight_bytes"].get<double>() + op["activation_bytes"].get<double>() +
+                       op["kv_bytes"].get<double>();
   return human_number(bytes / 1e6);
 }
 
@@ -102,7 +115,8 @@ TextTable operator_table(const Json& doc, std::size_t most) {
   for (std::size_t i = 0; i < shown; ++i) {
     const Json& op = *rows[i];
     const double ms = op["time_ms"].get<double>();
-    table.row({text_of(op, "name"), cell(op, "count", 6), human_number(op["flops"].get<double>() / 1e9), moved(op),
+    table.row({text_of(op, "name"), cell(op, "count", 6),
+               human_number(op["flops"].get<double>() / 1e9), moved(op),
                human_number(op["comm_bytes"].get<double>() / 1e6), human_number(ms),
                fmt::format("{:.1f}", 100.0 * ms / total), text_of(op, "bound")});
   }
@@ -120,7 +134,8 @@ std::string next_command(const Json& doc) {
   const Json& d = doc["deployment"];
   const std::string model = text_of(doc["inputs"], "model");
   if (doc["fits"].get<bool>()) {
-    return fmt::format("gpusize explain estimate --model {} --gpu {} step.time_ms.value", model, text_of(d, "gpu"));
+    return fmt::format("gpusize explain estimate --model {} --gpu {} step.time_ms.value", model,
+                       text_of(d, "gpu"));
   }
   return fmt::format("gpusize plan --model {} --qps 1", model);
 }
@@ -132,22 +147,29 @@ std::string verdict(const Json& doc) {
     return fmt::format("Verdict: fits, {:.2f} GiB of KV room left per GPU.", left / kGib);
   }
   if (m["kv_room"].get<double>() <= 0.0) {
-    const double over = m["weights"].get<double>() + m["activations"].get<double>() + m["runtime"].get<double>();
-    return fmt::format("Verdict: does not fit: weights, activations and runtime take {:.2f} GiB, usable are {:.2f}.",
-                       over / kGib, std::min(m["usable"].get<double>(), m["capacity"].get<double>()) / kGib);
+    const double over =
+        m["weights"].get<double>() + m["activations"].get<double>() + m["runtime"].get<double>();
+    return fmt::format(
+        "Verdict: does not fit: weights, activations and runtime take {:.2f} GiB, usable are "
+        "{:.2f}.",
+        over / kGib, std::min(m["usable"].get<double>(), m["capacity"].get<double>()) / kGib);
   }
-  return fmt::format("Verdict: does not fit: the KV cache takes {} GiB per GPU, its room is {}.", gib(m["kv_cache"]),
-                     gib(m["kv_room"]));
+  return fmt::format("Verdict: does not fit: the KV cache takes {} GiB per GPU, its room is {}.",
+                     gib(m["kv_cache"]), gib(m["kv_room"]));
 }
 
 std::vector<std::string> remarks(const Json& doc) {
   std::vector<std::string> out;
-  for (const Json& note : doc["notes"]) out.push_back(fmt::format("Note: {}", note.get<std::string>()));
+  for (const Json& note : doc["notes"])
+    out.push_back(fmt::format("Note: {}", note.get<std::string>()));
   for (const Json& item : doc["not_assessed"]) {
-    out.push_back(fmt::format("Not assessed: {}: {}", text_of(item, "what"), text_of(item, "reason")));
+    out.push_back(
+        fmt::format("Not assessed: {}: {}", text_of(item, "what"), text_of(item, "reason")));
   }
   const std::size_t assumed = doc["assumptions"].size();
-  if (assumed > 0) out.push_back(fmt::format("{} assumed or unverified figures: --format json lists them.", assumed));
+  if (assumed > 0)
+    out.push_back(
+        fmt::format("{} assumed or unverified figures: --format json lists them.", assumed));
   return out;
 }
 

@@ -13,3 +13,16 @@ foreach(test IN LISTS cli_tests)
     "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data" "${CMAKE_CURRENT_LIST_DIR}/${test}")
   set_tests_properties(cli/${name} PROPERTIES LABELS cli TIMEOUT 120)
 endforeach()
+
+# JSON against the published schemas: gpusize_add_schema_test(NAME SCHEMA argument...).
+function(gpusize_add_schema_test name schema)
+  add_test(NAME schema/${name} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_schema.py"
+    "${PROJECT_SOURCE_DIR}/data/schema/${schema}" "$<TARGET_FILE:gpusize_cli>" ${ARGN} --format json)
+  set_tests_properties(schema/${name} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77)
+endfunction()
+gpusize_add_schema_test(estimate-decode estimate-1.schema.json estimate --model deepseek-7b --gpu H100-SXM5-80GB)
+gpusize_add_schema_test(estimate-moe estimate-1.schema.json
+  estimate --model deepseek-r1 --gpu H100-SXM5-80GB --tp 8 --phase prefill --explain)
+gpusize_add_schema_test(estimate-all-inputs estimate-1.schema.json
+  estimate --model deepseek-7b --gpu T4 --batch 3 --context 100 --new-tokens 2 --images 1 --image-tokens 9
+  --memory-fraction 0.8 --max-batched-tokens 512 --max-sequences 16 --set num_hidden_layers=24 --mtp)

@@ -1,6 +1,6 @@
-// Whole-model steps timed on one H100 against the estimator with the same engine profile. The kernel
-// rates were fitted on the same card, their in-step parameters on these rows: the test holds the graph
-// and the formulas together, it is no blind prediction.
+// Whole-model steps timed on one H100 against the estimator with the same engine profile. The
+// kernel rates were fitted on the same card, their in-step parameters on these rows: the test holds
+// the graph and the formulas together, it is no blind prediction.
 
 #include <algorithm>
 #include <cmath>
@@ -40,13 +40,15 @@ std::vector<OwnStep> read_steps() {
     const auto& f = row.fields;
     REQUIRE(f.size() == 10);
     const auto number = [&](std::size_t i) { return std::strtod(f[i].c_str(), nullptr); };
-    out.push_back({f[0], f[1], f[2], f[3] == "prefill", number(4), number(5), number(6), number(7)});
+    out.push_back(
+        {f[0], f[1], f[2], f[3] == "prefill", number(4), number(5), number(6), number(7)});
   }
   return out;
 }
 
 double estimate_ms(const OwnStep& row) {
-  StepEstimator estimator(gpusize::test::deployment({row.model, "H100-SXM5-80GB", "cuda-graph", row.weights}));
+  StepEstimator estimator(
+      gpusize::test::deployment({row.model, "H100-SXM5-80GB", "cuda-graph", row.weights}));
   StepShape shape;
   shape.phase = row.prefill ? Phase::kPrefill : Phase::kDecode;
   shape.sequences = row.batch;
@@ -71,12 +73,13 @@ TEST_CASE("own H100 steps: every row lies in its band, the median error is small
   for (const OwnStep& row : rows) {
     const double estimate = estimate_ms(row);
     const double error = estimate / row.step_ms - 1.0;
-    table += fmt::format("{} {:28} {:5} {} {:4} x {:5}: {:8.3f} ms, estimate {:8.3f} ms, {:+.1f} %\n", row.id, row.model,
-                         row.weights, row.prefill ? "prefill" : "decode ", row.batch, row.length, row.step_ms, estimate,
-                         100.0 * error);
+    table +=
+        fmt::format("{} {:28} {:5} {} {:4} x {:5}: {:8.3f} ms, estimate {:8.3f} ms, {:+.1f} %\n",
+                    row.id, row.model, row.weights, row.prefill ? "prefill" : "decode ", row.batch,
+                    row.length, row.step_ms, estimate, 100.0 * error);
     errors.push_back(std::fabs(error));
-    INFO(row.id << " " << row.model << " " << row.weights << " batch " << row.batch << " length " << row.length
-                << " estimate " << estimate << " ms");
+    INFO(row.id << " " << row.model << " " << row.weights << " batch " << row.batch << " length "
+                << row.length << " estimate " << estimate << " ms");
     CHECK(std::fabs(error) <= row.rel_tol);
   }
   if (std::getenv("GPUSIZE_PRINT_TABLES") != nullptr) std::fputs(table.c_str(), stdout);

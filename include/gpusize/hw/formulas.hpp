@@ -20,13 +20,15 @@ inline constexpr Formula kPowerRatio{"hw.power_ratio", "min(2, peak / tdp / refe
 inline constexpr Formula kGemmMemoryTime{
     "hw.gemm.memory_time", "(weight_bytes + activation_bytes) / (bandwidth * memory_fraction)", "s",
     kRoofline};
-inline constexpr Formula kGemmIdealTime{"hw.gemm.ideal_time", "2 * m * n * k / peak", "s", kRoofline};
-inline constexpr Formula kGemmFraction{"hw.gemm.fraction",
-                                       "(1 - (1 - flop_fraction) * unit_ratio) * scaled_fraction", "",
-                                       "own H100 kernel timings; published timings of cut-down parts"};
+inline constexpr Formula kGemmIdealTime{"hw.gemm.ideal_time", "2 * m * n * k / peak", "s",
+                                        kRoofline};
+inline constexpr Formula kGemmFraction{
+    "hw.gemm.fraction", "(1 - (1 - flop_fraction) * unit_ratio) * scaled_fraction", "",
+    "own H100 kernel timings; published timings of cut-down parts"};
 inline constexpr Formula kGemmComputeTime{
     "hw.gemm.compute_time",
-    "2 * (k + fill_depth * unit_ratio) * (m * n + tile_fraction * 16384 * units) / (peak * fraction) * "
+    "2 * (k + fill_depth * unit_ratio) * (m * n + tile_fraction * 16384 * units) / (peak * "
+    "fraction) * "
     "(1 + duty * power_ratio * throttle * ideal / (ideal + throttle_time))",
     "s", "own H100 kernel timings: k fill, mean loss of the last wave, power throttling"};
 inline constexpr Formula kGemmTime{
@@ -37,16 +39,17 @@ inline constexpr Formula kGemmTime{
 
 // Grouped GEMM.
 inline constexpr Formula kGroupedFraction{
-    "hw.grouped_gemm.fraction", "flop_fraction * min(1, gemm_fraction / gemm_fraction_bf16) * scaled_fraction",
-    "", "narrow formats lose as much as their plain GEMM does"};
+    "hw.grouped_gemm.fraction",
+    "flop_fraction * min(1, gemm_fraction / gemm_fraction_bf16) * scaled_fraction", "",
+    "narrow formats lose as much as their plain GEMM does"};
 inline constexpr Formula kGroupedComputeTime{
     "hw.grouped_gemm.compute_time",
     "2 * (k + fill_depth) * n * (m + groups * pad_rows) / (peak * fraction) * "
     "(1 + power_ratio * throttle * ideal / (ideal + throttle_time))",
     "s", "own H100 grouped-GEMM timings: rows padded per group"};
 inline constexpr Formula kGroupedTime{
-    "hw.grouped_gemm.time", "launch + (memory_time ^ blend + compute_time ^ blend) ^ (1 / blend)", "s",
-    "own H100 grouped-GEMM timings"};
+    "hw.grouped_gemm.time", "launch + (memory_time ^ blend + compute_time ^ blend) ^ (1 / blend)",
+    "s", "own H100 grouped-GEMM timings"};
 
 // Attention.
 inline constexpr Formula kPrefillComputeTime{
@@ -56,19 +59,20 @@ inline constexpr Formula kPrefillComputeTime{
     "s", "FlashAttention-style kernels; own H100 and published vendor timings"};
 inline constexpr Formula kPrefillMemoryTime{
     "hw.attention.prefill_memory_time",
-    "memory_passes * 2 * sequences * queries * (qk_dim + v_dim) * (heads + kv_heads) / bandwidth", "s",
-    "published vendor timings"};
-inline constexpr Formula kPrefillTime{"hw.attention.prefill_time",
-                                      "launch + per_kv_token * kv_read + compute_time + memory_time", "s",
-                                      "FlashAttention-style kernels; own H100 and published vendor timings"};
+    "memory_passes * 2 * sequences * queries * (qk_dim + v_dim) * (heads + kv_heads) / bandwidth",
+    "s", "published vendor timings"};
+inline constexpr Formula kPrefillTime{
+    "hw.attention.prefill_time", "launch + per_kv_token * kv_read + compute_time + memory_time",
+    "s", "FlashAttention-style kernels; own H100 and published vendor timings"};
 inline constexpr Formula kDecodeMemoryTime{
-    "hw.attention.decode_memory_time", "(kv_bytes + activation_bytes) / (bandwidth * memory_fraction)", "s",
-    kRoofline};
+    "hw.attention.decode_memory_time",
+    "(kv_bytes + activation_bytes) / (bandwidth * memory_fraction)", "s", kRoofline};
 inline constexpr Formula kDecodeComputeTime{"hw.attention.decode_compute_time",
                                             "flops / (peak * flop_fraction)", "s", kRoofline};
 inline constexpr Formula kDecodeTime{
     "hw.attention.decode_time",
-    "launch + sqrt((max(memory_time, compute_time) + per_block * sequences * kv_heads / units) ^ 2 + "
+    "launch + sqrt((max(memory_time, compute_time) + per_block * sequences * kv_heads / units) ^ 2 "
+    "+ "
     "latency ^ 2 * kv_read)",
     "s", "split-KV decode kernels; own H100 and published vendor timings"};
 inline constexpr Formula kLatentDecodeTime{
@@ -86,30 +90,34 @@ inline constexpr Formula kMemoryTime{
     "launches * kernels * launch + row * per_row + "
     "bytes / (bandwidth * memory_fraction) * bytes / (bytes + l2_fraction * l2)",
     "s", "own H100 kernel timings: operands of a short chain stay in L2"};
-inline constexpr Formula kLaunchTime{"hw.memory.launch_time", "launches * kernels * launch + row * per_row",
-                                     "s", "own H100 kernel timings"};
+inline constexpr Formula kLaunchTime{"hw.memory.launch_time",
+                                     "launches * kernels * launch + row * per_row", "s",
+                                     "own H100 kernel timings"};
 
 // Collectives.
 inline constexpr Formula kWireAllReduce{"hw.collective.wire_all_reduce",
                                         "2 * (ranks - 1) / ranks * message", "B", kRing};
-inline constexpr Formula kWireGather{"hw.collective.wire_gather", "(ranks - 1) / ranks * message", "B",
-                                     kRing};
+inline constexpr Formula kWireGather{"hw.collective.wire_gather", "(ranks - 1) / ranks * message",
+                                     "B", kRing};
 inline constexpr Formula kWireSend{"hw.collective.wire_send", "message", "B", "definition"};
-inline constexpr Formula kMeshBandwidth{"hw.collective.mesh_bandwidth", "min(link, (group - 1) * peer)",
-                                        "B/s", "each pair of a mesh has a link of its own"};
+inline constexpr Formula kMeshBandwidth{"hw.collective.mesh_bandwidth",
+                                        "min(link, (group - 1) * peer)", "B/s",
+                                        "each pair of a mesh has a link of its own"};
 inline constexpr Formula kAlgorithmTime{
     "hw.collective.time",
     "launch + (max(ranks, 2) - 2) * per_rank + wire / (link_fraction * switch_gain * bandwidth) + "
     "ramp * sqrt(wire)",
     "s", "ring volumes (Thakur, Rabenseifner and Gropp 2005); published NCCL and engine timings"};
-inline constexpr Formula kFasterAlgorithm{"hw.collective.all_reduce_time", "min(ring, one_shot)", "s",
+inline constexpr Formula kFasterAlgorithm{"hw.collective.all_reduce_time", "min(ring, one_shot)",
+                                          "s",
                                           "engines keep a one-shot all-reduce for small messages"};
 inline constexpr Formula kNetworkTime{
-    "hw.collective.network_time", "network_launch + max(inside_time, wire / (network_fraction * network))",
-    "s", "the slower of the node's links and the network"};
+    "hw.collective.network_time",
+    "network_launch + max(inside_time, wire / (network_fraction * network))", "s",
+    "the slower of the node's links and the network"};
 
 // Engines that do not replay graphs.
-inline constexpr Formula kEagerTime{"hw.eager_time", "max(kernel_time, launches * eager_launch)", "s",
-                                    "the host feeds kernels one by one"};
+inline constexpr Formula kEagerTime{"hw.eager_time", "max(kernel_time, launches * eager_launch)",
+                                    "s", "the host feeds kernels one by one"};
 
 }  // namespace gpusize::formulas

@@ -38,8 +38,8 @@ struct OperatorWhys {
   Why comm_bytes;
   Why time_ms;
 };
-OperatorWhys why_operator_row(const StepEstimator& estimator, const StepShape& shape, const OperatorTime& op,
-                              const Chosen& chosen = {});
+OperatorWhys why_operator_row(const StepEstimator& estimator, const StepShape& shape,
+                              const OperatorTime& op, const Chosen& chosen = {});
 /// Host time of a step, in ms, from the engine profile.
 Why why_host(const StepEstimator& estimator, const StepShape& shape, const Chosen& chosen = {});
 /// A whole step in ms: its operators and the host.
@@ -66,7 +66,8 @@ Why why_kv_per_sequence(const Deployment& deployment, const Why& tokens, const C
 Why why_kv_per_token_per_gpu(const Deployment& deployment, const Chosen& chosen = {});
 
 /// Weight bytes on one GPU of the heaviest stage; `role` empty: all of them.
-Why why_weights(const Deployment& deployment, std::optional<TensorRole> role, const Chosen& chosen = {});
+Why why_weights(const Deployment& deployment, std::optional<TensorRole> role,
+                const Chosen& chosen = {});
 
 /// The rows of MemoryPerGpu; `tokens` and `logit_rows` are those of the activation peak.
 struct MemoryWhys {
@@ -79,8 +80,8 @@ struct MemoryWhys {
   Why free;
   Why kv_room;
 };
-MemoryWhys why_memory(const Deployment& deployment, const MemoryPerGpu& memory, const Why& kv_cache, const Why& tokens,
-                      const Why& logit_rows, const Chosen& chosen = {});
+MemoryWhys why_memory(const Deployment& deployment, const MemoryPerGpu& memory, const Why& kv_cache,
+                      const Why& tokens, const Why& logit_rows, const Chosen& chosen = {});
 /// The peak that the engine's limits imply: tokens and sampled rows of one step.
 Why why_engine_tokens(const Deployment& deployment);
 Why why_engine_rows(const Deployment& deployment);
@@ -94,8 +95,9 @@ struct ServingWhys {
   Why e2e_ms;
   Why requests_per_s;
 };
-ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request, const ServingPoint& point,
-                        const Why& input_tokens, const Why& output_tokens, const Why& in_flight);
+ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request,
+                        const ServingPoint& point, const Why& input_tokens,
+                        const Why& output_tokens, const Why& in_flight);
 
 /// Formulas that join layers (sums of rows, unit changes), for docs/formulas.md.
 std::span<const Formula> plan_formulas();

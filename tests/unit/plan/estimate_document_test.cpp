@@ -113,7 +113,8 @@ TEST_CASE("the rows of an estimate add up exactly") {
 
     const Json& memory = doc["memory_per_gpu_bytes"];
     double total = 0.0;
-    for (const char* row : {"weights", "kv_cache", "activations", "runtime", "free"}) total += number(memory[row]);
+    for (const char* row : {"weights", "kv_cache", "activations", "runtime", "free"})
+      total += number(memory[row]);
     CHECK(total == number(memory["capacity"]));
     double weights = 0.0;
     for (const auto& [role, value] : memory["weights_by_role"].items()) weights += number(value);
@@ -126,7 +127,8 @@ TEST_CASE("the step is the estimator's") {
     INFO(name(r));
     const ResultDocument document = good(r);
     const Json& step = document.json()["step"];
-    Deployment d = gpusize::test::deployment({r.model, r.gpu, document.json()["deployment"]["engine"], r.weights, r.kv, r.layout});
+    Deployment d = gpusize::test::deployment(
+        {r.model, r.gpu, document.json()["deployment"]["engine"], r.weights, r.kv, r.layout});
     d.load_mtp = r.mtp;
     StepShape shape;
     shape.phase = r.phase;
@@ -134,26 +136,65 @@ TEST_CASE("the step is the estimator's") {
     shape.query_tokens = number(step["new_tokens"]);
     shape.context_tokens = number(step["context_tokens"]);
     shape.logit_rows = shape.sequences;
-    CHECK(number(step["time_ms"]["value"]) == Approx(StepEstimator(d).time(shape).in(units::ms)).epsilon(1e-12));
+    CHECK(number(step["time_ms"]["value"]) ==
+          Approx(StepEstimator(d).time(shape).in(units::ms)).epsilon(1e-12));
   }
 }
 
 TEST_CASE("the names of the document are fixed") {
   const ResultDocument document = good(request("deepseek-7b", "H100-SXM5-80GB"));
   const Json& doc = document.json();
-  for (const char* path :
-       {"/schema", "/schema_version", "/command", "/fits", "/inputs/model", "/assumptions/0/id", "/assumptions/0/value",
-        "/assumptions/0/unit", "/assumptions/0/source", "/assumptions/0/as_of", "/assumptions/0/kind", "/parameters/total",
-        "/parameters/active", "/parameters/mtp", "/parameters/checkpoint_elements", "/parameters/checkpoint_bytes",
-        "/kv_bytes_per_token", "/memory_per_gpu_bytes/capacity", "/memory_per_gpu_bytes/usable",
-        "/memory_per_gpu_bytes/weights", "/memory_per_gpu_bytes/kv_cache", "/memory_per_gpu_bytes/activations",
-        "/memory_per_gpu_bytes/runtime", "/memory_per_gpu_bytes/free", "/memory_per_gpu_bytes/weights_by_role",
-        "/memory_per_gpu_bytes/kv_room", "/kv_tokens_that_fit", "/sequences_that_fit", "/step/phase", "/step/batch",
-        "/step/context_tokens", "/step/new_tokens", "/step/time_ms/value", "/step/time_ms/low", "/step/time_ms/high",
-        "/step/kernels_ms", "/step/host_ms", "/step/flops", "/step/bytes", "/step/bound", "/step/evidence",
-        "/operators/0/name", "/operators/0/count", "/operators/0/flops", "/operators/0/weight_bytes",
-        "/operators/0/activation_bytes", "/operators/0/kv_bytes", "/operators/0/comm_bytes", "/operators/0/time_ms",
-        "/operators/0/bound", "/not_assessed"}) {
+  for (const char* path : {"/schema",
+                           "/schema_version",
+                           "/command",
+                           "/fits",
+                           "/inputs/model",
+                           "/assumptions/0/id",
+                           "/assumptions/0/value",
+                           "/assumptions/0/unit",
+                           "/assumptions/0/source",
+                           "/assumptions/0/as_of",
+                           "/assumptions/0/kind",
+                           "/parameters/total",
+                           "/parameters/active",
+                           "/parameters/mtp",
+                           "/parameters/checkpoint_elements",
+                           "/parameters/checkpoint_bytes",
+                           "/kv_bytes_per_token",
+                           "/memory_per_gpu_bytes/capacity",
+                           "/memory_per_gpu_bytes/usable",
+                           "/memory_per_gpu_bytes/weights",
+                           "/memory_per_gpu_bytes/kv_cache",
+                           "/memory_per_gpu_bytes/activations",
+                           "/memory_per_gpu_bytes/runtime",
+                           "/memory_per_gpu_bytes/free",
+                           "/memory_per_gpu_bytes/weights_by_role",
+                           "/memory_per_gpu_bytes/kv_room",
+                           "/kv_tokens_that_fit",
+                           "/sequences_that_fit",
+                           "/step/phase",
+                           "/step/batch",
+                           "/step/context_tokens",
+                           "/step/new_tokens",
+                           "/step/time_ms/value",
+                           "/step/time_ms/low",
+                           "/step/time_ms/high",
+                           "/step/kernels_ms",
+                           "/step/host_ms",
+                           "/step/flops",
+                           "/step/bytes",
+                           "/step/bound",
+                           "/step/evidence",
+                           "/operators/0/name",
+                           "/operators/0/count",
+                           "/operators/0/flops",
+                           "/operators/0/weight_bytes",
+                           "/operators/0/activation_bytes",
+                           "/operators/0/kv_bytes",
+                           "/operators/0/comm_bytes",
+                           "/operators/0/time_ms",
+                           "/operators/0/bound",
+                           "/not_assessed"}) {
     INFO(path);
     CHECK(doc.contains(Json::json_pointer(path)));
   }
@@ -163,7 +204,8 @@ TEST_CASE("DeepSeek-7B in fp16: weights of 12.87 GiB") {
   EstimateRequest r = request("deepseek-7b", "A100-SXM4-40GB");
   r.weights = "fp16";
   const ResultDocument a100 = good(r);
-  CHECK(number(a100.json()["memory_per_gpu_bytes"]["weights"]) / 1073741824.0 == Approx(12.87).margin(0.005));
+  CHECK(number(a100.json()["memory_per_gpu_bytes"]["weights"]) / 1073741824.0 ==
+        Approx(12.87).margin(0.005));
   CHECK(a100.json()["fits"] == Json(true));
   CHECK(number(a100.json()["kv_bytes_per_token"]) == 2.0 * 30 * 32 * 128 * 2);
   r.gpu = "T4";
@@ -178,9 +220,10 @@ TEST_CASE("DeepSeek-R1 in fp8 needs more than eight cards of 80 GB") {
     Layout layout;
     bool fits;
   };
-  for (const Fleet& fleet : {Fleet{"H100-SXM5-80GB", {8, 1, 1, 1}, false}, Fleet{"H200-SXM-141GB", {8, 1, 1, 1}, true},
-                             Fleet{"H100-SXM5-80GB", {8, 2, 1, 1}, true}, Fleet{"H100-SXM5-80GB", {16, 1, 1, 1}, true},
-                             Fleet{"MI300X", {8, 1, 1, 1}, true}}) {
+  for (const Fleet& fleet :
+       {Fleet{"H100-SXM5-80GB", {8, 1, 1, 1}, false}, Fleet{"H200-SXM-141GB", {8, 1, 1, 1}, true},
+        Fleet{"H100-SXM5-80GB", {8, 2, 1, 1}, true}, Fleet{"H100-SXM5-80GB", {16, 1, 1, 1}, true},
+        Fleet{"MI300X", {8, 1, 1, 1}, true}}) {
     INFO(fleet.gpu << " " << describe(fleet.layout));
     const ResultDocument document = good(request("deepseek-r1", fleet.gpu, fleet.layout));
     CHECK(document.json()["fits"] == Json(fleet.fits));

@@ -70,7 +70,8 @@ const std::vector<DeploymentNames>& cases() {
 }
 
 std::string name(const DeploymentNames& c) {
-  return fmt::format("{} on {} {} weights {} kv {}", c.model, c.gpu, describe(c.layout), c.weights, c.kv);
+  return fmt::format("{} on {} {} weights {} kv {}", c.model, c.gpu, describe(c.layout), c.weights,
+                     c.kv);
 }
 
 }  // namespace
@@ -78,15 +79,17 @@ std::string name(const DeploymentNames& c) {
 TEST_CASE("every operator of a step replays and is told from config fields") {
   for (const DeploymentNames& c : cases()) {
     StepEstimator estimator(deployment(c));
-    for (const StepShape& shape : {step(Phase::kDecode, 5, 1, 3000), step(Phase::kPrefill, 2, 700, 0),
-                                   step(Phase::kPrefill, 1, 512, 4096), step(Phase::kDecode, 64, 2, 100)}) {
-      INFO(name(c) << (shape.phase == Phase::kDecode ? " decode" : " prefill") << " context " << shape.context_tokens);
+    for (const StepShape& shape :
+         {step(Phase::kDecode, 5, 1, 3000), step(Phase::kPrefill, 2, 700, 0),
+          step(Phase::kPrefill, 1, 512, 4096), step(Phase::kDecode, 64, 2, 100)}) {
+      INFO(name(c) << (shape.phase == Phase::kDecode ? " decode" : " prefill") << " context "
+                   << shape.context_tokens);
       const StepBreakdown breakdown = estimator.breakdown(shape);
       for (const OperatorTime& op : breakdown.operators) {
         INFO(op.op.name);
         const OperatorWhys row = why_operator_row(estimator, shape, op);
-        for (const Why& why : {row.count, row.flops, row.weight_bytes, row.activation_bytes, row.kv_bytes,
-                               row.comm_bytes, row.time_ms}) {
+        for (const Why& why : {row.count, row.flops, row.weight_bytes, row.activation_bytes,
+                               row.kv_bytes, row.comm_bytes, row.time_ms}) {
           CHECK(first_mismatch(why) == "");
           CHECK(untold(why) == "");
           require_told(why);
@@ -125,9 +128,11 @@ TEST_CASE("memory rows replay") {
     const ActivationPeak peak{512, 16};
     const MemoryPerGpu memory = memory_per_gpu(d, peak, Bytes::from_base(one->value));
     CHECK(sequences_that_fit(d, 10.0 * Bytes::from_base(one->value), 3000) == 10);
-    const MemoryWhys why = why_memory(d, memory, one, why_input("tokens", peak.tokens, "tokens", "test"),
-                                      why_input("rows", peak.logit_rows, "rows", "test"));
-    for (const Why& row : {why.capacity, why.usable, why.weights, why.activations, why.runtime, why.free, why.kv_room}) {
+    const MemoryWhys why =
+        why_memory(d, memory, one, why_input("tokens", peak.tokens, "tokens", "test"),
+                   why_input("rows", peak.logit_rows, "rows", "test"));
+    for (const Why& row : {why.capacity, why.usable, why.weights, why.activations, why.runtime,
+                           why.free, why.kv_room}) {
       INFO(row->label);
       CHECK(first_mismatch(row) == "");
       require_told(row);
@@ -148,8 +153,8 @@ TEST_CASE("the cache of one sequence is the estimator's") {
     const Deployment d = deployment(c);
     for (const double tokens : {1.0, 100.0, 5000.0}) {
       const Why why = why_kv_per_sequence(d, why_input("tokens", tokens, "tokens", "test"));
-      const double fits = static_cast<double>(sequences_that_fit(d, 1000.5 * Bytes::from_base(why->value),
-                                                                 static_cast<std::int64_t>(tokens)));
+      const double fits = static_cast<double>(sequences_that_fit(
+          d, 1000.5 * Bytes::from_base(why->value), static_cast<std::int64_t>(tokens)));
       CHECK(fits == 1000.0);
     }
   }
@@ -164,7 +169,8 @@ TEST_CASE("parameter totals of every catalog model replay") {
     const ParameterCounts counts = count_parameters(*found->entry);
     CHECK(why.total->value == static_cast<double>(counts.total));
     CHECK(why.checkpoint_bytes->value == counts.checkpoint_bytes.in(units::B));
-    for (const Why& row : {why.total, why.active, why.mtp, why.checkpoint_elements, why.checkpoint_bytes}) {
+    for (const Why& row :
+         {why.total, why.active, why.mtp, why.checkpoint_elements, why.checkpoint_bytes}) {
       CHECK(first_mismatch(row) == "");
     }
   }
@@ -179,9 +185,10 @@ TEST_CASE("serving points replay in steady state and as static batches") {
       const ServingPoint point = serving_point(estimator, request, in_flight);
       const ServingWhys why =
           why_serving(estimator, request, point, why_input("input", 1500, "tokens", "test"),
-                      why_input("output", 200, "tokens", "test"), why_input("in flight", in_flight, "requests", "test"));
-      for (const Why& row : {why.prefill_step_ms, why.decode_step_ms, why.ttft_ms, why.tpot_ms, why.e2e_ms,
-                             why.requests_per_s}) {
+                      why_input("output", 200, "tokens", "test"),
+                      why_input("in flight", in_flight, "requests", "test"));
+      for (const Why& row : {why.prefill_step_ms, why.decode_step_ms, why.ttft_ms, why.tpot_ms,
+                             why.e2e_ms, why.requests_per_s}) {
         INFO(row->label);
         CHECK(first_mismatch(row) == "");
       }
