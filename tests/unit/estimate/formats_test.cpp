@@ -15,7 +15,8 @@ const Catalog& shipped() {
   return catalog;
 }
 
-StepBreakdown step(const char* model, const char* card, const char* weights = "native", Layout layout = {}) {
+StepBreakdown step(const char* model, const char* card, const char* weights = "native",
+                   Layout layout = {}) {
   const GpuSpec& gpu = *shipped().find_gpu(card)->entry;
   Deployment d;
   d.model = shipped().find_model(model)->entry;
@@ -29,8 +30,8 @@ StepBreakdown step(const char* model, const char* card, const char* weights = "n
 }
 
 const OperatorTime* find(const StepBreakdown& b, std::string_view name) {
-  const auto found =
-      std::find_if(b.operators.begin(), b.operators.end(), [&](const OperatorTime& o) { return o.op.name == name; });
+  const auto found = std::find_if(b.operators.begin(), b.operators.end(),
+                                  [&](const OperatorTime& o) { return o.op.name == name; });
   return found == b.operators.end() ? nullptr : &*found;
 }
 
@@ -51,7 +52,8 @@ TEST_CASE("tokens travel as wide as their experts take them") {
   // One byte and an fp32 scale per 128 numbers, or two bytes.
   const Layout layout{1, 1, 8, 8};
   const auto message = [&](const char* card) {
-    return find(step("deepseek-v3", card, "native", layout), "moe.dispatch")->op.work.collective.message.in(units::B);
+    return find(step("deepseek-v3", card, "native", layout), "moe.dispatch")
+        ->op.work.collective.message.in(units::B);
   };
   CHECK(message("A100-SXM4-80GB") == Approx(message("H100-SXM5-80GB") * 2.0 / (1.0 + 4.0 / 128.0)));
 }
