@@ -1,10 +1,20 @@
 #include "catalog/config_fields.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "gpusize/core/text.hpp"
+
 namespace gpusize {
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMost = 400;
+  if (text.size() <= kMost) return printable(text);
+  const std::string_view front = text.substr(0, kMost);
+  return printable(front.substr(0, find_invalid_utf8(front))) + "...";
+}
 
 ConfigFields::ConfigFields(Node language, Node outer, Diagnostics& out)
     : language_(language, "the model config", "cat-model", out), outer_(outer), out_(out) {}
@@ -25,9 +35,25 @@ Node ConfigFields::node_or_outer(std::string_view name) {
 std::string_view ConfigFields::spelling(Names names) {
   std::string_view found;
   for (const std::string_view name : names) {
-    if (has(name) && found.empty()) found = name;
+    if (!has(name)) continue;
+    if (found.empty()) {
+      found = name;
+    } else {
+      shadowed_.push_back({std::string(name), std::string(found)});
+    }
   }
   return found;
+}
+
+std::vector<ShadowedField> ConfigFields::shadowed() const {
+  std::vector<ShadowedField> out;
+  for (const ShadowedField& s : shadowed_) {
+    const auto uses = std::count(asked_.begin(), asked_.end(), s.name);
+    const auto passed = std::count_if(shadowed_.begin(), shadowed_.end(),
+                                      [&](const ShadowedField& o) { return o.name == s.name; });
+    if (uses == passed) out.push_back(s);
+  }
+  return out;
 }
 
 std::optional<std::int64_t> ConfigFields::integer(Names names, Bounds bounds) {
@@ -96,8 +122,9 @@ void ConfigFields::ignore(Names names) {
   for (const std::string_view name : names) node(name);
 }
 
-void ConfigFields::error(std::string_view suffix, std::string message, Node at, std::string hint) {
-  out_.push_back(make_error(fmt::format("cat-model-{}", suffix), std::move(message),
+void ConfigFields::error(std::string_view suffix, const std::string& message, Node at,
+                         std::string hint) {
+  out_.push_back(make_error(fmt::format("cat-model-{}", suffix), shown(message),
                             at ? at.location() : language().location(), std::move(hint)));
 }
 

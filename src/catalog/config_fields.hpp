@@ -26,6 +26,15 @@ inline constexpr Bounds kSmallBounds{0, 10'000};
 
 using Names = std::initializer_list<std::string_view>;
 
+/// Text of a file for a message: printable and cut to what a reader can take in.
+std::string shown(std::string_view text);
+
+/// A field that was passed over because another spelling of it is set too.
+struct ShadowedField {
+  std::string name;
+  std::string winner;
+};
+
 class ConfigFields {
  public:
   /// `outer` is the wrapper of a multimodal config, or the same map again.
@@ -52,8 +61,11 @@ class ConfigFields {
   /// Known to change neither memory nor time here.
   void ignore(Names names);
 
-  void error(std::string_view suffix, std::string message, Node at = {}, std::string hint = {});
+  void error(std::string_view suffix, const std::string& message, Node at = {},
+             std::string hint = {});
   [[nodiscard]] const std::vector<std::string>& asked() const { return asked_; }
+  /// Fields whose every use was passed over for another spelling.
+  [[nodiscard]] std::vector<ShadowedField> shadowed() const;
   [[nodiscard]] Node language() const { return language_.map(); }
   [[nodiscard]] Node outer() const { return outer_; }
   /// Keys of the language map that nobody asked for.
@@ -66,6 +78,7 @@ class ConfigFields {
   Node outer_;
   Diagnostics& out_;
   std::vector<std::string> asked_;
+  std::vector<ShadowedField> shadowed_;
 };
 
 }  // namespace gpusize

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/config_fields.hpp"
 #include "gpusize/core/text.hpp"
 
 namespace gpusize {
@@ -105,36 +106,80 @@ class Rewriter {
   std::vector<Target>& targets_;
 };
 
+/// Where bare names go: the language model's map of a wrapper, else the config itself.
+std::string language_key(Node config) {
+  for (const std::string_view key : {"text_config", "language_config", "llm_config"}) {
+    const Node inner = config.find(key);
+    if (inner && inner.is_map() && inner.size() > 0) return std::string(key);
+  }
+  return {};
+}
+
+/// A nested name must be in the file already: nobody could tell whether a new one has any effect.
+Diagnostic unknown_nested(const std::string& name, Node deepest, const std::string& prefix) {
+  std::vector<std::string> known;
+  if (deepest && deepest.is_map()) {
+    for (const Node child : deepest) known.push_back(prefix + std::string(child.key()));
+  }
+  return make_error("cat-model-unknown-override",
+                    fmt::format("the file has no \"{}\"", shown(name)), {},
+                    did_you_mean(name, known));
+}
+
+class Resolver {
+ public:
+  explicit Resolver(Node root) {
+    const Node entry = root.find("schema") ? root.find("config") : Node{};
+    config_ = entry ? entry : root;
+    if (entry) base_.emplace_back("config");
+    language_ = language_key(config_);
+  }
+
+  /// The place of an override, or what is wrong with it.
+  Result<Target> operator()(const ConfigOverride& o) const {
+    Target target{base_, o.value, false};
+    std::vector<std::string> parts = split(o.name, '.');
+    const bool nested = parts.size() > 1;
+    if (!nested && !language_.empty()) parts.insert(parts.begin(), language_);
+    Node at = config_;
+    std::string prefix;
+    for (const std::string& part : parts) {
+      target.path.push_back(part);
+      const Node inner = at.find(part);
+      if (!inner && nested) return unknown_nested(o.name, at, prefix);
+      at = inner;
+      if (!at) break;
+      prefix += part + ".";
+    }
+    if (!at) at = config_.find(parts.back());  // a field of the wrapper, seen through
+    if (at && !at.is_scalar() && !at.is_null()) {
+      return make_error("cat-model-override",
+                        fmt::format("\"{}\" is a list or map and cannot be set", shown(o.name)));
+    }
+    return target;
+  }
+
+ private:
+  Node config_;
+  std::vector<std::string> base_;
+  std::string language_;
+};
+
 }  // namespace
 
 Result<Document> apply_overrides(const Document& document,
                                  const std::vector<ConfigOverride>& overrides) {
   const Node root = document.root();
-  const Node entry = root.find("schema") ? root.find("config") : Node{};
-  const Node config = entry ? entry : root;
-  std::vector<std::string> base;
-  if (entry) base.emplace_back("config");
-  std::string language;
-  for (const std::string_view key : {"text_config", "language_config", "llm_config"}) {
-    const Node inner = config.find(key);
-    if (language.empty() && inner && inner.is_map() && inner.size() > 0) language = key;
-  }
+  const Resolver resolve(root);
   std::vector<Target> targets;
   Diagnostics problems;
   for (const ConfigOverride& o : overrides) {
-    Target target{base, o.value, false};
-    std::vector<std::string> parts = split(o.name, '.');
-    Node at = config;
-    if (parts.size() == 1 && !language.empty()) parts.insert(parts.begin(), language);
-    for (const std::string& part : parts) {
-      target.path.push_back(part);
-      at = at ? at.find(part) : Node{};
+    Result<Target> target = resolve(o);
+    if (target) {
+      targets.push_back(std::move(target).value());
+    } else {
+      problems.insert(problems.end(), target.errors().begin(), target.errors().end());
     }
-    if (at && !at.is_scalar() && !at.is_null()) {
-      problems.push_back(make_error(
-          "cat-model-override", fmt::format("\"{}\" is a list or map and cannot be set", o.name)));
-    }
-    targets.push_back(std::move(target));
   }
   if (!problems.empty()) return problems;
   return Rewriter(document.file(), targets).run(root);

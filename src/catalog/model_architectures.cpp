@@ -171,6 +171,15 @@ const Architecture* architecture_named(std::string_view name) {
   return found == kArchitectures.end() ? nullptr : found;
 }
 
+/// The model_type under which a row's family knows itself: rows of class names follow it.
+std::string_view type_of(const Architecture* row) {
+  const auto is_class = [](std::string_view name) {
+    return name.front() >= 'A' && name.front() <= 'Z';
+  };
+  while (row != kArchitectures.data() && is_class(row->name)) --row;
+  return row->name;
+}
+
 bool reject_unsupported(FamilyContext& c, const std::vector<std::string>& architectures) {
   std::vector<std::string> names{to_lower(c.model_type)};
   for (const std::string& a : architectures) names.push_back(to_lower(a));
@@ -252,6 +261,8 @@ void build_model(FamilyContext& c, const std::vector<std::string>& architectures
       const bool plain = found->build == build_llama;
       if (plain && by_class != nullptr && by_class->build != build_llama) found = by_class;
     }
+    // Chosen by its class: the builder asks for the type that goes with it.
+    if (found->name != c.model_type) c.model_type = type_of(found);
     found->build(c);
   }
   reject_structural(c);

@@ -15,6 +15,8 @@ void read_sizes(FamilyContext& c, bool tied_by_default) {
       f.required({"max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"},
                  kContextBounds);
   const Node tied = f.node_or_outer("tie_word_embeddings");
+  if (tied && !tied.boolean())
+    f.error("type", "\"tie_word_embeddings\" must be true or false", tied);
   c.spec.tied_embeddings = tied ? tied.boolean().value_or(tied_by_default) : tied_by_default;
   for (const std::string_view key : {"torch_dtype", "dtype"}) {
     const Node node = f.node_or_outer(key);

@@ -90,9 +90,14 @@ void read_checkpoint(Node map, FamilyContext& c, Diagnostics& out) {
   reader.reject_unknown();
 }
 
-/// Reads `config` into `spec`; gives the names that were asked for.
-std::vector<std::string> read_config(Node config, Node checkpoint, bool bare, ModelSpec& spec,
-                                     Diagnostics& out) {
+/// What a reader made of a config's names.
+struct FieldUse {
+  std::vector<std::string> asked;
+  std::vector<ShadowedField> shadowed;
+};
+FieldUse use_of(const ConfigFields& fields) { return {fields.asked(), fields.shadowed()}; }
+
+FieldUse read_config(Node config, Node checkpoint, bool bare, ModelSpec& spec, Diagnostics& out) {
   if (!config.is_map()) {
     out.push_back(make_error("cat-model-type", "a model config must be a map", config.location()));
     return {};
@@ -109,12 +114,12 @@ std::vector<std::string> read_config(Node config, Node checkpoint, bool bare, Mo
                                          : c.model_type;
   read_checkpoint(checkpoint, c, out);
   build_model(c, classes);
-  if (has_errors(out)) return fields.asked();
+  if (has_errors(out)) return use_of(fields);
   check_model(c);
   read_quantisation(c);
   read_vision(c);
   list_unknown_fields(c);
-  return fields.asked();
+  return use_of(fields);
 }
 
 void read_source(Node node, ModelSpec& spec, Diagnostics& out) {
@@ -147,14 +152,13 @@ bool is_catalog_file(const Document& document) {
   return root.is_map() && text_of(root, "schema").starts_with("gpusize.model/");
 }
 
-/// Either form of file; `asked` receives the config names that its reader knows.
-Result<ModelSpec> read_any(const Document& document, std::string id,
-                           std::vector<std::string>* asked) {
+/// Either form of file; `use` receives the config names that its reader knows.
+Result<ModelSpec> read_any(const Document& document, std::string id, FieldUse* use) {
   Diagnostics out;
   ModelSpec spec;
   if (document.empty())
     return make_error("cat-model-type", "the document is empty", {document.file(), 0, 0});
-  std::vector<std::string> names;
+  FieldUse names;
   if (is_catalog_file(document)) {
     MapReader reader(document.root(), "model", "cat", out);
     read_entry(reader, spec, out);
@@ -167,9 +171,27 @@ Result<ModelSpec> read_any(const Document& document, std::string id,
     spec.source.title = document.file();
     names = read_config(document.root(), {}, true, spec, out);
   }
-  if (asked != nullptr) *asked = std::move(names);
+  if (use != nullptr) *use = std::move(names);
   if (!out.empty()) return out;
   return spec;
+}
+
+/// Reports an override that changes nothing.
+void check_use(const std::string& name, const FieldUse& use, Diagnostics& out) {
+  const auto shadowed = std::find_if(use.shadowed.begin(), use.shadowed.end(),
+                                     [&](const ShadowedField& s) { return s.name == name; });
+  if (shadowed != use.shadowed.end()) {
+    out.push_back(make_error(
+        "cat-model-unknown-override",
+        fmt::format("\"{}\" changes nothing: the file sets \"{}\"", name, shadowed->winner), {},
+        fmt::format("set \"{}\" instead", shadowed->winner)));
+  } else if (std::find(use.asked.begin(), use.asked.end(), name) == use.asked.end()) {
+    out.push_back(
+        make_error("cat-model-unknown-override",
+                   fmt::format("this model has no config field \"{}\" that changes anything here",
+                               shown(name)),
+                   {}, did_you_mean(name, use.asked)));
+  }
 }
 
 }  // namespace
@@ -186,18 +208,12 @@ Result<ModelSpec> read_model_with(const Document& document,
     return make_error("cat-model-type", "the document is empty", {document.file(), 0, 0});
   Result<Document> changed = apply_overrides(document, overrides);
   if (!changed) return changed.errors();
-  std::vector<std::string> asked;
-  Result<ModelSpec> spec = read_any(*changed, std::move(id), &asked);
+  FieldUse use;
+  Result<ModelSpec> spec = read_any(*changed, std::move(id), &use);
   Diagnostics unknown;
   for (const ConfigOverride& o : overrides) {
-    const std::string name = o.name.substr(o.name.rfind('.') + 1);
-    const bool nested = o.name.find('.') != std::string::npos;
-    if (asked.empty() || nested || std::find(asked.begin(), asked.end(), name) != asked.end())
-      continue;
-    unknown.push_back(make_error(
-        "cat-model-unknown-override",
-        fmt::format("this model has no config field \"{}\" that changes anything here", o.name), {},
-        did_you_mean(o.name, asked)));
+    if (!use.asked.empty() && o.name.find('.') == std::string::npos)
+      check_use(o.name, use, unknown);
   }
   if (!unknown.empty()) return unknown;
   return spec;

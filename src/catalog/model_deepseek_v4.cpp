@@ -1,5 +1,7 @@
 // DeepSeek-V4: compressed attention, hyper-connections, hash-routed first layers, no dense FFN.
 
+#include <fmt/format.h>
+
 #include "catalog/model_families.hpp"
 
 namespace gpusize {
@@ -15,6 +17,11 @@ AttentionSpec read_attention(FamilyContext& c) {
   a.q_lora_rank = f.required({"q_lora_rank"}, kWidthBounds);
   a.rope_dim = f.integer_or({"qk_rope_head_dim"}, kWidthBounds, 64);
   a.nope_dim = a.head_dim - a.rope_dim;
+  if (a.nope_dim < 0) {
+    f.error("heads",
+            fmt::format("qk_rope_head_dim {} is more than head_dim {}", a.rope_dim, a.head_dim),
+            f.language().find("qk_rope_head_dim"));
+  }
   a.o_groups = f.required({"o_groups"}, kHeadBounds);
   a.o_lora_rank = f.required({"o_lora_rank"}, kWidthBounds);
   a.window = f.required({"sliding_window"}, kContextBounds);

@@ -22,7 +22,8 @@ struct FamilyContext {
   std::int64_t layers = 0;      ///< filled by read_sizes
 
   [[nodiscard]] bool is(std::string_view type) const { return model_type == type; }
-  void leave_out(std::string what) { spec.not_assessed.push_back(std::move(what)); }
+  /// The text may hold words of the file: it is made printable and cut.
+  void leave_out(std::string_view what) { spec.not_assessed.push_back(shown(what)); }
 };
 
 using FamilyBuilder = void (*)(FamilyContext&);

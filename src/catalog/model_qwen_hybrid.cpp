@@ -1,5 +1,7 @@
 // Qwen3-Next, Qwen3.5 and Qwen3.6: gated DeltaNet layers with full attention in every fourth.
 
+#include <fmt/format.h>
+
 #include "catalog/model_families.hpp"
 
 namespace gpusize {
@@ -48,6 +50,12 @@ void build_qwen_hybrid(FamilyContext& c) {
   const FfnSpec ffn = read_ffn(c, f.has("num_experts"));
   const std::int64_t interval = f.integer_or({"full_attention_interval"}, kLayerBounds, 4);
   const auto types = f.words("layer_types");
+  for (const std::string& type : types) {
+    if (type == "full_attention" || type == "linear_attention") continue;
+    f.error("unsupported", fmt::format("layers of type \"{}\" are not modelled here", type),
+            f.node("layer_types"));
+    break;
+  }
   f.ignore({"mtp_use_dedicated_embeddings", "output_gate_type", "use_sliding_window"});
   set_layers(c, [&](std::int64_t i) {
     const bool is_full = types.empty() ? (i + 1) % interval == 0

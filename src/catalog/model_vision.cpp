@@ -59,6 +59,17 @@ VisionSpec read_plain(ConfigFields& f) {
   return v;
 }
 
+/// Rough parameter total in floating point: what is above this is no tower, and would not fit into
+/// 64-bit counts.
+bool is_absurd(const VisionSpec& v) {
+  constexpr double kMostParameters = 1e12;
+  const auto d = [](std::int64_t n) { return static_cast<double>(n); };
+  const double block = 4.0 * d(v.hidden) * d(v.hidden) + 2.0 * d(v.hidden) * d(v.intermediate);
+  const double ends = d(v.hidden) * (d(v.patch_inputs) + d(v.position_rows)) +
+                      d(v.projector_in) * (d(v.projector_in) + d(v.projector_out));
+  return d(v.layers) * block + ends > kMostParameters;
+}
+
 }  // namespace
 
 void read_vision(FamilyContext& c) {
@@ -88,6 +99,11 @@ void read_vision(FamilyContext& c) {
   if (!problems.empty()) {
     c.leave_out(
         fmt::format("vision_config: {}; the tower is not counted", problems.front().message));
+    return;
+  }
+  if (is_absurd(vision)) {
+    c.leave_out(
+        "vision_config: its sizes add up to more than 1e12 parameters; the tower is not counted");
     return;
   }
   const Node type = map.find("model_type");

@@ -11,6 +11,7 @@
 #include "cli/estimate_options.hpp"
 #include "cli/rerun.hpp"
 #include "gpusize/core/text.hpp"
+#include "gpusize/report/formula_page.hpp"
 #include "gpusize/spec/read_document.hpp"
 
 namespace gpusize::cli {
@@ -24,6 +25,7 @@ struct Options {
   std::string file;
   std::string path;
   int depth = 6;
+  bool formulas = false;
 };
 
 /// `/memory_per_gpu_bytes/weights` as people write it.
@@ -166,9 +168,14 @@ std::function<int()> setup_explain(CLI::App& app) {
   add_shared(*estimate, *options);
   app.add_option("file", options->file, "A result written with --format json");
   app.add_option("path", options->path, "The number; without it all numbers are listed");
+  app.add_flag("--formulas", options->formulas, "Print every formula as a Markdown page (docs/formulas.md)");
   add_shared(app, *options);
   return [options, estimate] {
     if (estimate->parsed()) return explain_estimate(*options);
+    if (options->formulas) {
+      print(formula_page());
+      return static_cast<int>(kAnswered);
+    }
     if (options->file.empty()) {
       return fail(make_error("cli-usage",
                              "explain takes a result file, or `estimate` and its options", {},

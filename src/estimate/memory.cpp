@@ -23,6 +23,10 @@ LayerWidths widths_of(const ModelSpec& model, const LayerKind& kind, const Layou
   const FfnSpec& f = kind.ffn;
   const double gate = f.gated ? 3.0 : 2.0;  // gate and up in, product out
   LayerWidths out;
+  // Q, K, V and the output of the step's tokens. Latent attention (kv_heads = heads) is expanded to
+  // K and V per head while a prompt chunk is processed, which the largest step is: vLLM
+  // v1/attention/backends/mla/common.py, _forward_prefill (kv_b_proj of the chunk). What it expands
+  // of earlier chunks besides is in docs/limitations.md.
   out.attention = static_cast<double>((a.heads + a.kv_heads) * (a.head_dim + a.v_head_dim)) / tp;
   out.ffn = gate * static_cast<double>(f.intermediate + f.shared_intermediate) / tp;
   if (f.is_moe()) {

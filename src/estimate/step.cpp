@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "gpusize/estimate/support.hpp"
+
 namespace gpusize {
 namespace {
 
@@ -20,6 +22,20 @@ Bound largest_share(const std::vector<OperatorTime>& operators) {
   std::array<Seconds, 4> share{};
   for (const OperatorTime& o : operators) share.at(static_cast<std::size_t>(o.bound)) += o.time;
   return static_cast<Bound>(std::max_element(share.begin(), share.end()) - share.begin());
+}
+
+/// Formats as this card multiplies them, so that the graph quantises, moves and dispatches
+/// activations in the width that is really there.
+WeightFormat on_card(WeightFormat format, const Device& device) {
+  format.compute = device.compute_format(multiplied_as(format, device.gpu()));
+  return format;
+}
+
+WeightPlan on_card(WeightPlan plan, const Device& device) {
+  for (WeightFormat& format : plan.formats) format = on_card(format, device);
+  for (WeightFormat& format : plan.mtp_formats) format = on_card(format, device);
+  plan.wide = on_card(plan.wide, device);
+  return plan;
 }
 
 /// Bands that add as independent errors do.
@@ -43,7 +59,9 @@ std::string_view name_of(Evidence evidence) {
 }
 
 StepEstimator::StepEstimator(const Deployment& deployment)
-    : deployment_(deployment), device_(*deployment.gpu, *deployment.rates), style_(style_of(*deployment.engine)) {}
+    : deployment_(deployment), device_(*deployment.gpu, *deployment.rates), style_(style_of(*deployment.engine)) {
+  deployment_.weights = on_card(deployment_.weights, device_);
+}
 
 void StepEstimator::build(const StepShape& shape) {
   GraphInput input;

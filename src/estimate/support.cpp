@@ -46,6 +46,10 @@ Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view
   auto plan = plan_weights(model, request);
   if (!plan.ok()) return plan.errors();
   ResolvedWeights out{std::move(plan).value(), ""};
+  const WeightFormat& experts = out.plan.of(TensorRole::kExpert);
+  if (model.has_experts() && multiplied_as(experts, gpu) != experts.compute) {
+    out.note = fmt::format("{} multiplies mxfp4 weights with fp8 activations", gpu.id);
+  }
   const bool bf16_missing = !gpu.peak(Dtype::kBf16) && gpu.peak(Dtype::kFp16).has_value();
   if (!bf16_missing) return out;
   for (WeightFormat& format : out.plan.formats) {
@@ -69,6 +73,12 @@ Result<Dtype> resolve_kv(const ModelSpec& model, std::string_view request, const
                       "one of: auto, bf16, fp16, fp8, int8, fp32");
   }
   return *dtype;
+}
+
+Dtype multiplied_as(const WeightFormat& format, const GpuSpec& gpu) {
+  const bool has_fp4 = gpu.peak(Dtype::kMxfp4) || gpu.peak(Dtype::kNvfp4);
+  const bool mixed = format.storage == Dtype::kMxfp4 && format.quant.weight_only;
+  return mixed && has_fp4 && gpu.peak(Dtype::kFp8) ? Dtype::kFp8 : format.compute;
 }
 
 std::optional<std::string> format_problem(const WeightPlan& weights, Dtype kv, const GpuSpec& gpu) {

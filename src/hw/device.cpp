@@ -82,6 +82,7 @@ Dtype Device::compute_format(Dtype wanted) const {
 }
 
 KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const {
+  if (work.quantises && compute_format(work.compute) != work.compute) return {};  // nothing to run
   KernelTime out;
   switch (work.cls) {
     case KernelClass::kGemm: out = gemm(work); break;

@@ -12,36 +12,54 @@
 namespace gpusize {
 namespace {
 
-/// Shares of the experts under a power law, as a few groups of equally popular experts.
+/// A few groups of equally popular experts.
 struct PopularityGroup {
   double experts;
-  double share;  ///< of all choices, per expert
+  double chosen;  ///< probability that one token chooses an expert of the group
 };
 constexpr std::size_t kGroups = 24;
+using Popularity = std::array<PopularityGroup, kGroups>;
 
-/// The most popular experts one by one, the rest in geometrically growing groups.
-std::array<PopularityGroup, kGroups> popularity(double experts, double skew) {
+/// Weights of a power law: the most popular experts one by one, the rest in geometrically growing
+/// groups.
+Popularity power_law(double experts, double skew) {
   constexpr std::size_t kSingles = 8;
-  std::array<PopularityGroup, kGroups> groups{};
+  Popularity groups{};
   const double singles = static_cast<double>(kSingles);
   const double step =
       std::pow(std::max(1.0, experts / singles), 1.0 / static_cast<double>(kGroups - kSingles));
-  double total = 0.0;
   double low = 0.0;
   double high = 0.0;
   for (std::size_t i = 0; i < kGroups; ++i) {
     high = i < kSingles ? static_cast<double>(i + 1) : high * step;
     const double end = i + 1 == kGroups ? experts : std::min(experts, high);
     groups.at(i) = {end - low, std::pow((low + end + 1.0) / 2.0, -skew)};
-    total += groups.at(i).experts * groups.at(i).share;
     low = end;
   }
-  for (PopularityGroup& g : groups) g.share /= total;
   return groups;
 }
 
-/// Probability that one token chooses an expert of this share; no expert is chosen twice.
-double chosen(double share, double top_k) { return std::min(1.0, share * top_k); }
+/// No token chooses an expert twice: what an expert that is always chosen cannot take falls to the
+/// others, so that the probabilities of all experts add up to `top_k`.
+Popularity popularity(double experts, double skew, double top_k) {
+  Popularity groups = power_law(experts, skew);
+  double open = std::min(top_k, experts);  // choices not yet certain
+  std::size_t first = 0;                   // most popular group that is not certain
+  for (;; ++first) {
+    double weight = 0.0;
+    for (std::size_t i = first; i < kGroups; ++i)
+      weight += groups.at(i).experts * groups.at(i).chosen;
+    if (weight <= 0.0) break;
+    const double factor = open / weight;
+    if (factor * groups.at(first).chosen < 1.0) {
+      for (std::size_t i = first; i < kGroups; ++i) groups.at(i).chosen *= factor;
+      break;
+    }
+    groups.at(first).chosen = 1.0;
+    open = std::max(0.0, open - groups.at(first).experts);
+  }
+  return groups;
+}
 
 /// How the experts' work looks on one GPU.
 struct ExpertWork {
@@ -152,15 +170,15 @@ double distinct_experts(double experts, double top_k, double tokens, const Routi
   if (routing.skew <= 0.0)
     return experts * (1.0 - std::pow(1.0 - std::min(1.0, top_k / experts), tokens));
   double expected = 0.0;
-  for (const PopularityGroup& g : popularity(experts, routing.skew)) {
-    expected += g.experts * (1.0 - std::pow(1.0 - chosen(g.share, top_k), tokens));
+  for (const PopularityGroup& g : popularity(experts, routing.skew, top_k)) {
+    expected += g.experts * (1.0 - std::pow(1.0 - g.chosen, tokens));
   }
   return expected;
 }
 
 double expert_imbalance(double experts, double top_k, double ranks, const Routing& routing) {
   if (routing.skew <= 0.0 || ranks <= 1.0 || experts <= 1.0) return 1.0;
-  const double first = chosen(popularity(experts, routing.skew).front().share, top_k);
+  const double first = popularity(experts, routing.skew, top_k).front().chosen;
   const double others = (top_k - first) / (experts - 1.0) * (experts / ranks - 1.0);
   return std::max(1.0, (first + others) * ranks / top_k);
 }

@@ -15,7 +15,9 @@ double best_flop_rate(const Deployment& d) {
   }
   double fraction = 0.0;
   for (const auto& [dtype, rates] : d.rates->gemm.by_dtype) fraction = std::max(fraction, rates.flop_fraction);
-  return best * fraction;
+  // Parts with fewer FLOPs per SM than the measured card lose less (hw.gemm.fraction).
+  const double lost = (1.0 - std::min(fraction, 1.0)) * Device(*d.gpu, *d.rates).unit_ratio();
+  return best * std::max(fraction, 1.0 - lost);
 }
 
 double best_byte_rate(const Deployment& d) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/ops/kv_cache.hpp"
+#include "gpusize/plan/plan_document.hpp"
 #include "gpusize/plan/why.hpp"
 
 namespace gpusize {

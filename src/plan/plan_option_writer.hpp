@@ -19,6 +19,4 @@ struct DemandWhys {
 void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option, const PlanRequest& request,
                   const DemandWhys& demand);
 
-std::span<const Formula> plan_option_formulas();
-
 }  // namespace gpusize

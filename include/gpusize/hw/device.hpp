@@ -41,7 +41,8 @@ class Device {
   /// else bf16, else fp16, else fp32.
   [[nodiscard]] Dtype compute_format(Dtype wanted) const;
 
-  /// Time of one execution of a kernel.
+  /// Time of one execution of a kernel. Activations are not quantised for a format that the card
+  /// does not compute in: weights are widened inside the GEMM, and such a kernel takes no time.
   [[nodiscard]] KernelTime time(const KernelWork& work, const KernelStyle& style) const;
 
   /// The numbers behind a format's GEMM time, for explanations.

@@ -1,2 +1,6 @@
 gpusize_add_tests(unit_catalog unit
-  catalog/default_price_test.cpp)
+  catalog/default_price_test.cpp
+  catalog/model_config_test.cpp
+  catalog/model_families_test.cpp
+  catalog/model_hostile_test.cpp
+  catalog/model_override_test.cpp)

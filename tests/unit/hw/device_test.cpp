@@ -52,6 +52,23 @@ TEST_CASE("a format that the card lacks runs wider, never faster") {
   CHECK(Device(card, rates).compute_format(Dtype::kBf16) == Dtype::kFp16);
 }
 
+TEST_CASE("activations are not quantised for a format that the card lacks") {
+  GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.memory.launch = 2.0 * units::us;
+  KernelWork work;
+  work.cls = KernelClass::kMemory;
+  work.quantises = true;
+  work.compute = Dtype::kFp8;
+  work.activation_bytes = 1.0 * units::MB;
+  KernelStyle eager;
+  eager.eager_launch = 5.0 * units::us;
+  CHECK(Device(card, rates).time(work, {}).time > Seconds{});
+  card.dense_peaks.erase(Dtype::kFp8);
+  CHECK(Device(card, rates).time(work, {}).time == Seconds{});
+  CHECK(Device(card, rates).time(work, eager).time == Seconds{});
+}
+
 TEST_CASE("elementwise kernels pay launches, rows and traffic beyond L2") {
   const GpuSpec card = test::round_card();
   KernelRates rates = test::ideal_rates();

@@ -1,0 +1,2 @@
+gpusize_add_tests(unit_estimate unit
+  estimate/formats_test.cpp)
