@@ -68,7 +68,7 @@ void write_predictions(ObjectWriter root, const std::vector<PredictedRow>& rows)
 }  // namespace
 
 ResultDocument validate_document(const ValidationResult& result) {
-  ResultDocument document("gpusize.validate/v1", "validate");
+  ResultDocument document("https://gpusize.dev/schema/validate-1.schema.json", "validate");
   ObjectWriter root = document.root();
   count(root, "rows", result.rows, "rows read");
   count(root, "assessed", result.assessed, "rows with a prediction");

@@ -26,3 +26,16 @@ gpusize_add_schema_test(estimate-moe estimate-1.schema.json
 gpusize_add_schema_test(estimate-all-inputs estimate-1.schema.json
   estimate --model deepseek-7b --gpu T4 --batch 3 --context 100 --new-tokens 2 --images 1 --image-tokens 9
   --memory-fraction 0.8 --max-batched-tokens 512 --max-sequences 16 --set num_hidden_layers=24 --mtp)
+gpusize_add_schema_test(plan plan-1.schema.json plan --model deepseek-7b --qps 500)
+gpusize_add_schema_test(plan-owned plan-1.schema.json
+  plan --model deepseek-r1 --qps 5 --price-basis owned --spare-nodes 1 --tpot-ms 60 --explain)
+gpusize_add_schema_test(plan-infeasible plan-1.schema.json plan --model deepseek-r1 --qps 5 --gpu L4 --max-gpus 4)
+gpusize_add_schema_test(validate validate-1.schema.json
+  validate "${PROJECT_SOURCE_DIR}/tests/data/measurements/small.csv" --predictions)
+gpusize_add_schema_test(gpus gpus-1.schema.json gpus)
+gpusize_add_schema_test(gpus-card gpus-1.schema.json gpus H100-SXM5-80GB)
+gpusize_add_schema_test(gpus-compare gpus-1.schema.json gpus H100-SXM5-80GB MI300X --compare)
+gpusize_add_schema_test(models models-1.schema.json models)
+gpusize_add_schema_test(models-card models-1.schema.json models deepseek-v3)
+gpusize_add_schema_test(prices prices-1.schema.json prices)
+gpusize_add_schema_test(prices-card prices-1.schema.json prices H100-SXM5-80GB)
