@@ -38,4 +38,6 @@ gpusize_add_schema_test(gpus-compare gpus-1.schema.json gpus H100-SXM5-80GB MI30
 gpusize_add_schema_test(models models-1.schema.json models)
 gpusize_add_schema_test(models-card models-1.schema.json models deepseek-v3)
 gpusize_add_schema_test(prices prices-1.schema.json prices)
+gpusize_add_schema_test(prices-electricity prices-1.schema.json prices --kind electricity)
+gpusize_add_schema_test(prices-datacenter prices-1.schema.json prices --kind datacenter)
 gpusize_add_schema_test(prices-card prices-1.schema.json prices H100-SXM5-80GB)
