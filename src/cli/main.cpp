@@ -18,6 +18,13 @@ namespace {
 using namespace gpusize;
 using namespace gpusize::cli;
 
+/// `explain estimate`: the words that lead to a subcommand.
+std::string path_of(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  if (parent == nullptr || parent->get_parent() == nullptr) return app.get_name();
+  return fmt::format("{} {}", path_of(*parent), app.get_name());
+}
+
 /// A near match for a mistyped option or subcommand, from the parser that refused it.
 std::string usage_hint(const CLI::App& app, const std::string& message) {
   std::vector<std::string> known;
@@ -29,7 +36,7 @@ std::string usage_hint(const CLI::App& app, const std::string& message) {
   if (scope == &app) {
     for (const CLI::App* sub : app.get_subcommands({})) known.push_back(sub->get_name());
   }
-  const std::string help = scope == &app ? "see: gpusize --help" : fmt::format("see: gpusize {} --help", scope->get_name());
+  const std::string help = scope == &app ? "see: gpusize --help" : fmt::format("see: gpusize {} --help", path_of(*scope));
   for (const std::string& word : split(message, ' ')) {
     if (!word.starts_with("--") || std::find(known.begin(), known.end(), word) != known.end()) continue;
     const std::string hint = did_you_mean(word, known);
@@ -41,6 +48,13 @@ std::string usage_hint(const CLI::App& app, const std::string& message) {
 /// CLI11's words for a value of the wrong type, in ours.
 std::string usage_message(const CLI::ParseError& error) {
   const std::string text = error.what();
+  if (text.starts_with("The following argument")) {
+    // CLI11 lists what it did not expect backwards, values first.
+    const std::size_t dashes = text.find("--");
+    if (dashes != std::string::npos) {
+      return fmt::format("unknown option \"{}\"", text.substr(dashes, text.find(' ', dashes) - dashes));
+    }
+  }
   constexpr std::string_view kConversion = "Could not convert: ";
   const std::size_t equals = text.find(" = ");
   if (!text.starts_with(kConversion) || equals == std::string::npos) return text;

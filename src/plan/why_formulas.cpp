@@ -35,6 +35,7 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kGroupBytes,
     formulas::kKvKind,
     formulas::kKvSequenceKind,
+    formulas::kKvSequenceGrowing,
     formulas::kRoundedTokens,
     formulas::kActivations,
     formulas::kResidual,

@@ -42,14 +42,23 @@ Why kind_on_stage(const Deployment& d, ShapeBook& book, double layers, std::size
   const auto part = [&](BytesPerToken value) {
     return cached(book, "bytes_per_token", value.in(units::B_per_token), kind);
   };
+  const std::string label =
+      d.model->kinds.size() == 1 ? "layers" : fmt::format("layers of kind {}", kind + 1);
+  const Why count = why_count("layers", layers, "on the fullest stage");
+  const bool only_grows =
+      f.unlisted <= BytesPerToken{} && f.windowed <= BytesPerToken{} && f.fixed <= Bytes{};
+  if (only_grows) {
+    return derive(formulas::kKvSequenceGrowing, label,
+                  {{"layers", count}, {"bytes_per_token", part(f.growing)}, {"tokens", tokens}});
+  }
   const Why block = engine_why(*d.engine, "kv_block_tokens",
                                static_cast<double>(d.engine->kv_block_tokens), "tokens");
   const Why window =
       derive(formulas::kRoundedTokens, "window in whole blocks",
              {{"tokens", config_why(*d.model, "window", static_cast<double>(f.window))},
               {"block", block}});
-  return derive(formulas::kKvSequenceKind, fmt::format("layers of kind {}", kind + 1),
-                {{"layers", why_count("layers", layers, "on the fullest stage")},
+  return derive(formulas::kKvSequenceKind, label,
+                {{"layers", count},
                  {"growing", part(f.growing)},
                  {"unlisted", part(f.unlisted)},
                  {"tokens", tokens},

@@ -129,15 +129,58 @@ TextTable operator_table(const Json& doc, std::size_t most) {
   return table;
 }
 
+struct InputOption {
+  const char* key;
+  const char* option;
+  const char* usual;  ///< value at which the option is left out
+};
+constexpr auto kOptions = std::to_array<InputOption>({
+    {"model", "--model", ""},
+    {"gpu", "--gpu", ""},
+    {"tp", "--tp", "1"},
+    {"pp", "--pp", "1"},
+    {"ep", "--ep", "1"},
+    {"dp", "--dp", "1"},
+    {"weights", "--weights", "native"},
+    {"kv", "--kv", "auto"},
+    {"engine", "--engine", "auto"},
+    {"phase", "--phase", "decode"},
+    {"batch", "--batch", "1"},
+    {"context", "--context", ""},
+    {"new_tokens", "--new-tokens", ""},
+    {"images", "--images", "0"},
+    {"image_tokens", "--image-tokens", "0"},
+    {"memory_fraction", "--memory-fraction", ""},
+    {"max_batched_tokens", "--max-batched-tokens", ""},
+    {"max_sequences", "--max-sequences", ""},
+});
+
+/// The request as a command line, quoted where a shell needs it.
+std::string as_options(const Json& inputs) {
+  const auto quoted = [](const std::string& text) {
+    const bool plain =
+        text.find_first_not_of(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=+") ==
+        std::string::npos;
+    return plain ? text : fmt::format("\"{}\"", text);
+  };
+  std::string out;
+  for (const InputOption& option : kOptions) {
+    const std::string text = exact(inputs[option.key]);
+    if (!text.empty() && text != option.usual)
+      out += fmt::format(" {} {}", option.option, quoted(text));
+  }
+  for (const Json& change : inputs["set"])
+    out += fmt::format(" --set {}", quoted(change.get<std::string>()));
+  return inputs["mtp"].get<bool>() ? out + " --mtp" : out;
+}
+
 /// What to do next, as a command.
 std::string next_command(const Json& doc) {
-  const Json& d = doc["deployment"];
-  const std::string model = text_of(doc["inputs"], "model");
-  if (doc["fits"].get<bool>()) {
-    return fmt::format("gpusize explain estimate --model {} --gpu {} step.time_ms.value", model,
-                       text_of(d, "gpu"));
-  }
-  return fmt::format("gpusize plan --model {} --qps 1", model);
+  const Json& inputs = doc["inputs"];
+  if (!doc["fits"].get<bool>())
+    return fmt::format("gpusize plan --model {} --qps 1", text_of(inputs, "model"));
+  return fmt::format("gpusize explain estimate{} step.time_ms.value", as_options(inputs));
 }
 
 std::string verdict(const Json& doc) {
