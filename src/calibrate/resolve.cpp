@@ -1,5 +1,7 @@
 #include "calibrate/resolve.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "calibrate/notes.hpp"
@@ -89,12 +91,24 @@ std::optional<Refusal> check_speculation(const RunConditions& run,
                  fmt::format("speculative decoding ({}): acceptance not stated", run.spec)};
 }
 
-Outcome<Dtype> resolve_row_kv(const RunConditions& run, const ModelSpec& model, const GpuSpec& gpu,
-                              std::vector<std::string>& assumptions) {
+/// Engines whose serving recipes keep an fp8 cache beside quantised weights; their offline benchmarks
+/// follow the checkpoint.
+bool serves_narrow_kv(const RunConditions& run, const Deployment& d) {
+  const auto narrow = [](const WeightFormat& f) { return f.storage == Dtype::kFp8 || bits_of(f.storage) < 8.0; };
+  return run.mode == "online" && d.engine->narrow_kv && d.gpu->peak(Dtype::kFp8) &&
+         std::any_of(d.weights.formats.begin(), d.weights.formats.end(), narrow);
+}
+
+/// `d` has its model, card, engine and weights.
+Outcome<Dtype> resolve_row_kv(const RunConditions& run, const Deployment& d, std::vector<std::string>& assumptions) {
   std::string request = to_lower(run.kv);
   if (request.empty()) {
     const auto said = option_in_notes(run.notes, NoteOption::kKvCacheDtype);
     if (said) request = said->starts_with("fp8") ? "fp8" : *said;
+  }
+  if (request.empty() && serves_narrow_kv(run, d)) {
+    request = "fp8";
+    assumptions.emplace_back("KV cache format not stated: fp8, as the engine's serving recipes for quantised weights");
   }
   if (request.empty()) {
     request = "auto";
@@ -102,7 +116,7 @@ Outcome<Dtype> resolve_row_kv(const RunConditions& run, const ModelSpec& model, 
         "KV cache format not stated: what the checkpoint asks for, else 16 bits");
   }
   if (request == "f16") request = "fp16";
-  const auto dtype = resolve_kv(model, request, gpu);
+  const auto dtype = resolve_kv(*d.model, request, *d.gpu);
   if (!dtype.ok())
     return Refusal{"KV cache format not modelled", fmt::format("KV cache format \"{}\"", run.kv)};
   return *dtype;
@@ -145,7 +159,7 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
   const auto weights = resolve_weight_plan(run, *d.model, *d.gpu, row.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&weights)) return *refusal;
   d.weights = std::get<0>(weights);
-  const auto kv = resolve_row_kv(run, *d.model, *d.gpu, row.assumptions);
+  const auto kv = resolve_row_kv(run, d, row.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&kv)) return *refusal;
   d.kv = std::get<0>(kv);
   apply_note_options(run, d);

@@ -17,7 +17,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 18> kFields{{
+constexpr std::array<Field, 20> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us", [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
     {"host_per_prefill_step_us", "us",
@@ -27,6 +27,8 @@ constexpr std::array<Field, 18> kFields{{
     {"elementwise_traffic", "ratio", [](EngineProfile& e, double v) { e.elementwise_traffic = v; }},
     {"elementwise_launches", "ratio", [](EngineProfile& e, double v) { e.elementwise_launches = v; }},
     {"quantise_launches", "ratio", [](EngineProfile& e, double v) { e.quantise_launches = v; }},
+    {"row_reduction", "ratio", [](EngineProfile& e, double v) { e.row_reduction = v; }},
+    {"gemm_rate", "ratio", [](EngineProfile& e, double v) { e.gemm_rate = v; }},
     {"memory_fraction", "ratio", [](EngineProfile& e, double v) { e.memory_fraction = v; }},
     {"kv_block_tokens", "tokens",
      [](EngineProfile& e, double v) { e.kv_block_tokens = static_cast<std::int64_t>(v); }},
@@ -93,6 +95,7 @@ void read_flags(Node map, EngineProfile& engine, Diagnostics& out) {
   engine.chunked_prefill = flags.boolean("chunked_prefill").value_or(true);
   engine.prefill_first = flags.boolean("prefill_first").value_or(false);
   engine.cuda_graphs = flags.boolean("cuda_graphs").value_or(true);
+  engine.narrow_kv = flags.boolean("narrow_kv").value_or(false);
   flags.reject_unknown();
 }
 

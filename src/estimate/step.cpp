@@ -14,6 +14,8 @@ KernelStyle style_of(const EngineProfile& engine) {
   style.elementwise_traffic = engine.elementwise_traffic;
   style.elementwise_launches = engine.elementwise_launches;
   style.quantise_launches = engine.quantise_launches;
+  style.row_reduction = engine.row_reduction;
+  style.gemm_rate = engine.gemm_rate;
   if (!engine.cuda_graphs) style.eager_launch = engine.eager_launch;
   return style;
 }

@@ -85,8 +85,8 @@ KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const 
   if (work.quantises && compute_format(work.compute) != work.compute) return {};  // nothing to run
   KernelTime out;
   switch (work.cls) {
-    case KernelClass::kGemm: out = gemm(work); break;
-    case KernelClass::kGroupedGemm: out = grouped_gemm(work); break;
+    case KernelClass::kGemm: out = gemm(work, style); break;
+    case KernelClass::kGroupedGemm: out = grouped_gemm(work, style); break;
     case KernelClass::kPrefillAttention: out = prefill_attention(work); break;
     case KernelClass::kDecodeAttention: out = decode_attention(work); break;
     case KernelClass::kMemory: out = memory(work, style); break;
@@ -100,7 +100,7 @@ KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const 
   return out;
 }
 
-KernelTime Device::gemm(const KernelWork& work) const {
+KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const {
   const GemmRates& r = rates_->gemm;
   const Dtype dtype = compute_format(work.compute);
   const FormatRates& f = format(dtype);
@@ -111,7 +111,8 @@ KernelTime Device::gemm(const KernelWork& work) const {
 
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
   const double x = r.throttle_time > Seconds{} ? ideal / r.throttle_time.in(units::s) : 0.0;
-  const double fraction = (1.0 - (1.0 - f.rates.flop_fraction) * unit_ratio_) * scale_cost(work, f.rates, dtype);
+  const double fraction =
+      (1.0 - (1.0 - f.rates.flop_fraction) * unit_ratio_) * scale_cost(work, f.rates, dtype) * style.gemm_rate;
   const double t_compute = 2.0 * (s.k + f.rates.fill_depth * unit_ratio_) *
                            (s.m * s.n + r.tile_fraction * kTile * units_) / (f.peak_flop_per_s * fraction) *
                            (1.0 + r.duty * power_ratio_ * r.throttle * x / (1.0 + x));
@@ -122,7 +123,7 @@ KernelTime Device::gemm(const KernelWork& work) const {
   return {Seconds::from_base(total), bound_of(start, t_memory, t_compute)};
 }
 
-KernelTime Device::grouped_gemm(const KernelWork& work) const {
+KernelTime Device::grouped_gemm(const KernelWork& work, const KernelStyle& style) const {
   const GroupedGemmRates& r = rates_->grouped;
   const Dtype dtype = compute_format(work.compute);
   const FormatRates& f = format(dtype);
@@ -131,12 +132,14 @@ KernelTime Device::grouped_gemm(const KernelWork& work) const {
   const double t_memory = bytes / (bandwidth_ * r.memory_fraction);
   // Narrow formats lose as much against the 16-bit grouped kernel as their plain GEMM does.
   const double narrow = f.rates.flop_fraction / std::max(format(Dtype::kBf16).rates.flop_fraction, 1e-9);
-  const double fraction = r.flop_fraction * std::min(1.0, narrow) * scale_cost(work, f.rates, dtype);
+  const double fraction =
+      r.flop_fraction * std::min(1.0, narrow) * scale_cost(work, f.rates, dtype) * style.gemm_rate;
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
   const double x = rates_->gemm.throttle_time > Seconds{} ? ideal / rates_->gemm.throttle_time.in(units::s) : 0.0;
   const double t_compute = 2.0 * (s.k + r.fill_depth) * s.n * (s.m + s.groups * r.pad_rows) /
                            (f.peak_flop_per_s * fraction) * (1.0 + power_ratio_ * r.throttle * x / (1.0 + x));
-  const double start = r.launch.in(units::s);
+  // Equal groups are one batched GEMM; unequal ones need their offsets first.
+  const double start = (work.equal_groups ? rates_->gemm.launch : r.launch).in(units::s);
   return {Seconds::from_base(start + blend(t_memory, t_compute, r.blend)), bound_of(start, t_memory, t_compute)};
 }
 
@@ -172,13 +175,15 @@ KernelTime Device::decode_attention(const KernelWork& work) const {
 
 KernelTime Device::memory(const KernelWork& work, const KernelStyle& style) const {
   const MemoryRates& r = rates_->memory;
-  const double launches = work.launches * (work.quantises ? style.quantise_launches : style.elementwise_launches);
+  const double kernels = work.quantises ? style.quantise_launches : style.elementwise_launches;
+  const double own = std::min(1.0, kernels);  // the share that is no part of another kernel
   const double bytes = (work.weight_bytes + work.activation_bytes + work.kv_bytes).in(units::B) *
-                       style.elementwise_traffic;
+                       style.elementwise_traffic * own;
   // Operands of a short chain are still in L2: traffic counts in full only beyond its share.
   const double resident = r.l2_fraction * l2_bytes_;
   const double t_memory = bytes <= 0.0 ? 0.0 : bytes / (bandwidth_ * r.memory_fraction) * bytes / (bytes + resident);
-  const double start = (launches * r.launch + work.row_elements * r.per_row_element).in(units::s);
+  const double rows = own * style.row_reduction * work.row_elements;
+  const double start = (work.launches * kernels * r.launch + rows * r.per_row_element).in(units::s);
   return {Seconds::from_base(start + t_memory), t_memory > start ? Bound::kMemory : Bound::kLaunch};
 }
 

@@ -63,6 +63,7 @@ void mla_absorbed_core(const AttentionContext& c, double attended, double read_t
   // Engines run the per-head products on 16-bit activations.
   const auto absorb = [&](std::string_view name, double n, double k) {
     KernelWork& work = sink.grouped_gemm(name, tokens * heads, n, k, heads, format);
+    work.equal_groups = true;
     work.compute = c.weights->wide.compute;
     work.activation_bytes = Bytes::from_base(tokens * heads * (n + k) * kActivationBytes);
   };

@@ -79,6 +79,12 @@ class KernelWhy {
                   : constant_why("scaled_fraction", 1.0, "", "operands carry no scales");
   }
 
+  /// A ratio of the engine profile; profiles leave out what is 1.
+  Why style_rate(std::string_view key, double value) const {
+    if (engine_.fact(key) == nullptr) return constant_why(std::string(key), value, "ratio", "the engine profile states none");
+    return engine_why(engine_, key, value, "ratio");
+  }
+
   Why ideal_time() const {
     return derive(formulas::kGemmIdealTime, "ideal time",
                   {{"m", shape_("m", work_.gemm.m)},
@@ -106,11 +112,11 @@ class KernelWhy {
 
   Why gemm_compute_time(const GemmDtypeRates& format) const {
     const GemmRates& r = rates().gemm;
-    const Why fraction =
-        derive(formulas::kGemmFraction, "share of the peak",
-               {{"flop_fraction", format_rate("flop_fraction", format.flop_fraction)},
-                {"unit_ratio", unit_ratio()},
-                {"scaled_fraction", scaled_fraction(format)}});
+    const Why fraction = derive(formulas::kGemmFraction, "share of the peak",
+                                {{"flop_fraction", format_rate("flop_fraction", format.flop_fraction)},
+                                 {"unit_ratio", unit_ratio()},
+                                 {"scaled_fraction", scaled_fraction(format)},
+                                 {"gemm_rate", style_rate("gemm_rate", style_.gemm_rate)}});
     return derive(formulas::kGemmComputeTime, "compute time",
                   {{"m", shape_("m", work_.gemm.m)},
                    {"n", shape_("n", work_.gemm.n)},
@@ -153,12 +159,12 @@ class KernelWhy {
     const GroupedGemmRates& r = rates().grouped;
     const GemmDtypeRates& format = device_.format(dtype()).rates;
     const double sixteen = std::max(device_.format(Dtype::kBf16).rates.flop_fraction, 1e-9);
-    const Why fraction =
-        derive(formulas::kGroupedFraction, "share of the peak",
-               {{"flop_fraction", grouped_rate("flop_fraction", r.flop_fraction)},
-                {"gemm_fraction", format_rate("flop_fraction", format.flop_fraction)},
-                {"gemm_fraction_bf16", gemm_rate("bf16.flop_fraction", sixteen)},
-                {"scaled_fraction", scaled_fraction(format)}});
+    const Why fraction = derive(formulas::kGroupedFraction, "share of the peak",
+                                {{"flop_fraction", grouped_rate("flop_fraction", r.flop_fraction)},
+                                 {"gemm_fraction", format_rate("flop_fraction", format.flop_fraction)},
+                                 {"gemm_fraction_bf16", gemm_rate("bf16.flop_fraction", sixteen)},
+                                 {"scaled_fraction", scaled_fraction(format)},
+                                 {"gemm_rate", style_rate("gemm_rate", style_.gemm_rate)}});
     return derive(formulas::kGroupedComputeTime, "compute time",
                   {{"m", shape_("m", work_.gemm.m)},
                    {"n", shape_("n", work_.gemm.n)},
@@ -176,13 +182,14 @@ class KernelWhy {
 
   Why grouped_gemm() const {
     const GroupedGemmRates& r = rates().grouped;
-    return derive(
-        formulas::kGroupedTime, "grouped GEMM time",
-        {{"launch", grouped_rate("launch", r.launch.in(units::s), "s")},
-         {"memory_time", gemm_memory_time(grouped_rate("memory_fraction", r.memory_fraction))},
-         {"compute_time", grouped_compute_time()},
-         {"blend", grouped_rate("blend_exponent", r.blend)}},
-        fmt::format("multiplied in {}", name_of(dtype())));
+    const Why launch = work_.equal_groups ? gemm_rate("launch", rates().gemm.launch.in(units::s), "s")
+                                          : grouped_rate("launch", r.launch.in(units::s), "s");
+    return derive(formulas::kGroupedTime, "grouped GEMM time",
+                  {{"launch", launch},
+                   {"memory_time", gemm_memory_time(grouped_rate("memory_fraction", r.memory_fraction))},
+                   {"compute_time", grouped_compute_time()},
+                   {"blend", grouped_rate("blend_exponent", r.blend)}},
+                  fmt::format("multiplied in {}", name_of(dtype())));
   }
 
   Why prefill_attention() const {
@@ -255,13 +262,10 @@ class KernelWhy {
     const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
       return rate_why(rates(), "memory", key, value, std::move(unit));
     };
-    const Why kernels =
-        work_.quantises
-            ? engine_why(engine_, "quantise_launches", style_.quantise_launches, "ratio")
-            : engine_why(engine_, "elementwise_launches", style_.elementwise_launches, "ratio");
     WhyInputs inputs{{"launches", shape_("launches", work_.launches)},
-                     {"kernels", kernels},
+                     {"kernels", kernels_per_operator()},
                      {"launch", rate("launch", r.launch.in(units::s), "s")},
+                     {"row_reduction", style_rate("row_reduction", style_.row_reduction)},
                      {"row", shape_("row", work_.row_elements)},
                      {"per_row", rate("per_row_element", r.per_row_element.in(units::s), "s")}};
     const Bytes moved = work_.weight_bytes + work_.activation_bytes + work_.kv_bytes;
@@ -275,13 +279,18 @@ class KernelWhy {
     return derive(formulas::kMemoryTime, "elementwise time", std::move(inputs));
   }
 
+  Why kernels_per_operator() const {
+    return work_.quantises ? engine_why(engine_, "quantise_launches", style_.quantise_launches, "ratio")
+                           : engine_why(engine_, "elementwise_launches", style_.elementwise_launches, "ratio");
+  }
+
   Why elementwise_bytes() const {
     return derive(formulas::kMemoryBytes, "bytes moved",
                   {{"weight_bytes", bytes("weight_bytes", work_.weight_bytes)},
                    {"activation_bytes", bytes("activation_bytes", work_.activation_bytes)},
                    {"kv_bytes", bytes("kv_bytes", work_.kv_bytes)},
-                   {"traffic", engine_why(engine_, "elementwise_traffic",
-                                          style_.elementwise_traffic, "ratio")}});
+                   {"traffic", engine_why(engine_, "elementwise_traffic", style_.elementwise_traffic, "ratio")},
+                   {"kernels", kernels_per_operator()}});
   }
 
   const Device& device_;

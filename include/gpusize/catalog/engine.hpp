@@ -46,7 +46,7 @@ struct EngineProfile {
   bool chunked_prefill = true;
   bool prefill_first = false;  ///< new prompts stop running decodes instead of sharing their steps
   bool cuda_graphs = true;     ///< decode steps are replayed graphs
-  bool fp8_activations_fused = true;
+  bool narrow_kv = false;      ///< served with an fp8 KV cache beside weights of 8 bits and less
 
   Seconds host_per_step;            ///< scheduler, sampling, output handling that the GPU waits for
   Seconds host_per_sequence;        ///< more of it per running sequence
@@ -55,7 +55,9 @@ struct EngineProfile {
   Seconds eager_launch;             ///< per kernel when graphs do not cover the step
   double elementwise_traffic = 1.0; ///< bytes of norms and activations against ideally fused ones
   double elementwise_launches = 1.0;///< kernels per elementwise operator
-  double quantise_launches = 1.0;   ///< kernels per activation quantisation
+  double quantise_launches = 1.0;   ///< kernels per activation quantisation; below 1: the rest is fused
+  double row_reduction = 1.0;       ///< row-serial time of norms against the kernels of the rates' fit
+  double gemm_rate = 1.0;           ///< share of the vendor library's GEMM compute rate that its kernels reach
 
   MemoryRule memory_rule = MemoryRule::kAll;
   std::optional<double> memory_fraction;  ///< nothing: by SGLang's formula from the card

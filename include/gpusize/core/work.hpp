@@ -65,6 +65,7 @@ struct KernelWork {
   Bytes comm_bytes;
   double launches = 1.0;      ///< kernels that one execution launches when ideally fused
   double row_elements = 0.0;  ///< length of the rows that are reduced (norms, quantisation)
+  bool equal_groups = false;  ///< a grouped GEMM whose groups all have the same rows
   bool quantises = false;     ///< turns activations into a narrower format before a GEMM
 };
 

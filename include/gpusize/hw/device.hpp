@@ -20,6 +20,8 @@ struct KernelStyle {
   double elementwise_traffic = 1.0;
   double elementwise_launches = 1.0;
   double quantise_launches = 1.0;
+  double row_reduction = 1.0;
+  double gemm_rate = 1.0;
   Seconds eager_launch;  ///< host time per kernel when no graph replays the step; 0: hidden
 };
 
@@ -65,8 +67,8 @@ class Device {
   [[nodiscard]] double power_ratio() const { return power_ratio_; }
 
  private:
-  [[nodiscard]] KernelTime gemm(const KernelWork& work) const;
-  [[nodiscard]] KernelTime grouped_gemm(const KernelWork& work) const;
+  [[nodiscard]] KernelTime gemm(const KernelWork& work, const KernelStyle& style) const;
+  [[nodiscard]] KernelTime grouped_gemm(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime prefill_attention(const KernelWork& work) const;
   [[nodiscard]] KernelTime decode_attention(const KernelWork& work) const;
   [[nodiscard]] KernelTime memory(const KernelWork& work, const KernelStyle& style) const;

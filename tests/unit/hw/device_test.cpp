@@ -124,5 +124,55 @@ TEST_CASE("more work never takes less time", "[property]") {
   }
 }
 
+TEST_CASE("an engine's kernels: fused quantisations, faster rows, slower products") {
+  const GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.memory.launch = 2.0 * units::us;
+  rates.memory.per_row_element = 1.0 * units::ns;
+  const Device device(card, rates);
+  KernelWork work;
+  work.cls = KernelClass::kMemory;
+  work.quantises = true;
+  work.row_elements = 4000.0;
+  KernelStyle style;
+  const Seconds whole = device.time(work, style).time;
+  CHECK(whole.in(units::us) == Approx(6.0));
+  style.quantise_launches = 0.5;  // half of them part of another kernel
+  CHECK(device.time(work, style).time.in(units::us) == Approx(3.0));
+  style.row_reduction = 0.25;
+  CHECK(device.time(work, style).time.in(units::us) == Approx(1.5));
+
+  KernelStyle slow;
+  slow.gemm_rate = 0.5;
+  const double plain_us = device.time(gemm(8192, 8192, 8192), {}).time.in(units::us);
+  CHECK(device.time(gemm(8192, 8192, 8192), slow).time.in(units::us) == Approx(2.0 * plain_us));
+}
+
+TEST_CASE("more fusion and faster kernels never take longer", "[property]") {
+  const GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.memory.launch = 1.2 * units::us;
+  rates.memory.per_row_element = 0.7 * units::ns;
+  const Device device(card, rates);
+  for (const double bytes : {0.0, 1e4, 1e7, 1e9}) {
+    KernelWork work;
+    work.cls = KernelClass::kMemory;
+    work.quantises = true;
+    work.row_elements = 8192.0;
+    work.activation_bytes = bytes * units::B;
+    for (const double rows : {0.0, 0.25, 1.0}) {
+      Seconds before;
+      for (const double launches : {0.0, 0.25, 0.5, 1.0, 2.0, 6.0}) {
+        KernelStyle style;
+        style.quantise_launches = launches;
+        style.row_reduction = rows;
+        const Seconds now = device.time(work, style).time;
+        CHECK(now >= before);
+        before = now;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gpusize
