@@ -94,6 +94,7 @@ void read_flags(Node map, EngineProfile& engine, Diagnostics& out) {
   engine.continuous_batching = flags.boolean("continuous_batching").value_or(true);
   engine.chunked_prefill = flags.boolean("chunked_prefill").value_or(true);
   engine.prefill_first = flags.boolean("prefill_first").value_or(false);
+  engine.unsplit_decode = flags.boolean("unsplit_decode").value_or(false);
   engine.cuda_graphs = flags.boolean("cuda_graphs").value_or(true);
   engine.narrow_kv = flags.boolean("narrow_kv").value_or(false);
   flags.reject_unknown();

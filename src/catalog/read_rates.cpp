@@ -77,6 +77,18 @@ void read_decode(Node node, DecodeAttentionRates& decode, Diagnostics& out) {
   reader.reject_unknown();
 }
 
+UnsplitDecodeRates read_unsplit(Node node, Diagnostics& out) {
+  MapReader reader(node, "unsplit decode attention", "cat", out);
+  UnsplitDecodeRates unsplit;
+  unsplit.launch = micros(reader, "launch_us");
+  unsplit.memory_fraction = reader.required_number("memory_fraction", kFraction);
+  unsplit.latency = micros(reader, "latency_us");
+  unsplit.per_block = micros(reader, "per_block_us");
+  unsplit.per_block_token = micros(reader, "per_block_token_us");
+  reader.reject_unknown();
+  return unsplit;
+}
+
 void read_memory(Node node, MemoryRates& memory, Diagnostics& out) {
   MapReader reader(node, "memory", "cat", out);
   memory.launch = micros(reader, "launch_us");
@@ -146,6 +158,7 @@ std::optional<KernelRates> read_rates(const Document& document, Diagnostics& out
   if (const Node grouped = reader.required("grouped_gemm")) read_grouped(grouped, rates.grouped, out);
   if (const Node prefill = reader.required("prefill_attention")) read_prefill(prefill, rates.prefill, out);
   if (const Node decode = reader.required("decode_attention")) read_decode(decode, rates.decode, out);
+  if (const Node unsplit = reader.node("unsplit_decode_attention")) rates.unsplit_decode = read_unsplit(unsplit, out);
   if (const Node latent = reader.required("latent_decode_attention")) read_decode(latent, rates.latent_decode, out);
   if (const Node memory = reader.required("memory")) read_memory(memory, rates.memory, out);
   if (const Node collective = reader.required("collective")) read_collective(collective, rates.collective, out);

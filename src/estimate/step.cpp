@@ -16,6 +16,7 @@ KernelStyle style_of(const EngineProfile& engine) {
   style.quantise_launches = engine.quantise_launches;
   style.row_reduction = engine.row_reduction;
   style.gemm_rate = engine.gemm_rate;
+  style.unsplit_decode = engine.unsplit_decode;
   if (!engine.cuda_graphs) style.eager_launch = engine.eager_launch;
   return style;
 }

@@ -11,6 +11,7 @@ namespace {
 constexpr double kTile = 128.0 * 128.0;  // output tile of one thread block in large GEMMs
 
 constexpr double kReferenceHead = 128.0;  // head dimension that flop_fraction was fitted at
+constexpr double kSplitBelow = 1.6;       // blocks per SM up to which FlashAttention-2 splits keys
 constexpr double kLatentBlend = 3.0;      // latent attention nears both roofs at once
 
 /// p-norm of two times: the larger one when they differ, up to 2^(1/p) of it when they are equal.
@@ -88,7 +89,7 @@ KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const 
     case KernelClass::kGemm: out = gemm(work, style); break;
     case KernelClass::kGroupedGemm: out = grouped_gemm(work, style); break;
     case KernelClass::kPrefillAttention: out = prefill_attention(work); break;
-    case KernelClass::kDecodeAttention: out = decode_attention(work); break;
+    case KernelClass::kDecodeAttention: out = decode_attention(work, style); break;
     case KernelClass::kMemory: out = memory(work, style); break;
     case KernelClass::kCollective: out = collective_time(*gpu_, *rates_, work.collective); break;
   }
@@ -157,9 +158,28 @@ KernelTime Device::prefill_attention(const KernelWork& work) const {
   return {Seconds::from_base(start + t_compute + t_memory), bound_of(start, t_memory, t_compute)};
 }
 
-KernelTime Device::decode_attention(const KernelWork& work) const {
+KernelTime Device::unsplit_decode(const KernelWork& work) const {
+  const UnsplitDecodeRates& r = *rates_->unsplit_decode;
+  const AttentionShape& a = work.attention;
+  const double blocks = a.sequences * a.kv_heads;
+  const double t_memory =
+      (work.kv_bytes + work.activation_bytes).in(units::B) / (bandwidth_ * r.memory_fraction);
+  const double walk = (r.per_block + a.kv_read_tokens * 0.5 * (a.qk_dim + a.v_dim) / kReferenceHead *
+                                         r.per_block_token)
+                          .in(units::s);
+  // The kernel splits keys over SMs only while its blocks leave most of the card idle.
+  const double t_units = blocks < kSplitBelow * units_ ? 0.0 : blocks / units_ * walk;
+  const double t_latency = r.latency.in(units::s) * std::sqrt(a.kv_read_tokens);
+  const double stream = std::max(t_memory, t_units);
+  const double start = r.launch.in(units::s);
+  return {Seconds::from_base(start + std::sqrt(stream * stream + t_latency * t_latency)),
+          bound_of(start + t_latency, t_memory, t_units)};
+}
+
+KernelTime Device::decode_attention(const KernelWork& work, const KernelStyle& style) const {
   const AttentionShape& a = work.attention;
   const bool latent = a.shared_kv;
+  if (!latent && style.unsplit_decode && rates_->unsplit_decode) return unsplit_decode(work);
   const DecodeAttentionRates& r = latent ? rates_->latent_decode : rates_->decode;
   const FormatRates& f = format(compute_format(work.compute));
   const double blocks = a.sequences * (latent ? a.query_heads : a.kv_heads);

@@ -223,9 +223,42 @@ class KernelWhy {
          {"memory_time", derive(formulas::kPrefillMemoryTime, "memory time", std::move(memory))}});
   }
 
+  Why unsplit_decode() const {
+    const UnsplitDecodeRates& r = *rates().unsplit_decode;
+    const AttentionShape& a = work_.attention;
+    const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
+      return rate_why(rates(), "unsplit_decode_attention", key, value, std::move(unit));
+    };
+    const Why memory =
+        derive(formulas::kDecodeMemoryTime, "memory time",
+               {{"kv_bytes", bytes("kv_bytes", work_.kv_bytes)},
+                {"activation_bytes", bytes("activation_bytes", work_.activation_bytes)},
+                {"bandwidth", bandwidth()},
+                {"memory_fraction", rate("memory_fraction", r.memory_fraction)}});
+    const double blocks = a.sequences * a.kv_heads;
+    const bool splits = blocks < 1.6 * device_.units();
+    const Why walk =
+        splits ? constant_why("walk_time", 0.0, "s", "few blocks: keys are split over the SMs")
+               : derive(formulas::kUnsplitWalkTime, "walk of one SM",
+                        {{"blocks", constant_why("blocks", blocks, "", "sequences x kv heads on this GPU")},
+                         {"units", gpu_units_why(device_.gpu(), device_.units())},
+                         {"per_block", rate("per_block", r.per_block.in(units::s), "s")},
+                         {"kv_read", shape_("kv_read", a.kv_read_tokens)},
+                         {"qk_dim", shape_("qk_dim", a.qk_dim)},
+                         {"v_dim", shape_("v_dim", a.v_dim)},
+                         {"per_block_token", rate("per_block_token", r.per_block_token.in(units::s), "s")}});
+    return derive(formulas::kUnsplitDecodeTime, "attention time",
+                  {{"launch", rate("launch", r.launch.in(units::s), "s")},
+                   {"memory_time", memory},
+                   {"walk_time", walk},
+                   {"latency", rate("latency", r.latency.in(units::s), "s")},
+                   {"kv_read", shape_("kv_read", a.kv_read_tokens)}});
+  }
+
   Why decode_attention() const {
     const AttentionShape& a = work_.attention;
     const bool latent = a.shared_kv;
+    if (!latent && style_.unsplit_decode && rates().unsplit_decode) return unsplit_decode();
     const DecodeAttentionRates& r = latent ? rates().latent_decode : rates().decode;
     const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
       return rate_why(rates(), latent ? "latent_decode_attention" : "decode_attention", key, value,

@@ -45,6 +45,7 @@ struct EngineProfile {
   bool continuous_batching = true;
   bool chunked_prefill = true;
   bool prefill_first = false;  ///< new prompts stop running decodes instead of sharing their steps
+  bool unsplit_decode = false; ///< decode attention without split-KV on a full card (PyTorch)
   bool cuda_graphs = true;     ///< decode steps are replayed graphs
   bool narrow_kv = false;      ///< served with an fp8 KV cache beside weights of 8 bits and less
 

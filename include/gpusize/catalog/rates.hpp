@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,16 @@ struct DecodeAttentionRates {
   Seconds per_block;             ///< of one SM: set-up and drain per sequence and kv head
 };
 
+/// Flash decoding without split-KV once blocks fill the card (PyTorch's FlashAttention-2): each SM
+/// walks its own keys, so the card's bandwidth is out of reach.
+struct UnsplitDecodeRates {
+  Seconds launch;
+  double memory_fraction = 0.85;
+  Seconds latency;               ///< times the square root of the KV length
+  Seconds per_block;             ///< of one SM: set-up and drain per sequence and kv head
+  Seconds per_block_token;       ///< of one SM: one token of 128 dimensions
+};
+
 struct MemoryRates {
   Seconds launch;
   double memory_fraction = 0.85;
@@ -105,6 +116,7 @@ struct KernelRates {
   GroupedGemmRates grouped;
   PrefillAttentionRates prefill;
   DecodeAttentionRates decode;         ///< separate K and V per head
+  std::optional<UnsplitDecodeRates> unsplit_decode;  ///< where it was measured
   DecodeAttentionRates latent_decode;  ///< one shared latent for many heads (MLA, V4)
   MemoryRates memory;
   CollectiveRates collective;

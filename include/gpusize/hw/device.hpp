@@ -22,6 +22,7 @@ struct KernelStyle {
   double quantise_launches = 1.0;
   double row_reduction = 1.0;
   double gemm_rate = 1.0;
+  bool unsplit_decode = false;  ///< decode attention without split-KV on a full card
   Seconds eager_launch;  ///< host time per kernel when no graph replays the step; 0: hidden
 };
 
@@ -70,7 +71,8 @@ class Device {
   [[nodiscard]] KernelTime gemm(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime grouped_gemm(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime prefill_attention(const KernelWork& work) const;
-  [[nodiscard]] KernelTime decode_attention(const KernelWork& work) const;
+  [[nodiscard]] KernelTime decode_attention(const KernelWork& work, const KernelStyle& style) const;
+  [[nodiscard]] KernelTime unsplit_decode(const KernelWork& work) const;
   [[nodiscard]] KernelTime memory(const KernelWork& work, const KernelStyle& style) const;
 
   const GpuSpec* gpu_;

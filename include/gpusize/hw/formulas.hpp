@@ -73,6 +73,14 @@ inline constexpr Formula kDecodeTime{
     "+ "
     "latency ^ 2 * kv_read)",
     "s", "split-KV decode kernels; own H100 and published vendor timings"};
+inline constexpr Formula kUnsplitWalkTime{
+    "hw.attention.unsplit_walk_time",
+    "blocks / units * (per_block + kv_read * 0.5 * (qk_dim + v_dim) / 128 * per_block_token)", "s",
+    "FlashAttention-2 without split-KV: own H100 and H200 kernel timings"};
+inline constexpr Formula kUnsplitDecodeTime{
+    "hw.attention.unsplit_decode_time",
+    "launch + sqrt(max(memory_time, walk_time) ^ 2 + latency ^ 2 * kv_read)", "s",
+    "the slower of bandwidth and the SMs' own walks; own H100 and H200 kernel timings"};
 inline constexpr Formula kLatentDecodeTime{
     "hw.attention.latent_decode_time",
     "launch + sqrt(((memory_time ^ 3 + compute_time ^ 3) ^ (1 / 3) + "
