@@ -22,6 +22,7 @@ void read_gemm(Node node, GemmRates& gemm, Diagnostics& out) {
   gemm.throttle = reader.required_number("throttle", {0.0, 3.0});
   gemm.throttle_time = micros(reader, "throttle_time_us");
   gemm.duty = reader.required_number("duty", {0.0, 1.0});
+  gemm.widened_fraction = reader.number("widened_fraction", kFraction).value_or(1.0);
   gemm.depth_saturation = reader.required_number("depth_saturation", {1.0, 1e9});
   gemm.reference_unit_tflops = reader.number("reference_unit_tflops", {0.0, 1e3}).value_or(0.0);
   gemm.reference_gflops_per_watt = reader.number("reference_gflops_per_watt", {0.0, 1e6}).value_or(0.0);

@@ -33,6 +33,12 @@ double scale_cost(const KernelWork& work, const GemmDtypeRates& rates, Dtype com
   return scaled ? rates.scaled_fraction : 1.0;
 }
 
+/// Four-bit weights that the units multiply wider pass through registers to be widened first.
+double widening_cost(const KernelWork& work, const GemmRates& rates, Dtype compute) {
+  const bool widened = bits_of(work.weight) < 8.0 && bits_of(compute) > bits_of(work.weight);
+  return widened ? rates.widened_fraction : 1.0;
+}
+
 Bound bound_of(double launch, double memory, double compute) {
   if (launch >= std::max(memory, compute)) return Bound::kLaunch;
   return compute > memory ? Bound::kCompute : Bound::kMemory;
@@ -108,7 +114,7 @@ KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const 
   GPUSIZE_CHECK(f.present, "a card computes in at least one format");
   const GemmShape& s = work.gemm;
   const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
-  const double t_memory = bytes / (bandwidth_ * f.rates.memory_fraction);
+  const double t_memory = bytes / (bandwidth_ * f.rates.memory_fraction * widening_cost(work, r, dtype));
 
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
   const double x = r.throttle_time > Seconds{} ? ideal / r.throttle_time.in(units::s) : 0.0;
@@ -130,7 +136,7 @@ KernelTime Device::grouped_gemm(const KernelWork& work, const KernelStyle& style
   const FormatRates& f = format(dtype);
   const GemmShape& s = work.gemm;
   const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
-  const double t_memory = bytes / (bandwidth_ * r.memory_fraction);
+  const double t_memory = bytes / (bandwidth_ * r.memory_fraction * widening_cost(work, rates_->gemm, dtype));
   // Narrow formats lose as much against the 16-bit grouped kernel as their plain GEMM does.
   const double narrow = f.rates.flop_fraction / std::max(format(Dtype::kBf16).rates.flop_fraction, 1e-9);
   const double fraction =

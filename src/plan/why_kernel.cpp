@@ -107,7 +107,14 @@ class KernelWhy {
                   {{"weight_bytes", bytes("weight_bytes", work_.weight_bytes)},
                    {"activation_bytes", bytes("activation_bytes", work_.activation_bytes)},
                    {"bandwidth", bandwidth()},
-                   {"memory_fraction", std::move(memory_fraction)}});
+                   {"memory_fraction", std::move(memory_fraction)},
+                   {"widened_fraction", widened_fraction()}});
+  }
+
+  Why widened_fraction() const {
+    const bool widened = bits_of(work_.weight) < 8.0 && bits_of(dtype()) > bits_of(work_.weight);
+    return widened ? gemm_rate("widened_fraction", rates().gemm.widened_fraction)
+                   : constant_why("widened_fraction", 1.0, "", "weights are multiplied as they are stored");
   }
 
   Why gemm_compute_time(const GemmDtypeRates& format) const {

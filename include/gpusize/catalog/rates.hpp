@@ -30,6 +30,7 @@ struct GemmRates {
   double tile_fraction = 0.15;   ///< mean loss of the last wave, in 128 x 128 tiles per unit
   double throttle = 0.0;         ///< extra time of long GEMMs at the power limit
   Seconds throttle_time;         ///< ideal duration at which half of it is felt
+  double widened_fraction = 1.0; ///< further factor on bandwidth when 4-bit weights are widened on the way
   double duty = 1.0;             ///< throttling inside a step against back-to-back GEMMs
   double reference_unit_tflops = 0.0;  ///< 16-bit peak per SM of the fitted card; 0: no scaling
   double reference_gflops_per_watt = 0.0;  ///< 16-bit peak per watt of the fitted card; 0: no scaling

@@ -18,8 +18,8 @@ inline constexpr Formula kPowerRatio{"hw.power_ratio", "min(2, peak / tdp / refe
 
 // GEMM.
 inline constexpr Formula kGemmMemoryTime{
-    "hw.gemm.memory_time", "(weight_bytes + activation_bytes) / (bandwidth * memory_fraction)", "s",
-    kRoofline};
+    "hw.gemm.memory_time", "(weight_bytes + activation_bytes) / (bandwidth * memory_fraction * widened_fraction)",
+    "s", kRoofline};
 inline constexpr Formula kGemmIdealTime{"hw.gemm.ideal_time", "2 * m * n * k / peak", "s", kRoofline};
 inline constexpr Formula kGemmFraction{"hw.gemm.fraction",
                                        "(1 - (1 - flop_fraction) * unit_ratio) * scaled_fraction * gemm_rate", "",
