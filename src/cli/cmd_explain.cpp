@@ -168,7 +168,8 @@ std::function<int()> setup_explain(CLI::App& app) {
   add_shared(*estimate, *options);
   app.add_option("file", options->file, "A result written with --format json");
   app.add_option("path", options->path, "The number; without it all numbers are listed");
-  app.add_flag("--formulas", options->formulas, "Print every formula as a Markdown page (docs/formulas.md)");
+  app.add_flag("--formulas", options->formulas,
+               "Print every formula as a Markdown page (docs/formulas.md)");
   add_shared(app, *options);
   return [options, estimate] {
     if (estimate->parsed()) return explain_estimate(*options);

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cli/command.hpp"
 #include "gpusize/core/text.hpp"
@@ -36,9 +36,11 @@ std::string usage_hint(const CLI::App& app, const std::string& message) {
   if (scope == &app) {
     for (const CLI::App* sub : app.get_subcommands({})) known.push_back(sub->get_name());
   }
-  const std::string help = scope == &app ? "see: gpusize --help" : fmt::format("see: gpusize {} --help", path_of(*scope));
+  const std::string help = scope == &app ? "see: gpusize --help"
+                                         : fmt::format("see: gpusize {} --help", path_of(*scope));
   for (const std::string& word : split(message, ' ')) {
-    if (!word.starts_with("--") || std::find(known.begin(), known.end(), word) != known.end()) continue;
+    if (!word.starts_with("--") || std::find(known.begin(), known.end(), word) != known.end())
+      continue;
     const std::string hint = did_you_mean(word, known);
     return hint.empty() ? help : hint + " " + help;
   }
@@ -52,13 +54,15 @@ std::string usage_message(const CLI::ParseError& error) {
     // CLI11 lists what it did not expect backwards, values first.
     const std::size_t dashes = text.find("--");
     if (dashes != std::string::npos) {
-      return fmt::format("unknown option \"{}\"", text.substr(dashes, text.find(' ', dashes) - dashes));
+      return fmt::format("unknown option \"{}\"",
+                         text.substr(dashes, text.find(' ', dashes) - dashes));
     }
   }
   constexpr std::string_view kConversion = "Could not convert: ";
   const std::size_t equals = text.find(" = ");
   if (!text.starts_with(kConversion) || equals == std::string::npos) return text;
-  return fmt::format("{} is \"{}\", expected a number", text.substr(kConversion.size(), equals - kConversion.size()),
+  return fmt::format("{} is \"{}\", expected a number",
+                     text.substr(kConversion.size(), equals - kConversion.size()),
                      text.substr(equals + 3));
 }
 
@@ -80,7 +84,8 @@ std::optional<Diagnostic> unknown_command(int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"GPU capacity planning for large models: what to buy, what fits, how fast, at what cost."};
+  CLI::App app{
+      "GPU capacity planning for large models: what to buy, what fits, how fast, at what cost."};
   app.set_version_flag("--version", "gpusize " GPUSIZE_VERSION);
   app.require_subcommand(1);
   app.footer("Example: gpusize plan --model deepseek-7b --qps 500");
@@ -113,8 +118,11 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {
-    std::fputs(fmt::format("internal error: {}\nThis is a bug in gpusize; please report it with the command line.\n",
-                           printable(error.what())).c_str(), stderr);
+    std::fputs(fmt::format("internal error: {}\nThis is a bug in gpusize; please report it with "
+                           "the command line.\n",
+                           printable(error.what()))
+                   .c_str(),
+               stderr);
   } catch (...) {
     std::fputs("internal error of unknown kind\n", stderr);
   }

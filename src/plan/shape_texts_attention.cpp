@@ -24,6 +24,14 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"", "windowed_mean",
      "(free_window * (c + (free_window + 1) / 2) + (q - free_window) * window) / q"},
 
+    {"", "free_chunk", "min(max(chunk - c, 0), q)"},
+    {"", "rest_before", "c - floor(c / chunk) * chunk"},
+    {"", "rest_after", "c + q - floor((c + q) / chunk) * chunk"},
+    {"", "pairs_before",
+     "floor(c / chunk) * chunk * (chunk + 1) / 2 + rest_before * (rest_before + 1) / 2"},
+    {"", "pairs_after",
+     "floor((c + q) / chunk) * chunk * (chunk + 1) / 2 + rest_after * (rest_after + 1) / 2"},
+
     // Grouped-query attention.
     {"attention.quantise", "elements", "tokens * hidden"},
     {"attention.qkv", "n", "q_width + kv_rank * (head_dim + v_head_dim)"},
@@ -90,6 +98,9 @@ constexpr auto kTexts = std::to_array<ShapeText>({
      "(free_top_k * (c + (free_top_k + 1) / 2) + (q - free_top_k) * top_k) / q"},
     {"attention.core", "kv_mean", "windowed_mean + (c + (q + 1) / 2) / compress_ratio"},
     {"attention.core", "kv_mean", "windowed_mean + top_k"},
+    {"attention.core", "kv_mean",
+     "(free_chunk * (c + (free_chunk + 1) / 2) + (q - free_chunk) * chunk) / q"},
+    {"attention.core", "kv_mean", "(pairs_after - pairs_before) / q"},
     {"attention.core", "kv_mean", "min(top_k * block, c + (q + 1) / 2)"},
     {"attention.core", "kv_read", "c + q"},
     {"attention.core", "kv_read", "min(c + q, window + q - 1)"},

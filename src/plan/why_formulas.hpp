@@ -81,7 +81,8 @@ inline constexpr Formula kKvSequenceKind{
     "kv.sequence_kind",
     "layers * ((growing + unlisted) * tokens + windowed * min(tokens, window) + fixed)", "B",
     "K and V of every cached token; windows keep only their last tokens"};
-inline constexpr Formula kKvSequenceGrowing{"kv.sequence_growing", "layers * bytes_per_token * tokens", "B",
+inline constexpr Formula kKvSequenceGrowing{"kv.sequence_growing",
+                                            "layers * bytes_per_token * tokens", "B",
                                             "K and V of every cached token"};
 inline constexpr Formula kRoundedTokens{"kv.rounded_tokens", "ceil(tokens / block) * block",
                                         "tokens", "engines hand out whole blocks"};

@@ -62,6 +62,7 @@ const std::vector<DeploymentNames>& cases() {
       {"qwen3-next-80b-a3b", "H100-SXM5-80GB", "vllm", "native", "auto", {4, 1, 4, 1}},
       {"minimax-m1", "H100-SXM5-80GB", "vllm", "bf16", "auto", {16, 1, 1, 1}},
       {"minimax-m3", "B200-SXM-180GB", "vllm", "native", "auto", {4, 1, 1, 1}},
+      {"llama-4-scout", "B200-SXM-180GB", "vllm", "native", "auto", {4, 1, 1, 1}},
       {"gemma-3-27b", "H100-SXM5-80GB", "vllm", "native", "auto", {2, 1, 1, 1}},
       {"bloom-176b", "A100-SXM4-80GB", "fastertransformer", "fp16", "auto", {8, 1, 1, 1}},
       {"qwen3-8b-nvfp4", "B200-SXM-180GB", "tensorrt-llm"},
@@ -81,7 +82,8 @@ TEST_CASE("every operator of a step replays and is told from config fields") {
     StepEstimator estimator(deployment(c));
     for (const StepShape& shape :
          {step(Phase::kDecode, 5, 1, 3000), step(Phase::kPrefill, 2, 700, 0),
-          step(Phase::kPrefill, 1, 512, 4096), step(Phase::kDecode, 64, 2, 100)}) {
+          step(Phase::kPrefill, 1, 512, 4096), step(Phase::kPrefill, 1, 5000, 9000),
+          step(Phase::kDecode, 64, 2, 100), step(Phase::kDecode, 3, 1, 20000)}) {
       INFO(name(c) << (shape.phase == Phase::kDecode ? " decode" : " prefill") << " context "
                    << shape.context_tokens);
       const StepBreakdown breakdown = estimator.breakdown(shape);
