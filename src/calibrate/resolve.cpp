@@ -91,16 +91,19 @@ std::optional<Refusal> check_speculation(const RunConditions& run,
                  fmt::format("speculative decoding ({}): acceptance not stated", run.spec)};
 }
 
-/// Engines whose serving recipes keep an fp8 cache beside quantised weights; their offline benchmarks
-/// follow the checkpoint.
+/// Engines whose serving recipes keep an fp8 cache beside quantised weights; their offline
+/// benchmarks follow the checkpoint.
 bool serves_narrow_kv(const RunConditions& run, const Deployment& d) {
-  const auto narrow = [](const WeightFormat& f) { return f.storage == Dtype::kFp8 || bits_of(f.storage) < 8.0; };
+  const auto narrow = [](const WeightFormat& f) {
+    return f.storage == Dtype::kFp8 || bits_of(f.storage) < 8.0;
+  };
   return run.mode == "online" && d.engine->narrow_kv && d.gpu->peak(Dtype::kFp8) &&
          std::any_of(d.weights.formats.begin(), d.weights.formats.end(), narrow);
 }
 
 /// `d` has its model, card, engine and weights.
-Outcome<Dtype> resolve_row_kv(const RunConditions& run, const Deployment& d, std::vector<std::string>& assumptions) {
+Outcome<Dtype> resolve_row_kv(const RunConditions& run, const Deployment& d,
+                              std::vector<std::string>& assumptions) {
   std::string request = to_lower(run.kv);
   if (request.empty()) {
     const auto said = option_in_notes(run.notes, NoteOption::kKvCacheDtype);
@@ -108,7 +111,8 @@ Outcome<Dtype> resolve_row_kv(const RunConditions& run, const Deployment& d, std
   }
   if (request.empty() && serves_narrow_kv(run, d)) {
     request = "fp8";
-    assumptions.emplace_back("KV cache format not stated: fp8, as the engine's serving recipes for quantised weights");
+    assumptions.emplace_back(
+        "KV cache format not stated: fp8, as the engine's serving recipes for quantised weights");
   }
   if (request.empty()) {
     request = "auto";

@@ -19,13 +19,16 @@ namespace {
 constexpr std::string_view kGenericArchitecture = "generic";
 
 /// Data that ships beside the catalog but is read by tests alone.
-constexpr std::array<std::string_view, 2> kReferenceSchemas{"gpusize.compat/v1", "gpusize.gpu-measured/v1"};
+constexpr std::array<std::string_view, 2> kReferenceSchemas{"gpusize.compat/v1",
+                                                            "gpusize.gpu-measured/v1"};
 
 bool is_reference(std::string_view schema) {
-  return std::find(kReferenceSchemas.begin(), kReferenceSchemas.end(), schema) != kReferenceSchemas.end();
+  return std::find(kReferenceSchemas.begin(), kReferenceSchemas.end(), schema) !=
+         kReferenceSchemas.end();
 }
 
-bool has_name(std::string_view wanted, const std::string& id, const std::vector<std::string>& aliases) {
+bool has_name(std::string_view wanted, const std::string& id,
+              const std::vector<std::string>& aliases) {
   if (normalise_name(id) == wanted) return true;
   return std::any_of(aliases.begin(), aliases.end(),
                      [&](const std::string& alias) { return normalise_name(alias) == wanted; });
@@ -33,8 +36,9 @@ bool has_name(std::string_view wanted, const std::string& id, const std::vector<
 
 template <typename T>
 void put(std::vector<T>& entries, T entry) {
-  const auto same = std::find_if(entries.begin(), entries.end(),
-                                 [&](const T& e) { return normalise_name(e.id) == normalise_name(entry.id); });
+  const auto same = std::find_if(entries.begin(), entries.end(), [&](const T& e) {
+    return normalise_name(e.id) == normalise_name(entry.id);
+  });
   if (same != entries.end()) {
     *same = std::move(entry);
   } else {
@@ -52,7 +56,8 @@ std::vector<std::string> all_names(const std::vector<T>& entries) {
   return out;
 }
 
-Diagnostic unknown(std::string_view kind, std::string_view name, const std::vector<std::string>& names) {
+Diagnostic unknown(std::string_view kind, std::string_view name,
+                   const std::vector<std::string>& names) {
   std::string hint = did_you_mean(name, names);
   if (!hint.empty()) hint += " ";
   if (kind == "GPU" || kind == "model") {
@@ -60,17 +65,18 @@ Diagnostic unknown(std::string_view kind, std::string_view name, const std::vect
   } else {
     hint += fmt::format("known: {}", fmt::join(names, ", "));
   }
-  return make_error(fmt::format("cat-unknown-{}", to_lower(kind)), fmt::format("unknown {} \"{}\"", kind, name),
-                    {}, std::move(hint));
+  return make_error(fmt::format("cat-unknown-{}", to_lower(kind)),
+                    fmt::format("unknown {} \"{}\"", kind, name), {}, std::move(hint));
 }
 
 std::string ambiguity_note(const AmbiguousAlias& alias) {
-  return fmt::format("\"{}\" could also be {}: took {}, {}", alias.alias, fmt::join(alias.others, ", "),
-                     alias.choice, alias.reason);
+  return fmt::format("\"{}\" could also be {}: took {}, {}", alias.alias,
+                     fmt::join(alias.others, ", "), alias.choice, alias.reason);
 }
 
 template <typename T>
-Result<Found<T>> find_in(const std::vector<T>& entries, const std::map<std::string, AmbiguousAlias>& ambiguous,
+Result<Found<T>> find_in(const std::vector<T>& entries,
+                         const std::map<std::string, AmbiguousAlias>& ambiguous,
                          std::string_view kind, std::string_view name) {
   std::string wanted = normalise_name(name);
   std::string note;
@@ -124,7 +130,8 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
     ModelEntry entry{document, model_names(document), nullptr};
     const Node id = document.root().find("id");
     if (!id) {
-      out.push_back(make_error("cat-missing", "a model file needs \"id\"", document.root().location()));
+      out.push_back(
+          make_error("cat-missing", "a model file needs \"id\"", document.root().location()));
     } else {
       if (is_overlay) {
         auto model = read_model(document);
@@ -140,10 +147,11 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
     if (const Node version = document.root().find("version")) version_ = version.text();
     if (const Node as_of = document.root().find("as_of")) as_of_ = as_of.text();
   } else if (is_overlay && !is_reference(name)) {
-    out.push_back(make_error("cat-schema", fmt::format("\"schema\" is \"{}\", not a catalog schema", name),
-                             document.root().location(),
-                             "gpusize.gpu/v1, gpusize.model/v1, gpusize.engine/v1, gpusize.prices/v1 or "
-                             "gpusize.rates/v1"));
+    out.push_back(
+        make_error("cat-schema", fmt::format("\"schema\" is \"{}\", not a catalog schema", name),
+                   document.root().location(),
+                   "gpusize.gpu/v1, gpusize.model/v1, gpusize.engine/v1, gpusize.prices/v1 or "
+                   "gpusize.rates/v1"));
   }
   return out;
 }
@@ -159,8 +167,8 @@ void Catalog::add_ambiguous(const Document& document, std::map<std::string, Ambi
   if (!list || !list.is_sequence()) return;
   for (const Node node : list) {
     MapReader reader(node, "ambiguous alias", "cat", out);
-    AmbiguousAlias alias{reader.required_text("alias"), reader.required_text("choice"), reader.texts("others"),
-                         reader.required_text("reason")};
+    AmbiguousAlias alias{reader.required_text("alias"), reader.required_text("choice"),
+                         reader.texts("others"), reader.required_text("reason")};
     reader.reject_unknown();
     into[normalise_name(alias.alias)] = std::move(alias);
   }
@@ -168,7 +176,8 @@ void Catalog::add_ambiguous(const Document& document, std::map<std::string, Ambi
 
 std::vector<std::string> Catalog::model_ids() const {
   std::vector<std::string> out;
-  for (const auto& [key, entry] : models_) out.emplace_back(entry.document.root().find("id").text());
+  for (const auto& [key, entry] : models_)
+    out.emplace_back(entry.document.root().find("id").text());
   return out;
 }
 
@@ -187,7 +196,8 @@ Result<Found<WorkloadProfile>> Catalog::find_workload(std::string_view name) con
 Result<Found<ModelSpec>> Catalog::find_model(std::string_view name) const {
   // People paste repository names: the part after the last slash is what counts.
   const std::size_t slash = name.find_last_of('/');
-  std::string wanted = normalise_name(slash == std::string_view::npos ? name : name.substr(slash + 1));
+  std::string wanted =
+      normalise_name(slash == std::string_view::npos ? name : name.substr(slash + 1));
   std::string note;
   if (const auto alias = ambiguous_models_.find(wanted); alias != ambiguous_models_.end()) {
     note = ambiguity_note(alias->second);
@@ -196,12 +206,14 @@ Result<Found<ModelSpec>> Catalog::find_model(std::string_view name) const {
   auto found = models_.find(wanted);
   if (found == models_.end()) {
     found = std::find_if(models_.begin(), models_.end(), [&](const auto& m) {
-      return std::find(m.second.names.begin(), m.second.names.end(), wanted) != m.second.names.end();
+      return std::find(m.second.names.begin(), m.second.names.end(), wanted) !=
+             m.second.names.end();
     });
   }
   if (found == models_.end()) {
     std::vector<std::string> names;
-    for (const auto& [key, entry] : models_) names.insert(names.end(), entry.names.begin(), entry.names.end());
+    for (const auto& [key, entry] : models_)
+      names.insert(names.end(), entry.names.begin(), entry.names.end());
     return unknown("model", name, names);
   }
   if (found->second.spec == nullptr) {
@@ -237,9 +249,9 @@ const DatacenterFact* Catalog::datacenter_fact(std::string_view id) const {
 
 const RegionEnergy* Catalog::region(std::string_view code) const {
   const std::string wanted = normalise_name(code);
-  const auto found = std::find_if(regions_.rbegin(), regions_.rend(), [&](const RegionEnergy& region) {
-    return normalise_name(region.code) == wanted;
-  });
+  const auto found = std::find_if(
+      regions_.rbegin(), regions_.rend(),
+      [&](const RegionEnergy& region) { return normalise_name(region.code) == wanted; });
   return found == regions_.rend() ? nullptr : &*found;
 }
 
@@ -264,13 +276,16 @@ Diagnostics Catalog::settle() {
   for (PurchaseQuote& quote : purchases_) {
     if (quote.is_card) settle_name(quote.item, quote.where);
   }
-  if (std::none_of(rates_.begin(), rates_.end(), [](const KernelRates& r) { return r.id == kGenericArchitecture; })) {
-    out.push_back(make_error("cat-missing", "the catalog has no generic kernel rates", {},
-                             "a folder that stands alone needs a file with architecture: generic, see data/rates"));
+  if (std::none_of(rates_.begin(), rates_.end(),
+                   [](const KernelRates& r) { return r.id == kGenericArchitecture; })) {
+    out.push_back(make_error(
+        "cat-missing", "the catalog has no generic kernel rates", {},
+        "a folder that stands alone needs a file with architecture: generic, see data/rates"));
   }
   if (!is_iso_date(as_of_)) {
-    out.push_back(make_error("cat-missing", "the catalog has no date", {},
-                             "a folder that stands alone needs a file with schema gpusize.catalog/v1 and as_of"));
+    out.push_back(make_error(
+        "cat-missing", "the catalog has no date", {},
+        "a folder that stands alone needs a file with schema gpusize.catalog/v1 and as_of"));
   }
   return out;
 }

@@ -37,8 +37,9 @@ AttentionSpec read_heads(FamilyContext& c) {
   a.head_dim =
       f.integer_or({"head_dim"}, kWidthBounds, std::max<std::int64_t>(1, c.spec.hidden / a.heads));
   if (!f.has("head_dim") && c.spec.hidden % a.heads != 0) {
-    f.error("heads", fmt::format("hidden size {} is not divisible by {} heads, and no head_dim is stated",
-                                 c.spec.hidden, a.heads));
+    f.error("heads",
+            fmt::format("hidden size {} is not divisible by {} heads, and no head_dim is stated",
+                        c.spec.hidden, a.heads));
   }
   a.v_head_dim = a.head_dim;
   if (a.kv_heads > a.heads) {

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "catalog/config_override.hpp"
+#include "catalog/model_architectures.hpp"
 #include "gpusize/catalog/readers.hpp"
 #include "gpusize/core/text.hpp"
-#include "catalog/model_architectures.hpp"
 
 namespace gpusize {
 namespace {

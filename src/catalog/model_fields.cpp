@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "gpusize/core/text.hpp"
 #include "catalog/model_architectures.hpp"
+#include "gpusize/core/text.hpp"
 
 namespace gpusize {
 namespace {

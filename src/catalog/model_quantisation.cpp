@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "gpusize/core/text.hpp"
 #include "catalog/model_families.hpp"
 #include "catalog/module_patterns.hpp"
 #include "catalog/quantisation_names.hpp"
+#include "gpusize/core/text.hpp"
 
 namespace gpusize {
 namespace {

@@ -16,7 +16,8 @@ std::map<std::string, Source> read_sources(Node map, Diagnostics& out) {
     reader.text("note");
     reader.reject_unknown();
     if (!is_iso_date(source.as_of)) {
-      reader.error("date", fmt::format("as_of must be a date like 2026-08-24, found \"{}\"", source.as_of),
+      reader.error("date",
+                   fmt::format("as_of must be a date like 2026-08-24, found \"{}\"", source.as_of),
                    entry);
     }
     sources.emplace(entry.key(), std::move(source));
@@ -29,8 +30,8 @@ Source source_named(const std::map<std::string, Source>& sources, MapReader& rea
   const auto found = sources.find(key);
   if (found != sources.end()) return found->second;
   if (!key.empty()) {
-    reader.error("undeclared-source", fmt::format("the source \"{}\" is not declared under sources", key),
-                 reader.map());
+    reader.error("undeclared-source",
+                 fmt::format("the source \"{}\" is not declared under sources", key), reader.map());
   }
   return {};
 }

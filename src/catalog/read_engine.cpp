@@ -19,13 +19,16 @@ struct Field {
 
 constexpr std::array<Field, 20> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
-    {"host_per_sequence_us", "us", [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
+    {"host_per_sequence_us", "us",
+     [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
     {"host_per_prefill_step_us", "us",
      [](EngineProfile& e, double v) { e.host_per_prefill_step = v * units::us; }},
-    {"request_overhead_ms", "ms", [](EngineProfile& e, double v) { e.request_overhead = v * units::ms; }},
+    {"request_overhead_ms", "ms",
+     [](EngineProfile& e, double v) { e.request_overhead = v * units::ms; }},
     {"eager_launch_us", "us", [](EngineProfile& e, double v) { e.eager_launch = v * units::us; }},
     {"elementwise_traffic", "ratio", [](EngineProfile& e, double v) { e.elementwise_traffic = v; }},
-    {"elementwise_launches", "ratio", [](EngineProfile& e, double v) { e.elementwise_launches = v; }},
+    {"elementwise_launches", "ratio",
+     [](EngineProfile& e, double v) { e.elementwise_launches = v; }},
     {"quantise_launches", "ratio", [](EngineProfile& e, double v) { e.quantise_launches = v; }},
     {"row_reduction", "ratio", [](EngineProfile& e, double v) { e.row_reduction = v; }},
     {"gemm_rate", "ratio", [](EngineProfile& e, double v) { e.gemm_rate = v; }},
@@ -34,7 +37,8 @@ constexpr std::array<Field, 20> kFields{{
      [](EngineProfile& e, double v) { e.kv_block_tokens = static_cast<std::int64_t>(v); }},
     {"context_gib", "GiB", [](EngineProfile& e, double v) { e.context_bytes = v * units::GiB; }},
     {"graph_gib", "GiB", [](EngineProfile& e, double v) { e.graph_bytes = v * units::GiB; }},
-    {"communication_gib", "GiB", [](EngineProfile& e, double v) { e.communication_bytes = v * units::GiB; }},
+    {"communication_gib", "GiB",
+     [](EngineProfile& e, double v) { e.communication_bytes = v * units::GiB; }},
     {"logit_entry_bytes", "B", [](EngineProfile& e, double v) { e.logit_entry = v * units::B; }},
     {"max_batched_tokens_large", "tokens",
      [](EngineProfile& e, double v) { e.max_batched_tokens_large = static_cast<std::int64_t>(v); }},
@@ -128,7 +132,8 @@ std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& 
   engine.vendors = reader.texts("vendors");
   engine.architectures_excluded = reader.texts("architectures_excluded");
   const std::string rule = reader.required_text("memory_rule");
-  const auto found = std::find_if(kRules.begin(), kRules.end(), [&](const auto& r) { return r.first == rule; });
+  const auto found =
+      std::find_if(kRules.begin(), kRules.end(), [&](const auto& r) { return r.first == rule; });
   if (found != kRules.end()) {
     engine.memory_rule = found->second;
   } else {

@@ -32,8 +32,10 @@ GpuFact read_fact(Node node, const std::map<std::string, Source>& sources, Diagn
     const GpuFactKind* kind = gpu_fact_kind(node.key());
     const bool measured = kind != nullptr && !kind->unit.empty();
     if (measured && (!fact.number || *fact.number < 0.0)) {
-      reader.error("type", fmt::format("\"{}\" must be a number of {}, 0 or more, found \"{}\"", node.key(),
-                                       kind->unit, value.text()), value);
+      reader.error("type",
+                   fmt::format("\"{}\" must be a number of {}, 0 or more, found \"{}\"", node.key(),
+                               kind->unit, value.text()),
+                   value);
     }
   }
   fact.source = source_named(sources, reader);
@@ -44,14 +46,16 @@ GpuFact read_fact(Node node, const std::map<std::string, Source>& sources, Diagn
   return fact;
 }
 
-void read_facts(Node map, const std::map<std::string, Source>& sources, GpuSpec& gpu, Diagnostics& out) {
+void read_facts(Node map, const std::map<std::string, Source>& sources, GpuSpec& gpu,
+                Diagnostics& out) {
   if (!map || !map.is_map()) return;
   for (const Node node : map) {
     if (gpu_fact_kind(node.key()) == nullptr) {
       std::vector<std::string> known;
       for (const GpuFactKind& kind : gpu_fact_kinds()) known.emplace_back(kind.key);
-      out.push_back(make_error("cat-unknown-key", fmt::format("a GPU has no fact \"{}\"", node.key()),
-                               node.location(), did_you_mean(node.key(), known)));
+      out.push_back(make_error("cat-unknown-key",
+                               fmt::format("a GPU has no fact \"{}\"", node.key()), node.location(),
+                               did_you_mean(node.key(), known)));
       continue;
     }
     gpu.facts.push_back(read_fact(node, sources, out));
@@ -94,8 +98,9 @@ void derive_links(GpuSpec& gpu) {
   gpu.topology = topology_of(topology == nullptr ? "" : topology->text);
   const auto aggregate = number_of(gpu, "scaleup_gb_s_per_direction");
   if (!aggregate) gpu.topology = LinkTopology::kPcie;
-  gpu.link_per_direction =
-      gpu.topology == LinkTopology::kPcie ? gpu.host_link : aggregate.value_or(0.0) * units::GB_per_s;
+  gpu.link_per_direction = gpu.topology == LinkTopology::kPcie
+                               ? gpu.host_link
+                               : aggregate.value_or(0.0) * units::GB_per_s;
   const auto peer = number_of(gpu, "peer_gb_s_per_direction");
   gpu.peer_per_direction = peer ? *peer * units::GB_per_s : gpu.link_per_direction;
   gpu.node_gpus = whole(gpu, "node_gpus", 8);
@@ -141,7 +146,8 @@ MigProfile read_mig(Node node, const std::map<std::string, Source>& sources, Dia
 
 void require_figures(const GpuSpec& gpu, Node root, Diagnostics& out) {
   const auto missing = [&](std::string_view what) {
-    out.push_back(make_error("cat-missing", fmt::format("GPU {} states no {}", gpu.id, what), root.location()));
+    out.push_back(make_error("cat-missing", fmt::format("GPU {} states no {}", gpu.id, what),
+                             root.location()));
   };
   if (gpu.memory <= Bytes{}) missing("memory (memory_sold_gb or memory_reported_mib)");
   if (gpu.memory_bandwidth <= BytesPerSec{}) missing("memory_bandwidth_gb_s");
@@ -168,7 +174,8 @@ Confidence GpuSpec::core_confidence() const {
     return f == nullptr ? Confidence::kLowTrust : f->confidence;
   };
   // The driver's figure and the label state one memory: the better read of the two counts.
-  const Confidence memory_known = std::min(confidence("memory_reported_mib"), confidence("memory_sold_gb"));
+  const Confidence memory_known =
+      std::min(confidence("memory_reported_mib"), confidence("memory_sold_gb"));
   const Confidence peak_known = confidence(peak(Dtype::kBf16) ? "bf16_tflops" : "fp16_tflops");
   return weakest(weakest(memory_known, peak_known), confidence("memory_bandwidth_gb_s"));
 }
@@ -192,7 +199,8 @@ std::optional<GpuSpec> read_gpu(const Document& document, Diagnostics& out) {
   }
   if (const Node lifecycle = reader.node("lifecycle")) {
     MapReader inner(lifecycle, "lifecycle", "cat", out);
-    if (const Node year = inner.node("launch_year")) gpu.facts.push_back(read_fact(year, sources, out));
+    if (const Node year = inner.node("launch_year"))
+      gpu.facts.push_back(read_fact(year, sources, out));
     gpu.lifecycle_note = inner.text("note").value_or("");
     inner.reject_unknown();
   }

@@ -30,7 +30,8 @@ Source row_source(MapReader& reader, const Sources& sources) {
   if (const auto date = reader.text("as_of")) {
     source.as_of = *date;
     if (!is_iso_date(*date)) {
-      reader.error("date", fmt::format("as_of must be a date like 2026-08-24, found \"{}\"", *date), reader.map());
+      reader.error("date", fmt::format("as_of must be a date like 2026-08-24, found \"{}\"", *date),
+                   reader.map());
     }
   }
   return source;
@@ -88,12 +89,14 @@ PurchaseQuote read_purchase(Node node, const Sources& sources, Diagnostics& out)
   const auto item = reader.text("item");
   quote.item = gpu ? *gpu : item.value_or("");
   quote.is_card = gpu.has_value();
-  if (quote.item.empty()) reader.error("missing", "a purchase quote needs \"gpu\" or \"item\"", node);
+  if (quote.item.empty())
+    reader.error("missing", "a purchase quote needs \"gpu\" or \"item\"", node);
   quote.what = reader.required_text("what");
   quote.low = amount(reader, "low_usd");
   quote.typical = amount(reader, "typical_usd");
   quote.high = amount(reader, "high_usd");
-  for (const auto* key : {"currency", "low_amount", "typical_amount", "high_amount", "unit"}) reader.node(key);
+  for (const auto* key : {"currency", "low_amount", "typical_amount", "high_amount", "unit"})
+    reader.node(key);
   quote.source = row_source(reader, sources);
   quote.confidence = read_confidence(reader);
   quote.note = join_notes(reader.text("note").value_or(""), reader.text("as_of_note").value_or(""));
@@ -115,14 +118,16 @@ RegionEnergy read_region(Node node, const Sources& sources, Diagnostics& out) {
     const std::string name = reader.text(key).value_or("");
     const auto found = sources.find(name);
     if (!name.empty() && found == sources.end()) {
-      reader.error("undeclared-source", fmt::format("the source \"{}\" is not declared", name), node);
+      reader.error("undeclared-source", fmt::format("the source \"{}\" is not declared", name),
+                   node);
     }
     return found == sources.end() ? Source{} : found->second;
   };
   region.price_source = source_of("price_source");
   region.carbon_source = source_of("carbon_source");
   const auto confidence_of = [&](std::string_view key) {
-    return confidence_from(reader.text(key).value_or("unverified")).value_or(Confidence::kUnverified);
+    return confidence_from(reader.text(key).value_or("unverified"))
+        .value_or(Confidence::kUnverified);
   };
   const Confidence price_confidence = confidence_of("price_confidence");
   confidence_of("carbon_confidence");
@@ -148,7 +153,9 @@ DatacenterFact read_datacenter(Node node, const Sources& sources, Diagnostics& o
 
 }  // namespace
 
-std::string_view name_of(PriceBasis basis) { return kBases.at(static_cast<std::size_t>(basis)).first; }
+std::string_view name_of(PriceBasis basis) {
+  return kBases.at(static_cast<std::size_t>(basis)).first;
+}
 
 std::optional<PriceBasis> price_basis_from(std::string_view name) {
   for (const auto& [text, basis] : kBases) {

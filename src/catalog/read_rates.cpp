@@ -7,7 +7,8 @@
 namespace gpusize {
 namespace {
 
-constexpr Bounds kFraction{0.0, 1.2};  // above 1: the datasheet understates (never by more than a fifth)
+constexpr Bounds kFraction{0.0,
+                           1.2};  // above 1: the datasheet understates (never by more than a fifth)
 
 Seconds micros(MapReader& reader, std::string_view key) {
   return reader.required_number(key, {0.0, 1e6}) * units::us;
@@ -25,7 +26,8 @@ void read_gemm(Node node, GemmRates& gemm, Diagnostics& out) {
   gemm.widened_fraction = reader.number("widened_fraction", kFraction).value_or(1.0);
   gemm.depth_saturation = reader.required_number("depth_saturation", {1.0, 1e9});
   gemm.reference_unit_tflops = reader.number("reference_unit_tflops", {0.0, 1e3}).value_or(0.0);
-  gemm.reference_gflops_per_watt = reader.number("reference_gflops_per_watt", {0.0, 1e6}).value_or(0.0);
+  gemm.reference_gflops_per_watt =
+      reader.number("reference_gflops_per_watt", {0.0, 1e6}).value_or(0.0);
   if (const Node formats = reader.required("formats"); formats && formats.is_map()) {
     for (const Node entry : formats) {
       const auto dtype = dtype_from(entry.key());
@@ -156,13 +158,19 @@ std::optional<KernelRates> read_rates(const Document& document, Diagnostics& out
     inner.reject_unknown();
   }
   if (const Node gemm = reader.required("gemm")) read_gemm(gemm, rates.gemm, out);
-  if (const Node grouped = reader.required("grouped_gemm")) read_grouped(grouped, rates.grouped, out);
-  if (const Node prefill = reader.required("prefill_attention")) read_prefill(prefill, rates.prefill, out);
-  if (const Node decode = reader.required("decode_attention")) read_decode(decode, rates.decode, out);
-  if (const Node unsplit = reader.node("unsplit_decode_attention")) rates.unsplit_decode = read_unsplit(unsplit, out);
-  if (const Node latent = reader.required("latent_decode_attention")) read_decode(latent, rates.latent_decode, out);
+  if (const Node grouped = reader.required("grouped_gemm"))
+    read_grouped(grouped, rates.grouped, out);
+  if (const Node prefill = reader.required("prefill_attention"))
+    read_prefill(prefill, rates.prefill, out);
+  if (const Node decode = reader.required("decode_attention"))
+    read_decode(decode, rates.decode, out);
+  if (const Node unsplit = reader.node("unsplit_decode_attention"))
+    rates.unsplit_decode = read_unsplit(unsplit, out);
+  if (const Node latent = reader.required("latent_decode_attention"))
+    read_decode(latent, rates.latent_decode, out);
   if (const Node memory = reader.required("memory")) read_memory(memory, rates.memory, out);
-  if (const Node collective = reader.required("collective")) read_collective(collective, rates.collective, out);
+  if (const Node collective = reader.required("collective"))
+    read_collective(collective, rates.collective, out);
   if (const Node fits = reader.node("fits"); fits && fits.is_sequence()) {
     for (const Node fit : fits) rates.fits.push_back(read_fit(fit, out));
   }

@@ -27,8 +27,10 @@ struct PlanOptions {
 };
 
 void add_demand(CLI::App& app, PlanOptions& o) {
-  app.add_option("--model", o.request.model, "Catalog name, config.json, or a folder with one")->required();
-  app.add_option("--set", o.request.overrides, "Change a config field: name=value (repeatable)")->take_all();
+  app.add_option("--model", o.request.model, "Catalog name, config.json, or a folder with one")
+      ->required();
+  app.add_option("--set", o.request.overrides, "Change a config field: name=value (repeatable)")
+      ->take_all();
   app.add_option("--qps", o.request.qps, "Requests per second to serve")->required();
   app.add_option("--workload", o.request.workload, "Request lengths by name (default chat)");
   app.add_option("--input-tokens", o.input_tokens, "Mean prompt length, in place of --workload");
@@ -40,18 +42,25 @@ void add_demand(CLI::App& app, PlanOptions& o) {
 
 void add_supply(CLI::App& app, PlanOptions& o) {
   app.add_option("--gpu", o.request.gpus, "Only this card (repeatable)")->take_all();
-  app.add_option("--vendor", o.request.vendors, "Only cards of this vendor (repeatable)")->take_all();
-  app.add_option("--max-gpus", o.request.max_gpus, "No option above so many GPUs");
-  app.add_option("--weights", o.request.weights, "Weight formats to try (repeatable): native, bf16, fp8, int8, awq, ...")
+  app.add_option("--vendor", o.request.vendors, "Only cards of this vendor (repeatable)")
       ->take_all();
-  app.add_option("--kv", o.request.kv, "KV cache formats to try (repeatable): auto, bf16, fp8, int8")->take_all();
-  app.add_option("--engine", o.request.engines, "Engines to try (repeatable): auto, vllm, sglang, tensorrt-llm, ...")
+  app.add_option("--max-gpus", o.request.max_gpus, "No option above so many GPUs");
+  app.add_option("--weights", o.request.weights,
+                 "Weight formats to try (repeatable): native, bf16, fp8, int8, awq, ...")
+      ->take_all();
+  app.add_option("--kv", o.request.kv,
+                 "KV cache formats to try (repeatable): auto, bf16, fp8, int8")
+      ->take_all();
+  app.add_option("--engine", o.request.engines,
+                 "Engines to try (repeatable): auto, vllm, sglang, tensorrt-llm, ...")
       ->take_all();
 }
 
 void add_money(CLI::App& app, PlanOptions& o) {
-  app.add_option("--price-basis", o.price_basis, "on-demand, spot, reserved-1y, reserved-3y or owned");
-  app.add_option("--price-tier", o.request.tier, "Whose quotes: hyperscaler, neocloud or marketplace");
+  app.add_option("--price-basis", o.price_basis,
+                 "on-demand, spot, reserved-1y, reserved-3y or owned");
+  app.add_option("--price-tier", o.request.tier,
+                 "Whose quotes: hyperscaler, neocloud or marketplace");
   app.add_option("--region", o.request.region, "Electricity price of this region (default USA)");
   app.add_option("--years", o.request.years, "Period of the total cost (default 3)");
   app.add_option("--headroom", o.request.headroom, "Capacity above the asked rate, 0.2 is 20 %");
@@ -59,14 +68,17 @@ void add_money(CLI::App& app, PlanOptions& o) {
   app.add_option("--rank-by", o.rank_by, "tco, gpus, power, latency or usd-per-million-tokens");
   app.add_option("--top", o.request.top, "Options to show (default 10)");
   app.add_flag("--all-layouts", o.request.all_layouts, "Every layout, not the best of each card");
-  app.add_flag("--allow-unverified", o.request.allow_unverified, "Let cards with unverified figures rank first");
+  app.add_flag("--allow-unverified", o.request.allow_unverified,
+               "Let cards with unverified figures rank first");
   app.add_option("--jobs", o.jobs, "Threads (default: all; the answer does not depend on it)");
 }
 
 /// One bounded number of the command line.
-void check(Diagnostics& out, std::string_view option, double value, double low, double high, std::string_view hint) {
+void check(Diagnostics& out, std::string_view option, double value, double low, double high,
+           std::string_view hint) {
   if (std::isfinite(value) && value >= low && value <= high) return;
-  out.push_back(make_error("cli-range", fmt::format("{} is {}, expected {} to {}", option, value, low, high), {},
+  out.push_back(make_error("cli-range",
+                           fmt::format("{} is {}, expected {} to {}", option, value, low, high), {},
                            std::string(hint)));
 }
 
@@ -74,7 +86,8 @@ Diagnostics check_numbers(const PlanOptions& o) {
   Diagnostics out;
   check(out, "--qps", o.request.qps, 1e-6, 1e7, "requests per second");
   if (o.input_tokens) check(out, "--input-tokens", *o.input_tokens, 1, 1e8, "tokens per request");
-  if (o.output_tokens) check(out, "--output-tokens", *o.output_tokens, 1, 1e8, "tokens per request");
+  if (o.output_tokens)
+    check(out, "--output-tokens", *o.output_tokens, 1, 1e8, "tokens per request");
   constexpr std::string_view kMilliseconds = "milliseconds: two seconds are 2000";
   if (o.ttft_ms) check(out, "--ttft-ms", *o.ttft_ms, 0.1, 1e8, kMilliseconds);
   if (o.tpot_ms) check(out, "--tpot-ms", *o.tpot_ms, 0.01, 1e7, kMilliseconds);
@@ -93,7 +106,8 @@ Diagnostics read_words(PlanOptions& o) {
   if (const auto basis = price_basis_from(o.price_basis)) {
     o.request.basis = *basis;
   } else {
-    out.push_back(make_error("cli-price-basis", fmt::format("unknown price basis \"{}\"", o.price_basis), {},
+    out.push_back(make_error("cli-price-basis",
+                             fmt::format("unknown price basis \"{}\"", o.price_basis), {},
                              "one of: on-demand, spot, reserved-1y, reserved-3y, owned"));
   }
   if (const auto rank = rank_by_from(o.rank_by)) {
@@ -111,7 +125,8 @@ Diagnostics read_workload(PlanOptions& o, const Catalog& catalog) {
                        "or use --workload NAME")};
   }
   if (o.input_tokens && !o.request.workload.empty()) {
-    return {make_error("cli-workload", "--workload and --input-tokens both say how long requests are", {},
+    return {make_error("cli-workload",
+                       "--workload and --input-tokens both say how long requests are", {},
                        "keep one of them")};
   }
   if (o.input_tokens) {
@@ -120,7 +135,8 @@ Diagnostics read_workload(PlanOptions& o, const Catalog& catalog) {
     o.request.output_tokens = *o.output_tokens;
     return {};
   }
-  const auto found = catalog.find_workload(o.request.workload.empty() ? "chat" : o.request.workload);
+  const auto found =
+      catalog.find_workload(o.request.workload.empty() ? "chat" : o.request.workload);
   if (!found.ok()) return found.errors();
   o.request.workload = found->entry->id;
   o.request.input_tokens = found->entry->input_tokens;
@@ -140,14 +156,16 @@ int run_plan(PlanOptions& o) {
     for (const RegionEnergy& region : catalog->regions()) codes.push_back(region.code);
     const std::string near = did_you_mean(o.request.region, codes);
     const std::string see = "see: gpusize prices --kind electricity";
-    return fail(make_error("cat-unknown-region", fmt::format("unknown region \"{}\"", o.request.region), {},
+    return fail(make_error("cat-unknown-region",
+                           fmt::format("unknown region \"{}\"", o.request.region), {},
                            near.empty() ? see : near + " " + see));
   }
   o.request.targets = {};
   if (o.ttft_ms) o.request.targets.ttft = *o.ttft_ms * units::ms;
   if (o.tpot_ms) o.request.targets.tpot = *o.tpot_ms * units::ms;
   if (o.e2e_ms) o.request.targets.e2e = *o.e2e_ms * units::ms;
-  o.request.jobs = o.jobs > 0 ? o.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  o.request.jobs =
+      o.jobs > 0 ? o.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const auto model = load_model(*catalog, o.request.model, o.request.overrides);
   if (!model.ok()) return fail(model.errors());
   note(model->note);

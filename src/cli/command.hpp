@@ -19,9 +19,9 @@ namespace gpusize::cli {
 /// Exit codes, documented in docs/exit-codes.md.
 enum ExitCode : int {
   kAnswered = 0,
-  kNegative = 1,       ///< infeasible, does not fit, gate failed
-  kCannotAnswer = 2,   ///< bad usage or input
-  kNotAssessed = 3,    ///< only with --strict
+  kNegative = 1,      ///< infeasible, does not fit, gate failed
+  kCannotAnswer = 2,  ///< bad usage or input
+  kNotAssessed = 3,   ///< only with --strict
   kInternal = 70,
 };
 
@@ -39,8 +39,8 @@ struct CommonOptions {
 /// Adds --format, --output, --catalog, --catalog-only, --strict, --explain and --no-color.
 void add_common_options(CLI::App& app, CommonOptions& options);
 
-/// The shipped catalog with overlays from GPUSIZE_CATALOG and --catalog, or --catalog-only instead of
-/// the shipped one; GPUSIZE_CATALOG then does not count, so that pinned runs are repeatable.
+/// The shipped catalog with overlays from GPUSIZE_CATALOG and --catalog, or --catalog-only instead
+/// of the shipped one; GPUSIZE_CATALOG then does not count, so that pinned runs are repeatable.
 Result<Catalog> load_catalog(const CommonOptions& options);
 
 /// A model by catalog name or by path of a config.json, a folder with one, or a catalog YAML.

@@ -31,7 +31,8 @@ Style terminal_style(const CommonOptions& options) {
 
 std::string format_names() {
   std::string out;
-  for (const ReportFormat& format : report_formats()) out += fmt::format("{}{}", out.empty() ? "" : ", ", format.name);
+  for (const ReportFormat& format : report_formats())
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", format.name);
   return out;
 }
 
@@ -54,14 +55,17 @@ std::optional<Diagnostic> write_file(const std::string& path, const std::string&
   if (!error) return {};
   std::error_code ignored;
   fs::remove(partial, ignored);
-  return make_error("cli-output", fmt::format("cannot write \"{}\": {}", path, error.message()), {path, 0, 0});
+  return make_error("cli-output", fmt::format("cannot write \"{}\": {}", path, error.message()),
+                    {path, 0, 0});
 }
 
 std::vector<fs::path> yaml_files(const fs::path& folder) {
   std::vector<fs::path> out;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->is_regular_file(error) && (it->path().extension() == ".yaml" || it->path().extension() == ".yml")) {
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->is_regular_file(error) &&
+        (it->path().extension() == ".yaml" || it->path().extension() == ".yml")) {
       out.push_back(it->path());
     }
   }
@@ -93,8 +97,9 @@ std::string config_path(const std::string& name) {
 bool looks_like_path(const std::string& name) {
   std::error_code error;
   const auto extension = fs::path(name).extension();
-  return fs::exists(name, error) || extension == ".json" || extension == ".yaml" || extension == ".yml" ||
-         name.starts_with("./") || name.starts_with("/") || name.starts_with("../");
+  return fs::exists(name, error) || extension == ".json" || extension == ".yaml" ||
+         extension == ".yml" || name.starts_with("./") || name.starts_with("/") ||
+         name.starts_with("../");
 }
 
 Result<std::vector<ConfigOverride>> parse_overrides(const std::vector<std::string>& texts) {
@@ -119,9 +124,11 @@ Diagnostics check_outputs(const CommonOptions& options) {
   }
   for (const std::string& output : options.outputs) {
     const std::size_t equals = output.find('=');
-    const bool known = equals != std::string::npos && find_format(output.substr(0, equals)) != nullptr;
+    const bool known =
+        equals != std::string::npos && find_format(output.substr(0, equals)) != nullptr;
     if (!known || equals + 1 == output.size()) {
-      out.push_back(make_error("cli-output", fmt::format("--output takes FORMAT=PATH, found \"{}\"", output), {},
+      out.push_back(make_error("cli-output",
+                               fmt::format("--output takes FORMAT=PATH, found \"{}\"", output), {},
                                fmt::format("formats: {}", format_names())));
     }
   }
@@ -133,7 +140,8 @@ Diagnostics check_outputs(const CommonOptions& options) {
 void add_common_options(CLI::App& app, CommonOptions& options) {
   app.add_option("--format", options.format, fmt::format("Output format: {}", format_names()));
   app.add_option("--output", options.outputs, "Also write FORMAT=PATH (repeatable)")->take_all();
-  app.add_option("--catalog", options.catalogs, "Folder of catalog files laid over the shipped ones (repeatable)")
+  app.add_option("--catalog", options.catalogs,
+                 "Folder of catalog files laid over the shipped ones (repeatable)")
       ->take_all();
   app.add_option("--catalog-only", options.catalog_only,
                  "Folder that stands in for the shipped catalog (pinned, repeatable runs)");
@@ -175,14 +183,16 @@ Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
     if (!document.ok()) return document.errors();
     const bool is_catalog_file = static_cast<bool>(document->root().find("schema"));
     auto model = !set->empty() ? read_model_with(*document, *set)
-                 : is_catalog_file ? read_model(*document)
-                                   : read_model_config(*document, fs::path(name).filename().string());
+                 : is_catalog_file
+                     ? read_model(*document)
+                     : read_model_config(*document, fs::path(name).filename().string());
     if (!model.ok()) return model.errors();
     return LoadedModel{std::make_shared<const ModelSpec>(std::move(model).value()), ""};
   }
   const auto found = catalog.find_model(name);
   if (!found.ok()) return found.errors();
-  if (set->empty()) return LoadedModel{std::make_shared<const ModelSpec>(*found->entry), found->note};
+  if (set->empty())
+    return LoadedModel{std::make_shared<const ModelSpec>(*found->entry), found->note};
   auto changed = read_model_with(catalog.model_document(found->entry->id), *set);
   if (!changed.ok()) return changed.errors();
   return LoadedModel{std::make_shared<const ModelSpec>(std::move(changed).value()), found->note};
@@ -190,12 +200,14 @@ Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
 
 int emit(ResultDocument& document, const CommonOptions& options, int answer) {
   if (options.explain) document.embed_explanations();
-  if (const Diagnostics problems = check_outputs(options); has_errors(problems)) return fail(problems);
+  if (const Diagnostics problems = check_outputs(options); has_errors(problems))
+    return fail(problems);
   const ReportFormat* format = find_format(options.format);
   for (const std::string& output : options.outputs) {
     const std::size_t equals = output.find('=');
     const ReportFormat* to = find_format(output.substr(0, equals));
-    if (auto problem = write_file(output.substr(equals + 1), to->write(document, {}))) return fail(*problem);
+    if (auto problem = write_file(output.substr(equals + 1), to->write(document, {})))
+      return fail(*problem);
   }
   const std::string text = format->write(document, terminal_style(options));
   std::fwrite(text.data(), 1, text.size(), stdout);

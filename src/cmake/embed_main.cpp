@@ -24,8 +24,9 @@ void write_nodes(std::ofstream& out, const Document& document, std::size_t index
   out << fmt::format("constexpr DocNode kNodes{}[] = {{\n", index);
   for (const DocNode& n : document.nodes()) {
     out << fmt::format("{{{},{},{},{},{},{},{},{},{},NodeKind({}),{:d},{:d},{}}},\n", n.key_offset,
-                       n.key_size, n.text_offset, n.text_size, n.first_child, n.next, n.count, n.line,
-                       n.column, static_cast<int>(n.kind), n.quoted, n.is_number, literal(n.number));
+                       n.key_size, n.text_offset, n.text_size, n.first_child, n.next, n.count,
+                       n.line, n.column, static_cast<int>(n.kind), n.quoted, n.is_number,
+                       literal(n.number));
   }
   out << "};\n";
 }
@@ -34,7 +35,8 @@ void write_pool(std::ofstream& out, std::string_view pool, std::size_t index) {
   // An array, not one literal: compilers limit the length of a string literal.
   out << fmt::format("constexpr char kPool{}[] = {{", index);
   for (std::size_t i = 0; i < pool.size(); ++i) {
-    out << fmt::format("{}{},", i % 32 == 0 ? "\n" : "", static_cast<int>(static_cast<signed char>(pool[i])));
+    out << fmt::format("{}{},", i % 32 == 0 ? "\n" : "",
+                       static_cast<int>(static_cast<signed char>(pool[i])));
   }
   out << "0};\n";
 }
@@ -57,12 +59,13 @@ int main(int argc, char** argv) {
     }
     write_nodes(out, *document, i);
     write_pool(out, document->pool(), i);
-    table += fmt::format("    {{\"{}\", kNodes{}, std::string_view(kPool{}, {})}},\n", arguments[i], i, i,
-                         document->pool().size());
+    table += fmt::format("    {{\"{}\", kNodes{}, std::string_view(kPool{}, {})}},\n", arguments[i],
+                         i, i, document->pool().size());
   }
   out << fmt::format(
       "constexpr EmbeddedFile kFiles[] = {{\n{}}};\n}}  // namespace\n\n"
-      "std::span<const EmbeddedFile> embedded_files() {{ return kFiles; }}\n}}  // namespace gpusize\n",
+      "std::span<const EmbeddedFile> embedded_files() {{ return kFiles; }}\n}}  // namespace "
+      "gpusize\n",
       table);
   return out.good() ? 0 : 1;
 }

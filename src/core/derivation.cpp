@@ -45,13 +45,15 @@ Result<double> replay(const Derivation& d) {
   });
 }
 
-std::string mismatch_below(const Derivation& d, double tolerance, std::set<const Derivation*>& seen) {
+std::string mismatch_below(const Derivation& d, double tolerance,
+                           std::set<const Derivation*>& seen) {
   if (!seen.insert(&d).second) return {};
   if (!d.formula_text.empty()) {
     const auto value = replay(d);
     if (!value.ok()) return fmt::format("{}: {}", d.label, value.errors().front().message);
     if (!close(*value, d.value, tolerance)) {
-      return fmt::format("{}: code says {}, \"{}\" gives {}", d.label, d.value, d.formula_text, *value);
+      return fmt::format("{}: code says {}, \"{}\" gives {}", d.label, d.value, d.formula_text,
+                         *value);
     }
   }
   for (const auto& [symbol, why] : d.inputs) {
@@ -64,14 +66,16 @@ std::string mismatch_below(const Derivation& d, double tolerance, std::set<const
 std::string reason(const Derivation& d) {
   if (d.kind == NumberKind::kInput) return fmt::format("input: {}", d.note);
   if (!d.formula_text.empty()) {
-    std::string out = fmt::format("= {}", d.formula_text == kSum ? "sum of the parts" : d.formula_text);
+    std::string out =
+        fmt::format("= {}", d.formula_text == kSum ? "sum of the parts" : d.formula_text);
     if (!d.formula_id.empty()) out += fmt::format("   ({})", d.formula_id);
     if (!d.formula_source.empty()) out += fmt::format(" [{}]", d.formula_source);
     if (!d.note.empty()) out += fmt::format("; {}", d.note);
     return out;
   }
   if (!d.source.title.empty()) {
-    std::string out = fmt::format("{}, {}: {}", name_of(d.kind), name_of(d.confidence), d.source.title);
+    std::string out =
+        fmt::format("{}, {}: {}", name_of(d.kind), name_of(d.confidence), d.source.title);
     if (!d.source.ref.empty()) out += fmt::format(" <{}>", d.source.ref);
     if (!d.source.as_of.empty()) out += fmt::format(", {}", d.source.as_of);
     if (!d.note.empty()) out += fmt::format("; {}", d.note);
@@ -80,11 +84,11 @@ std::string reason(const Derivation& d) {
   return d.note;
 }
 
-void render_below(const Derivation& d, std::string_view symbol, int level, int depth, std::string& out) {
+void render_below(const Derivation& d, std::string_view symbol, int level, int depth,
+                  std::string& out) {
   const std::string indent(static_cast<std::size_t>(level) * 2, ' ');
-  const std::string name = symbol.empty() || symbol == d.label
-                               ? d.label
-                               : fmt::format("{} ({})", symbol, d.label);
+  const std::string name =
+      symbol.empty() || symbol == d.label ? d.label : fmt::format("{} ({})", symbol, d.label);
   out += fmt::format("{}{} = {:.10g}{}{}\n", indent, printable(name), d.value,
                      d.unit.empty() ? "" : " ", printable(d.unit));
   const std::string why = reason(d);

@@ -24,7 +24,8 @@ std::string_view word(Severity severity) {
 std::string Location::str() const {
   if (line <= 0) return printable(file);
   if (file.empty()) {  // standard input, an option's text
-    return column <= 0 ? fmt::format("line {}", line) : fmt::format("line {}, column {}", line, column);
+    return column <= 0 ? fmt::format("line {}", line)
+                       : fmt::format("line {}, column {}", line, column);
   }
   if (column <= 0) return fmt::format("{}:{}", printable(file), line);
   return fmt::format("{}:{}:{}", printable(file), line, column);
@@ -35,7 +36,8 @@ Diagnostic make_error(std::string code, std::string message, Location where, std
 }
 
 Diagnostic make_warning(std::string code, std::string message, Location where, std::string hint) {
-  return {Severity::kWarning, std::move(code), std::move(message), std::move(where), std::move(hint)};
+  return {Severity::kWarning, std::move(code), std::move(message), std::move(where),
+          std::move(hint)};
 }
 
 bool has_errors(const Diagnostics& diagnostics) {

@@ -76,7 +76,8 @@ class Evaluator {
       expect(')');
       return value;
     }
-    if (at_ < text_.size() && (std::isdigit(static_cast<unsigned char>(text_[at_])))) return number();
+    if (at_ < text_.size() && (std::isdigit(static_cast<unsigned char>(text_[at_]))))
+      return number();
     const std::string_view name = identifier();
     if (name.empty()) return fail("expected a value");
     if (take('(')) return call(name);
@@ -103,7 +104,8 @@ class Evaluator {
     const double a = sum();
     if (name == "min" || name == "max") {
       double best = a;
-      while (error_.empty() && take(',')) best = name == "min" ? std::min(best, sum()) : std::max(best, sum());
+      while (error_.empty() && take(','))
+        best = name == "min" ? std::min(best, sum()) : std::max(best, sum());
       expect(')');
       return best;
     }

@@ -67,7 +67,8 @@ std::optional<double> MapReader::checked(Node value, std::optional<double> numbe
                                          std::string_view expected) {
   if (!number) {
     error("type",
-          fmt::format("\"{}\" must be {}, found {}", value.key(), expected, kind_name(value)), value);
+          fmt::format("\"{}\" must be {}, found {}", value.key(), expected, kind_name(value)),
+          value);
     return {};
   }
   if (*number < bounds.low || *number > bounds.high) {
@@ -157,7 +158,8 @@ void MapReader::reject_unknown() {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const Node child = nodes[i];
     if (i == kMost) {
-      error("unknown-key", fmt::format("{} has {} more unknown fields", what_, nodes.size() - kMost), child);
+      error("unknown-key",
+            fmt::format("{} has {} more unknown fields", what_, nodes.size() - kMost), child);
       return;
     }
     error("unknown-key", fmt::format("{} has no field \"{}\"", what_, child.key()), child,

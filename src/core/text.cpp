@@ -52,7 +52,9 @@ bool is_bidi_control(std::string_view character) {
 
 /// The code point of a valid three-byte character.
 unsigned code_point3(std::string_view character) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(character[i])); };
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned>(static_cast<unsigned char>(character[i]));
+  };
   return (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
 }
 
@@ -103,15 +105,17 @@ std::vector<std::string> near_matches(std::string_view name,
                                       std::size_t most) {
   constexpr std::size_t kLongestName = 128;  // beyond this it is no typing slip
   if (name.size() > kLongestName) return {};
-  constexpr std::size_t kShortest = 3;       // a shorter text is inside any other by chance
+  constexpr std::size_t kShortest = 3;  // a shorter text is inside any other by chance
   const std::string wanted = normalise_name(name);
-  const std::size_t slack = wanted.size() <= kShortest ? 1 : std::max<std::size_t>(2, wanted.size() / 3);
+  const std::size_t slack =
+      wanted.size() <= kShortest ? 1 : std::max<std::size_t>(2, wanted.size() / 3);
   std::vector<std::pair<std::size_t, std::string>> scored;
   for (const std::string& candidate : candidates) {
     const std::string form = normalise_name(candidate);
     std::size_t distance = edit_distance(wanted, form);
-    const bool contains = std::min(wanted.size(), form.size()) >= kShortest &&
-                          (form.find(wanted) != std::string::npos || wanted.find(form) != std::string::npos);
+    const bool contains =
+        std::min(wanted.size(), form.size()) >= kShortest &&
+        (form.find(wanted) != std::string::npos || wanted.find(form) != std::string::npos);
     if (contains) distance = std::min(distance, slack);
     if (distance <= slack) scored.emplace_back(distance, candidate);
   }
@@ -147,7 +151,8 @@ std::string printable(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
     const auto first = static_cast<unsigned char>(text[0]);
-    const bool c1_control = length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
+    const bool c1_control =
+        length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
     if (length == 0 || first < 0x20 || first == 0x7F) {
       out += fmt::format("\\x{:02x}", first);
       text.remove_prefix(1);

@@ -21,7 +21,8 @@ std::int64_t batched_token_limit(const Deployment& deployment) {
 std::int64_t sequence_limit(const Deployment& deployment) {
   if (deployment.max_sequences) return *deployment.max_sequences;
   const EngineProfile& engine = *deployment.engine;
-  return takes_large_defaults(*deployment.gpu) ? engine.max_sequences_large : engine.max_sequences_small;
+  return takes_large_defaults(*deployment.gpu) ? engine.max_sequences_large
+                                               : engine.max_sequences_small;
 }
 
 }  // namespace gpusize

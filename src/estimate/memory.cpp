@@ -31,15 +31,18 @@ LayerWidths widths_of(const ModelSpec& model, const LayerKind& kind, const Layou
   out.ffn = gate * static_cast<double>(f.intermediate + f.shared_intermediate) / tp;
   if (f.is_moe()) {
     // Every token is copied to its experts: hidden in and out, gate, up and product between.
-    const double rows = static_cast<double>(f.top_k) * static_cast<double>(layout.dp) / static_cast<double>(layout.ep);
+    const double rows = static_cast<double>(f.top_k) * static_cast<double>(layout.dp) /
+                        static_cast<double>(layout.ep);
     out.experts = rows * (2.0 * static_cast<double>(model.hidden) +
-                          gate * static_cast<double>(f.expert_intermediate) / static_cast<double>(layout.expert_tp()));
+                          gate * static_cast<double>(f.expert_intermediate) /
+                              static_cast<double>(layout.expert_tp()));
   }
   return out;
 }
 
 double residual_elements(const ModelSpec& model) {
-  const double streams = model.hyper_connections > 0 ? static_cast<double>(model.hyper_connections) : 1.0;
+  const double streams =
+      model.hyper_connections > 0 ? static_cast<double>(model.hyper_connections) : 1.0;
   return (streams + 1.0) * static_cast<double>(model.hidden);
 }
 
@@ -97,18 +100,21 @@ SglangReserve sglang_reserve(const Deployment& d) {
                                         : 512;
   r.dp_graph_batch = d.layout.dp > 1 ? r.graph_batch * static_cast<double>(d.layout.dp) : 0.0;
   r.floor_mib = r.total_mib > 60e3 ? 10240.0 : 0.0;
-  const double wanted =
-      512.0 + 1.5 * r.chunk_tokens + 2.0 * r.graph_batch + 1024.0 * r.gpus / 8.0 + 3.0 * r.dp_graph_batch;
+  const double wanted = 512.0 + 1.5 * r.chunk_tokens + 2.0 * r.graph_batch + 1024.0 * r.gpus / 8.0 +
+                        3.0 * r.dp_graph_batch;
   r.reserved_mib = std::max(wanted, r.floor_mib);
   r.fraction = std::clamp((r.total_mib - r.reserved_mib) / r.total_mib, 0.1, 0.95);
   return r;
 }
 
 Bytes activation_bytes(const Deployment& d, const ActivationPeak& peak) {
-  const double per_token = (residual_elements(*d.model) + widest_moment(d).elements) * kActivationBytes;
+  const double per_token =
+      (residual_elements(*d.model) + widest_moment(d).elements) * kActivationBytes;
   const Bytes forward = peak.tokens * per_token * units::B;
-  const Bytes logits = peak.logit_rows * static_cast<double>(d.model->vocab) * d.engine->logit_entry;
-  const Bytes hidden = peak.tokens * static_cast<double>(d.model->hidden) * kActivationBytes * units::B;
+  const Bytes logits =
+      peak.logit_rows * static_cast<double>(d.model->vocab) * d.engine->logit_entry;
+  const Bytes hidden =
+      peak.tokens * static_cast<double>(d.model->hidden) * kActivationBytes * units::B;
   return max(forward, logits + hidden);
 }
 
@@ -120,7 +126,8 @@ ActivationPeak engine_peak(const Deployment& d) {
 }
 
 MemoryPerGpu memory_per_gpu(const Deployment& d, const ActivationPeak& peak, Bytes kv_needed) {
-  return memory_per_gpu(d, peak, kv_needed, weight_bytes_per_gpu(*d.model, d.weights, d.layout, d.load_mtp));
+  return memory_per_gpu(d, peak, kv_needed,
+                        weight_bytes_per_gpu(*d.model, d.weights, d.layout, d.load_mtp));
 }
 
 MemoryPerGpu memory_per_gpu(const Deployment& d, const ActivationPeak& peak, Bytes kv_needed,
@@ -143,7 +150,8 @@ MemoryPerGpu memory_per_gpu(const Deployment& d, const ActivationPeak& peak, Byt
 }
 
 std::int64_t sequences_that_fit(const Deployment& d, Bytes kv_room, std::int64_t tokens) {
-  const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, tokens, d.engine->kv_block_tokens, d.load_mtp);
+  const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, tokens,
+                                          d.engine->kv_block_tokens, d.load_mtp);
   if (one <= Bytes{}) return std::int64_t{1} << 40;  // nothing is cached
   return static_cast<std::int64_t>(std::floor(kv_room / one));
 }

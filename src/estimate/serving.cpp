@@ -60,13 +60,15 @@ ServingPoint ReplicaServing::at(double in_flight) {
   const double running = per_rank(d.layout, in_flight);
   const double output = std::max(request_.output_tokens, 1.0);
   const auto budget = static_cast<double>(batched_token_limit(d));
-  const double chunks = budget > 0.0 ? std::max(1.0, std::ceil(request_.input_tokens / budget)) : 1.0;
+  const double chunks =
+      budget > 0.0 ? std::max(1.0, std::ceil(request_.input_tokens / budget)) : 1.0;
 
   ServingPoint p;
   p.in_flight = in_flight;
   p.prefill_step = prefill_step_;
   p.prefill_extra = prefill_extra_;
-  p.decode_step = estimator_.time(decode_shape(std::max(running, 1.0), request_.input_tokens + 0.5 * output));
+  p.decode_step =
+      estimator_.time(decode_shape(std::max(running, 1.0), request_.input_tokens + 0.5 * output));
   p.tpot = p.decode_step + running / output * p.prefill_extra;
   p.ttft = d.engine->request_overhead + 0.5 * p.tpot + chunks * p.decode_step + p.prefill_extra;
   p.e2e = p.ttft + (output - 1.0) * p.tpot;
@@ -74,7 +76,8 @@ ServingPoint ReplicaServing::at(double in_flight) {
   return p;
 }
 
-ServingPoint serving_point(StepEstimator& estimator, const RequestShape& request, double in_flight) {
+ServingPoint serving_point(StepEstimator& estimator, const RequestShape& request,
+                           double in_flight) {
   return ReplicaServing(estimator, request).at(in_flight);
 }
 
@@ -94,8 +97,8 @@ ServingPoint static_batch(StepEstimator& estimator, const RequestShape& request,
   return p;
 }
 
-ServingPoint serving_point_at_rate(StepEstimator& estimator, const RequestShape& request, double rate,
-                                   double most) {
+ServingPoint serving_point_at_rate(StepEstimator& estimator, const RequestShape& request,
+                                   double rate, double most) {
   // The completed rate grows with the requests in flight, so halving finds the load.
   ReplicaServing replica(estimator, request);
   double low = 0.0;

@@ -62,7 +62,9 @@ std::string_view name_of(Evidence evidence) {
 }
 
 StepEstimator::StepEstimator(const Deployment& deployment)
-    : deployment_(deployment), device_(*deployment.gpu, *deployment.rates), style_(style_of(*deployment.engine)) {
+    : deployment_(deployment),
+      device_(*deployment.gpu, *deployment.rates),
+      style_(style_of(*deployment.engine)) {
   deployment_.weights = on_card(deployment_.weights, device_);
 }
 
@@ -110,10 +112,13 @@ StepBreakdown StepEstimator::breakdown(const StepShape& shape) {
 
 Evidence evidence_of(const Deployment& d) {
   const KernelRates& rates = *d.rates;
-  const auto measured = std::find(rates.measured_gpus.begin(), rates.measured_gpus.end(), d.gpu->id);
+  const auto measured =
+      std::find(rates.measured_gpus.begin(), rates.measured_gpus.end(), d.gpu->id);
   if (measured != rates.measured_gpus.end()) return Evidence::kThisCard;
-  if (rates.id == d.gpu->architecture && !rates.measured_gpus.empty()) return Evidence::kSameArchitecture;
-  return is_unverified(d.gpu->core_confidence()) ? Evidence::kDatasheetOnly : Evidence::kOtherArchitecture;
+  if (rates.id == d.gpu->architecture && !rates.measured_gpus.empty())
+    return Evidence::kSameArchitecture;
+  return is_unverified(d.gpu->core_confidence()) ? Evidence::kDatasheetOnly
+                                                 : Evidence::kOtherArchitecture;
 }
 
 BandParts band_parts(const Deployment& d) {

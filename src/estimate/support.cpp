@@ -29,7 +29,8 @@ bool needs_card_arithmetic(Dtype storage) {
 }  // namespace
 
 bool engine_runs_on(const EngineProfile& engine, const GpuSpec& gpu) {
-  return contains(engine.vendors, gpu.vendor) && !contains(engine.architectures_excluded, gpu.architecture);
+  return contains(engine.vendors, gpu.vendor) &&
+         !contains(engine.architectures_excluded, gpu.architecture);
 }
 
 const EngineProfile* default_engine(const Catalog& catalog, const GpuSpec& gpu, bool bare_ok) {
@@ -42,7 +43,8 @@ const EngineProfile* default_engine(const Catalog& catalog, const GpuSpec& gpu, 
   return bare.ok() ? bare->entry : nullptr;
 }
 
-Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view request, const GpuSpec& gpu) {
+Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view request,
+                                        const GpuSpec& gpu) {
   auto plan = plan_weights(model, request);
   if (!plan.ok()) return plan.errors();
   ResolvedWeights out{std::move(plan).value(), ""};
@@ -56,7 +58,8 @@ Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view
     if (format.storage == Dtype::kBf16) format.storage = Dtype::kFp16;
     if (format.compute == Dtype::kBf16) format.compute = Dtype::kFp16;
   }
-  if (request == "native" && bits_of(model.native) == 16.0 && model.quant.method == QuantMethod::kNone) {
+  if (request == "native" && bits_of(model.native) == 16.0 &&
+      model.quant.method == QuantMethod::kNone) {
     out.plan.name = "fp16";
     out.note = fmt::format("{} does not compute in bf16: the weights are taken as fp16", gpu.id);
   }
@@ -64,10 +67,11 @@ Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view
 }
 
 Result<Dtype> resolve_kv(const ModelSpec& model, std::string_view request, const GpuSpec& gpu) {
-  if (request == "auto" || request == "native") return model.quant.kv_dtype.value_or(sixteen_bits(model, gpu));
+  if (request == "auto" || request == "native")
+    return model.quant.kv_dtype.value_or(sixteen_bits(model, gpu));
   const auto dtype = dtype_from(request);
-  const bool stored = dtype && (bits_of(*dtype) == 16.0 || *dtype == Dtype::kFp8 || *dtype == Dtype::kInt8 ||
-                                *dtype == Dtype::kFp32);
+  const bool stored = dtype && (bits_of(*dtype) == 16.0 || *dtype == Dtype::kFp8 ||
+                                *dtype == Dtype::kInt8 || *dtype == Dtype::kFp32);
   if (!stored) {
     return make_error("est-unknown-kv", fmt::format("unknown KV cache format \"{}\"", request), {},
                       "one of: auto, bf16, fp16, fp8, int8, fp32");
@@ -84,7 +88,8 @@ Dtype multiplied_as(const WeightFormat& format, const GpuSpec& gpu) {
 std::optional<std::string> format_problem(const WeightPlan& weights, Dtype kv, const GpuSpec& gpu) {
   for (const WeightFormat& format : weights.formats) {
     if (needs_card_arithmetic(format.storage) && !gpu.peak(format.storage)) {
-      return fmt::format("the card does not compute in {} (weights {})", name_of(format.storage), weights.name);
+      return fmt::format("the card does not compute in {} (weights {})", name_of(format.storage),
+                         weights.name);
     }
   }
   if (kv == Dtype::kFp8 && !gpu.peak(Dtype::kFp8)) return "the card has no fp8 (KV cache fp8)";

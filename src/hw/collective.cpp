@@ -35,8 +35,8 @@ double wire_factor(CollectiveKind kind, double ranks) {
 }
 
 /// Latency, a square-root ramp between latency and bandwidth, then the link.
-Seconds algorithm_time(const CollectiveAlgorithm& a, const GpuSpec& gpu, Bytes wire, std::int64_t ranks,
-                       BytesPerSec bandwidth) {
+Seconds algorithm_time(const CollectiveAlgorithm& a, const GpuSpec& gpu, Bytes wire,
+                       std::int64_t ranks, BytesPerSec bandwidth) {
   const bool reduces_in_switch = gpu.topology == LinkTopology::kSwitched && ranks > 4;
   const double fraction = a.link_fraction * (reduces_in_switch ? a.switch_gain : 1.0);
   const Seconds start = a.launch + static_cast<double>(ranks - 2) * a.per_rank;
@@ -45,23 +45,27 @@ Seconds algorithm_time(const CollectiveAlgorithm& a, const GpuSpec& gpu, Bytes w
 
 }  // namespace
 
-KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape) {
+KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
+                           const CollectiveShape& shape) {
   if (shape.kind == CollectiveKind::kNone || shape.ranks <= 1) return {};
   const CollectiveRates& r = rates.collective;
   const std::int64_t inside = std::min(shape.ranks, gpu.link_domain_gpus);
   const Bytes wire = wire_factor(shape.kind, static_cast<double>(shape.ranks)) * shape.message;
   const bool send = shape.kind == CollectiveKind::kSendReceive;
-  const BytesPerSec bandwidth = send ? gpu.peer_per_direction : group_bandwidth(gpu, std::max<std::int64_t>(inside, 2));
+  const BytesPerSec bandwidth =
+      send ? gpu.peer_per_direction : group_bandwidth(gpu, std::max<std::int64_t>(inside, 2));
   const std::int64_t ranks = std::max<std::int64_t>(shape.ranks, 2);
   Seconds total;
   if (shape.kind == CollectiveKind::kAllReduce) {
     total = algorithm_time(r.all_reduce, gpu, wire, ranks, bandwidth);
-    if (!shape.across_nodes) total = min(total, algorithm_time(r.one_shot, gpu, wire, ranks, bandwidth));
+    if (!shape.across_nodes)
+      total = min(total, algorithm_time(r.one_shot, gpu, wire, ranks, bandwidth));
   } else {
     total = algorithm_time(r.other, gpu, wire, ranks, bandwidth);
   }
   if (shape.across_nodes) {
-    const BytesPerSec network = r.network_fraction * gpu.network_per_gpu.value_or(12.5 * units::GB_per_s);
+    const BytesPerSec network =
+        r.network_fraction * gpu.network_per_gpu.value_or(12.5 * units::GB_per_s);
     total = r.network_launch + max(total, wire / network);
   }
   const bool waits = wire / bandwidth < 0.5 * total;

@@ -69,7 +69,8 @@ Device::Device(const GpuSpec& gpu, const KernelRates& rates) : gpu_(&gpu), rates
   }
   const auto sixteen = format(Dtype::kBf16).present ? format(Dtype::kBf16) : format(Dtype::kFp16);
   if (rates.gemm.reference_unit_tflops > 0.0 && sixteen.present) {
-    unit_ratio_ = std::min(1.0, sixteen.peak_flop_per_s / units_ / (rates.gemm.reference_unit_tflops * 1e12));
+    unit_ratio_ =
+        std::min(1.0, sixteen.peak_flop_per_s / units_ / (rates.gemm.reference_unit_tflops * 1e12));
   }
   if (rates.gemm.reference_gflops_per_watt > 0.0 && sixteen.present && gpu.tdp) {
     const double per_watt = sixteen.peak_flop_per_s / gpu.tdp->in(units::W);
@@ -114,18 +115,21 @@ KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const 
   GPUSIZE_CHECK(f.present, "a card computes in at least one format");
   const GemmShape& s = work.gemm;
   const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
-  const double t_memory = bytes / (bandwidth_ * f.rates.memory_fraction * widening_cost(work, r, dtype));
+  const double t_memory =
+      bytes / (bandwidth_ * f.rates.memory_fraction * widening_cost(work, r, dtype));
 
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
   const double x = r.throttle_time > Seconds{} ? ideal / r.throttle_time.in(units::s) : 0.0;
-  const double fraction =
-      (1.0 - (1.0 - f.rates.flop_fraction) * unit_ratio_) * scale_cost(work, f.rates, dtype) * style.gemm_rate;
+  const double fraction = (1.0 - (1.0 - f.rates.flop_fraction) * unit_ratio_) *
+                          scale_cost(work, f.rates, dtype) * style.gemm_rate;
   const double t_compute = 2.0 * (s.k + f.rates.fill_depth * unit_ratio_) *
-                           (s.m * s.n + r.tile_fraction * kTile * units_) / (f.peak_flop_per_s * fraction) *
+                           (s.m * s.n + r.tile_fraction * kTile * units_) /
+                           (f.peak_flop_per_s * fraction) *
                            (1.0 + r.duty * power_ratio_ * r.throttle * x / (1.0 + x));
 
   const double depth = s.k / (1.0 + s.k / r.depth_saturation);
-  const double start = r.launch.in(units::s) + r.per_depth_byte.in(units::s) * depth * bytes_of(dtype);
+  const double start =
+      r.launch.in(units::s) + r.per_depth_byte.in(units::s)*depth * bytes_of(dtype);
   const double total = start + blend(t_memory, t_compute, r.blend);
   return {Seconds::from_base(total), bound_of(start, t_memory, t_compute)};
 }
@@ -136,18 +140,24 @@ KernelTime Device::grouped_gemm(const KernelWork& work, const KernelStyle& style
   const FormatRates& f = format(dtype);
   const GemmShape& s = work.gemm;
   const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
-  const double t_memory = bytes / (bandwidth_ * r.memory_fraction * widening_cost(work, rates_->gemm, dtype));
+  const double t_memory =
+      bytes / (bandwidth_ * r.memory_fraction * widening_cost(work, rates_->gemm, dtype));
   // Narrow formats lose as much against the 16-bit grouped kernel as their plain GEMM does.
-  const double narrow = f.rates.flop_fraction / std::max(format(Dtype::kBf16).rates.flop_fraction, 1e-9);
+  const double narrow =
+      f.rates.flop_fraction / std::max(format(Dtype::kBf16).rates.flop_fraction, 1e-9);
   const double fraction =
       r.flop_fraction * std::min(1.0, narrow) * scale_cost(work, f.rates, dtype) * style.gemm_rate;
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
-  const double x = rates_->gemm.throttle_time > Seconds{} ? ideal / rates_->gemm.throttle_time.in(units::s) : 0.0;
+  const double x = rates_->gemm.throttle_time > Seconds{}
+                       ? ideal / rates_->gemm.throttle_time.in(units::s)
+                       : 0.0;
   const double t_compute = 2.0 * (s.k + r.fill_depth) * s.n * (s.m + s.groups * r.pad_rows) /
-                           (f.peak_flop_per_s * fraction) * (1.0 + power_ratio_ * r.throttle * x / (1.0 + x));
+                           (f.peak_flop_per_s * fraction) *
+                           (1.0 + power_ratio_ * r.throttle * x / (1.0 + x));
   // Equal groups are one batched GEMM; unequal ones need their offsets first.
   const double start = (work.equal_groups ? rates_->gemm.launch : r.launch).in(units::s);
-  return {Seconds::from_base(start + blend(t_memory, t_compute, r.blend)), bound_of(start, t_memory, t_compute)};
+  return {Seconds::from_base(start + blend(t_memory, t_compute, r.blend)),
+          bound_of(start, t_memory, t_compute)};
 }
 
 KernelTime Device::prefill_attention(const KernelWork& work) const {
@@ -155,7 +165,8 @@ KernelTime Device::prefill_attention(const KernelWork& work) const {
   const FormatRates& f = format(compute_format(work.compute));
   const AttentionShape& a = work.attention;
   const double dim = 0.5 * (a.qk_dim + a.v_dim);
-  const double pairs = a.sequences * a.query_heads * a.query_tokens * (a.kv_tokens + r.extra_context);
+  const double pairs =
+      a.sequences * a.query_heads * a.query_tokens * (a.kv_tokens + r.extra_context);
   const double softmax = (dim + r.extra_dim) * kReferenceHead / (kReferenceHead + r.extra_dim);
   const double t_compute = 4.0 * pairs * softmax / (f.peak_flop_per_s * r.flop_fraction);
   const double t_memory = r.memory_passes * 4.0 * a.sequences * a.query_tokens * dim *
@@ -170,12 +181,12 @@ KernelTime Device::unsplit_decode(const KernelWork& work) const {
   const double blocks = a.sequences * a.kv_heads;
   const double t_memory =
       (work.kv_bytes + work.activation_bytes).in(units::B) / (bandwidth_ * r.memory_fraction);
-  const double walk = (r.per_block + a.kv_read_tokens * 0.5 * (a.qk_dim + a.v_dim) / kReferenceHead *
-                                         r.per_block_token)
+  const double walk = (r.per_block + a.kv_read_tokens * 0.5 * (a.qk_dim + a.v_dim) /
+                                         kReferenceHead * r.per_block_token)
                           .in(units::s);
   // The kernel splits keys over SMs only while its blocks leave most of the card idle.
   const double t_units = blocks < kSplitBelow * units_ ? 0.0 : blocks / units_ * walk;
-  const double t_latency = r.latency.in(units::s) * std::sqrt(a.kv_read_tokens);
+  const double t_latency = r.latency.in(units::s)*std::sqrt(a.kv_read_tokens);
   const double stream = std::max(t_memory, t_units);
   const double start = r.launch.in(units::s);
   return {Seconds::from_base(start + std::sqrt(stream * stream + t_latency * t_latency)),
@@ -189,11 +200,14 @@ KernelTime Device::decode_attention(const KernelWork& work, const KernelStyle& s
   const DecodeAttentionRates& r = latent ? rates_->latent_decode : rates_->decode;
   const FormatRates& f = format(compute_format(work.compute));
   const double blocks = a.sequences * (latent ? a.query_heads : a.kv_heads);
-  const double t_memory = (work.kv_bytes + work.activation_bytes).in(units::B) / (bandwidth_ * r.memory_fraction);
+  const double t_memory =
+      (work.kv_bytes + work.activation_bytes).in(units::B) / (bandwidth_ * r.memory_fraction);
   const double t_compute = work.flops.in(units::FLOP) / (f.peak_flop_per_s * r.flop_fraction);
-  const double t_blocks = r.per_block.in(units::s) * blocks / units_;
-  const double stream = (latent ? blend(t_memory, t_compute, kLatentBlend) : std::max(t_memory, t_compute)) + t_blocks;
-  const double t_latency = r.latency.in(units::s) * std::sqrt(a.kv_read_tokens);
+  const double t_blocks = r.per_block.in(units::s)*blocks / units_;
+  const double stream =
+      (latent ? blend(t_memory, t_compute, kLatentBlend) : std::max(t_memory, t_compute)) +
+      t_blocks;
+  const double t_latency = r.latency.in(units::s)*std::sqrt(a.kv_read_tokens);
   const double start = r.launch.in(units::s);
   return {Seconds::from_base(start + std::sqrt(stream * stream + t_latency * t_latency)),
           bound_of(start + t_latency, t_memory, t_compute)};
@@ -203,11 +217,13 @@ KernelTime Device::memory(const KernelWork& work, const KernelStyle& style) cons
   const MemoryRates& r = rates_->memory;
   const double kernels = work.quantises ? style.quantise_launches : style.elementwise_launches;
   const double own = std::min(1.0, kernels);  // the share that is no part of another kernel
-  const double bytes = (work.weight_bytes + work.activation_bytes + work.kv_bytes).in(units::B) *
-                       style.elementwise_traffic * own;
+  const double bytes = (work.weight_bytes + work.activation_bytes + work.kv_bytes)
+                           .in(units::B)*style.elementwise_traffic *
+                       own;
   // Operands of a short chain are still in L2: traffic counts in full only beyond its share.
   const double resident = r.l2_fraction * l2_bytes_;
-  const double t_memory = bytes <= 0.0 ? 0.0 : bytes / (bandwidth_ * r.memory_fraction) * bytes / (bytes + resident);
+  const double t_memory =
+      bytes <= 0.0 ? 0.0 : bytes / (bandwidth_ * r.memory_fraction) * bytes / (bytes + resident);
   const double rows = own * style.row_reduction * work.row_elements;
   const double start = (work.launches * kernels * r.launch + rows * r.per_row_element).in(units::s);
   return {Seconds::from_base(start + t_memory), t_memory > start ? Bound::kMemory : Bound::kLaunch};

@@ -1,9 +1,9 @@
 #pragma once
 // What attention variants share: their table rows, the core kernel, plain projections.
 
-#include "ops/causal.hpp"
 #include "gpusize/ops/attention.hpp"
 #include "gpusize/ops/formulas.hpp"
+#include "ops/causal.hpp"
 #include "ops/operator_list.hpp"
 #include "ops/tensor_list.hpp"
 

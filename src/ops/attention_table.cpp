@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "ops/attention_common.hpp"
 #include "gpusize/core/check.hpp"
+#include "ops/attention_common.hpp"
 
 namespace gpusize {
 

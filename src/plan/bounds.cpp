@@ -14,7 +14,8 @@ double best_flop_rate(const Deployment& d) {
     best = std::max(best, peak.in(units::FLOP_per_s));
   }
   double fraction = 0.0;
-  for (const auto& [dtype, rates] : d.rates->gemm.by_dtype) fraction = std::max(fraction, rates.flop_fraction);
+  for (const auto& [dtype, rates] : d.rates->gemm.by_dtype)
+    fraction = std::max(fraction, rates.flop_fraction);
   // Parts with fewer FLOPs per SM than the measured card lose less (hw.gemm.fraction).
   const double lost = (1.0 - std::min(fraction, 1.0)) * Device(*d.gpu, *d.rates).unit_ratio();
   return best * std::max(fraction, 1.0 - lost);
@@ -22,8 +23,9 @@ double best_flop_rate(const Deployment& d) {
 
 double best_byte_rate(const Deployment& d) {
   double fraction = 0.0;
-  for (const auto& [dtype, rates] : d.rates->gemm.by_dtype) fraction = std::max(fraction, rates.memory_fraction);
-  return d.gpu->memory_bandwidth.in(units::B_per_s) * fraction;
+  for (const auto& [dtype, rates] : d.rates->gemm.by_dtype)
+    fraction = std::max(fraction, rates.memory_fraction);
+  return d.gpu->memory_bandwidth.in(units::B_per_s)*fraction;
 }
 
 }  // namespace
@@ -48,16 +50,20 @@ double rate_upper_bound(const Deployment& d, const LayoutFacts& facts, const Req
   const double tokens = running * static_cast<double>(d.layout.dp);
   const double flop_rate = best_flop_rate(d);
   const double weights = facts.streamed_weights.in(units::B) / best_byte_rate(d);
-  const double decode = std::max(weights, 2.0 * facts.layer_parameters * tokens / shards / flop_rate);
+  const double decode =
+      std::max(weights, 2.0 * facts.layer_parameters * tokens / shards / flop_rate);
   const double prompt = 2.0 * facts.layer_parameters * request.input_tokens / shards / flop_rate;
-  // serve.e2e with the least that its terms can be (prefill_extra is at least a quarter of a prompt).
+  // serve.e2e with the least that its terms can be (prefill_extra is at least a quarter of a
+  // prompt).
   const double shared_prompts = std::max(1.0, in_flight / ranks * (output - 1.0) / output);
   const double e2e = output * decode + 0.25 * prompt * shared_prompts;
   return e2e > 0.0 ? in_flight / e2e : 1e18;
 }
 
 double rate_upper_bound(const Deployment& d, const RequestShape& request, double in_flight) {
-  return rate_upper_bound(d, layout_facts(*d.model, d.weights, d.layout, count_parameters(*d.model)), request, in_flight);
+  return rate_upper_bound(d,
+                          layout_facts(*d.model, d.weights, d.layout, count_parameters(*d.model)),
+                          request, in_flight);
 }
 
 }  // namespace gpusize

@@ -16,7 +16,8 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 void size_fleet(PlanOption& option, const PlanRequest& request, double rate) {
   const GpuSpec& gpu = *option.replica.gpu;
   const std::int64_t per_replica = option.replica.layout.gpus();
-  option.replicas = static_cast<std::int64_t>(std::ceil(request.qps * (1.0 + request.headroom) / rate - 1e-12));
+  option.replicas =
+      static_cast<std::int64_t>(std::ceil(request.qps * (1.0 + request.headroom) / rate - 1e-12));
   option.replicas = std::max<std::int64_t>(option.replicas, 1);
   option.spare_gpus = request.spare_nodes * gpu.node_gpus;
   option.gpus = option.replicas * per_replica + option.spare_gpus;
@@ -27,8 +28,8 @@ void size_fleet(PlanOption& option, const PlanRequest& request, double rate) {
 Infeasible missed_target(const ServingPoint& p, const LatencyTargets& targets) {
   const auto check = [](std::string_view name, Seconds have, const std::optional<Seconds>& want) {
     if (!want || have <= *want) return Infeasible{};
-    return Infeasible{fmt::format("{} above the target at one request per replica", name), have.in(units::ms),
-                      want->in(units::ms), "ms"};
+    return Infeasible{fmt::format("{} above the target at one request per replica", name),
+                      have.in(units::ms), want->in(units::ms), "ms"};
   };
   if (auto why = check("TTFT", p.ttft, targets.ttft); !why.feasible()) return why;
   if (auto why = check("TPOT", p.tpot, targets.tpot); !why.feasible()) return why;
@@ -39,7 +40,10 @@ Infeasible missed_target(const ServingPoint& p, const LatencyTargets& targets) {
 class CardSearch {
  public:
   CardSearch(const CardSpace& space, const PlanRequest& request, SearchMode mode)
-      : space_(space), request_(request), mode_(mode), shape_{request.input_tokens, request.output_tokens} {}
+      : space_(space),
+        request_(request),
+        mode_(mode),
+        shape_{request.input_tokens, request.output_tokens} {}
 
   CardOutcome run() {
     std::vector<Candidate> candidates;
@@ -64,7 +68,8 @@ class CardSearch {
   };
 
   [[nodiscard]] bool prunes() const {
-    return mode_ == SearchMode::kPruned && !request_.all_layouts && request_.rank_by != RankBy::kLatency;
+    return mode_ == SearchMode::kPruned && !request_.all_layouts &&
+           request_.rank_by != RankBy::kLatency;
   }
 
   Deployment replica(const LayoutFacts& facts) const {
@@ -74,14 +79,16 @@ class CardSearch {
   }
 
   void reject(const Layout& layout, const Infeasible& why) {
-    out_.rejected.push_back({space_.base.gpu->id, describe(layout), why.reason, why.needed, why.available, why.unit});
+    out_.rejected.push_back(
+        {space_.base.gpu->id, describe(layout), why.reason, why.needed, why.available, why.unit});
   }
 
   /// Exact checks that need no time estimate, and the bound of what is left.
   void prepare(const LayoutFacts& facts, std::vector<Candidate>& candidates) {
     if (facts.layout.tp > space_.base.gpu->link_domain_gpus) return;
     const Deployment d = replica(facts);
-    const double limit = static_cast<double>(std::max<std::int64_t>(1, sequence_limit(d)) * d.layout.dp);
+    const double limit =
+        static_cast<double>(std::max<std::int64_t>(1, sequence_limit(d)) * d.layout.dp);
     out_.considered += static_cast<std::int64_t>(batch_grid(limit).size());
     if (!facts.why.feasible()) return reject(facts.layout, facts.why);
     const double memory_batch = largest_batch(d, facts, limit);
@@ -104,14 +111,18 @@ class CardSearch {
     const MemoryPerGpu memory = memory_per_gpu(d, engine_peak(d), Bytes{}, facts.weights);
     const Bytes fixed = memory.weights + memory.activations + memory.runtime;
     if (!memory.weights_fit()) {
-      reject(d.layout, {"weights, activations and runtime exceed the memory that the engine may use",
-                        fixed.in(units::GiB), (memory.fraction * memory.capacity).in(units::GiB), "GiB per GPU"});
+      reject(d.layout,
+             {"weights, activations and runtime exceed the memory that the engine may use",
+              fixed.in(units::GiB), (memory.fraction * memory.capacity).in(units::GiB),
+              "GiB per GPU"});
       return 0.0;
     }
-    const auto tokens = static_cast<std::int64_t>(std::ceil(shape_.input_tokens + shape_.output_tokens));
+    const auto tokens =
+        static_cast<std::int64_t>(std::ceil(shape_.input_tokens + shape_.output_tokens));
     const std::int64_t fit = sequences_that_fit(d, memory.kv_room, tokens);
     if (fit < 1) {
-      const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, tokens, d.engine->kv_block_tokens);
+      const Bytes one =
+          kv_bytes_per_sequence(*d.model, d.layout, d.kv, tokens, d.engine->kv_block_tokens);
       reject(d.layout, {"no room for the KV cache of one request", one.in(units::GiB),
                         memory.kv_room.in(units::GiB), "GiB per GPU"});
       return 0.0;
@@ -129,13 +140,15 @@ class CardSearch {
       return serving.at(grid[i]);
     };
     const ServingPoint first = point(0);
-    if (const auto why = missed_target(first, request_.targets); !why.feasible()) return reject(d.layout, why);
+    if (const auto why = missed_target(first, request_.targets); !why.feasible())
+      return reject(d.layout, why);
     PlanOption option;
     option.replica = d;
     option.request = shape_;
     option.cost = space_.cost;
     option.memory_batch = candidate.memory_batch;
-    option.capacity = mode_ == SearchMode::kPruned ? by_halving(grid, point) : by_scan(grid, point, first);
+    option.capacity =
+        mode_ == SearchMode::kPruned ? by_halving(grid, point) : by_scan(grid, point, first);
     option.max_batch = option.capacity.in_flight;
     size_fleet(option, request_, option.capacity.requests_per_s);
     if (request_.max_gpus > 0 && option.gpus > request_.max_gpus) {
@@ -145,7 +158,8 @@ class CardSearch {
     keep(std::move(option));
   }
 
-  /// Latencies grow with the batch (a property test holds that), so halving finds the last that passes.
+  /// Latencies grow with the batch (a property test holds that), so halving finds the last that
+  /// passes.
   template <typename Point>
   ServingPoint by_halving(const std::vector<double>& grid, Point&& point) const {
     std::size_t low = 0;
@@ -180,7 +194,8 @@ class CardSearch {
     if (request_.all_layouts) {
       out_.options.push_back(std::move(option));
     } else if (out_.options.empty() || value < best_ ||
-               (value == best_ && option.replica.layout.gpus() < out_.options.front().replica.layout.gpus())) {
+               (value == best_ &&
+                option.replica.layout.gpus() < out_.options.front().replica.layout.gpus())) {
       out_.options.assign(1, std::move(option));
     }
     best_ = std::min(best_, value);
@@ -193,8 +208,9 @@ class CardSearch {
       if (r.available <= 0.0 || r.needed <= 0.0) return kNever;
       return std::fabs(std::log(r.needed / r.available));
     };
-    const PlanRejection nearest = *std::min_element(out_.rejected.begin(), out_.rejected.end(),
-                                                    [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
+    const PlanRejection nearest =
+        *std::min_element(out_.rejected.begin(), out_.rejected.end(),
+                          [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
     out_.rejected.assign(1, nearest);
   }
 
@@ -216,9 +232,10 @@ LayoutFacts layout_facts(const ModelSpec& model, const WeightPlan& weights, cons
   if (!facts.why.feasible()) return facts;
   facts.weights = weight_bytes_per_gpu(model, weights, layout);
   const WeightBytes one_rank =
-      layout.pp == 1 ? facts.weights : weight_bytes_per_gpu(model, weights, {layout.tp, 1, layout.ep, layout.dp});
-  for (const TensorRole role : {TensorRole::kAttention, TensorRole::kAttentionOutput, TensorRole::kDenseFfn,
-                                TensorRole::kSharedExpert}) {
+      layout.pp == 1 ? facts.weights
+                     : weight_bytes_per_gpu(model, weights, {layout.tp, 1, layout.ep, layout.dp});
+  for (const TensorRole role : {TensorRole::kAttention, TensorRole::kAttentionOutput,
+                                TensorRole::kDenseFfn, TensorRole::kSharedExpert}) {
     facts.streamed_weights += one_rank.by_role[static_cast<std::size_t>(role)];
   }
   // The head runs on the last position only in prefill: the bound leaves it out everywhere.

@@ -57,7 +57,8 @@ const Formula& listing_formula(std::string_view id) {
 
 ResultDocument listing(const Catalog& catalog, std::string_view command, std::string_view view,
                        std::string_view as_of) {
-  ResultDocument document(fmt::format("https://gpusize.dev/schema/{}-1.schema.json", command), command);
+  ResultDocument document(fmt::format("https://gpusize.dev/schema/{}-1.schema.json", command),
+                          command);
   ObjectWriter root = document.root();
   root.text("view", view);
   ObjectWriter about = root.object("catalog");

@@ -20,7 +20,8 @@ DemandWhys demand_whys(const Catalog& catalog, const PlanRequest& r) {
   DemandWhys w;
   w.qps = input("qps", r.qps, "1/s", "--qps");
   w.headroom = input("headroom", r.headroom, "ratio", "--headroom");
-  w.spare_nodes = input("spare_nodes", static_cast<double>(r.spare_nodes), "nodes", "--spare-nodes");
+  w.spare_nodes =
+      input("spare_nodes", static_cast<double>(r.spare_nodes), "nodes", "--spare-nodes");
   w.years = input("years", r.years, "years", "--years");
   const auto workload = catalog.find_workload(r.workload);
   if (!workload.ok()) {
@@ -29,9 +30,10 @@ DemandWhys demand_whys(const Catalog& catalog, const PlanRequest& r) {
     return w;
   }
   const WorkloadProfile& p = *workload->entry;
-  w.input_tokens = why_fact("input_tokens", r.input_tokens, "tokens", NumberKind::kAssumed, p.source, p.confidence, p.note);
-  w.output_tokens =
-      why_fact("output_tokens", r.output_tokens, "tokens", NumberKind::kAssumed, p.source, p.confidence, p.note);
+  w.input_tokens = why_fact("input_tokens", r.input_tokens, "tokens", NumberKind::kAssumed,
+                            p.source, p.confidence, p.note);
+  w.output_tokens = why_fact("output_tokens", r.output_tokens, "tokens", NumberKind::kAssumed,
+                             p.source, p.confidence, p.note);
   return w;
 }
 
@@ -40,9 +42,11 @@ void write_list(ObjectWriter& out, std::string_view key, const std::vector<std::
   for (const std::string& value : values) out.append_text(key, value);
 }
 
-void write_target(ObjectWriter& out, std::string_view key, const std::optional<Seconds>& target, std::string option) {
+void write_target(ObjectWriter& out, std::string_view key, const std::optional<Seconds>& target,
+                  std::string option) {
   if (target) {
-    out.number(key, target->in(units::ms), input(std::string(key), target->in(units::ms), "ms", std::move(option)));
+    out.number(key, target->in(units::ms),
+               input(std::string(key), target->in(units::ms), "ms", std::move(option)));
   } else {
     out.null(key);
   }
@@ -61,7 +65,8 @@ void write_inputs(ObjectWriter out, const PlanRequest& r, const DemandWhys& dema
   write_list(out, "gpus", r.gpus);
   write_list(out, "vendors", r.vendors);
   const auto whole = [&](std::string_view key, std::int64_t value, std::string option) {
-    out.integer(key, value, input(std::string(key), static_cast<double>(value), "", std::move(option)));
+    out.integer(key, value,
+                input(std::string(key), static_cast<double>(value), "", std::move(option)));
   };
   whole("max_gpus", r.max_gpus, "--max-gpus (0: no limit)");
   write_list(out, "weights", r.weights);
@@ -102,8 +107,8 @@ class AssumptionList {
 
   void add(const EngineProfile& engine) {
     for (const EngineFact& fact : engine.facts) {
-      add(why_fact(fmt::format("{}.{}", engine.id, fact.key), fact.value, fact.unit, fact.kind, fact.source,
-                   fact.confidence, fact.note));
+      add(why_fact(fmt::format("{}.{}", engine.id, fact.key), fact.value, fact.unit, fact.kind,
+                   fact.source, fact.confidence, fact.note));
     }
   }
 
@@ -159,16 +164,19 @@ void write_search(ObjectWriter out, const PlanResult& plan) {
     return why_count(std::move(label), static_cast<double>(value), std::move(note));
   };
   out.integer("considered", plan.considered,
-              count("considered", plan.considered, "card x engine x format x layout x batch points covered"));
+              count("considered", plan.considered,
+                    "card x engine x format x layout x batch points covered"));
   out.integer("evaluated", plan.evaluated,
-              count("evaluated", plan.evaluated, "points estimated; the rest fell to an exact check or a proven bound"));
-  out.text("summary", fmt::format("{} points considered, {} estimated", plan.considered, plan.evaluated));
+              count("evaluated", plan.evaluated,
+                    "points estimated; the rest fell to an exact check or a proven bound"));
+  out.text("summary",
+           fmt::format("{} points considered, {} estimated", plan.considered, plan.evaluated));
 }
 
 }  // namespace
 
-ResultDocument plan_document(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request,
-                             const PlanResult& plan) {
+ResultDocument plan_document(const Catalog& catalog, const ModelSpec& model,
+                             const PlanRequest& request, const PlanResult& plan) {
   ResultDocument document(kSchema, "plan");
   ObjectWriter out = document.root();
   out.object("catalog").text("version", catalog.version());
@@ -183,7 +191,8 @@ ResultDocument plan_document(const Catalog& catalog, const ModelSpec& model, con
   write_assumptions(out, plan, demand);
   out.list("options");
   std::int64_t rank = 0;
-  for (const PlanOption& option : plan.options) write_option(out.append("options"), ++rank, option, request, demand);
+  for (const PlanOption& option : plan.options)
+    write_option(out.append("options"), ++rank, option, request, demand);
   write_rejected(out, plan);
   write_not_assessed(out, model, plan);
   out.list("notes");

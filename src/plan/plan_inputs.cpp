@@ -25,7 +25,8 @@ void read_words(MapReader& reader, PlanRequest& r) {
   if (const auto known = price_basis_from(basis)) {
     r.basis = *known;
   } else {
-    reader.error("price-basis", fmt::format("unknown price basis \"{}\"", basis), reader.node("price_basis"));
+    reader.error("price-basis", fmt::format("unknown price basis \"{}\"", basis),
+                 reader.node("price_basis"));
   }
   if (const auto known = rank_by_from(rank)) {
     r.rank_by = *known;

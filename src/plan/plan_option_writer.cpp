@@ -14,8 +14,8 @@ namespace gpusize {
 namespace {
 
 constexpr std::array<Formula, 16> kFormulas{{
-    {"plan.replicas", "max(1, ceil(qps * (1 + headroom) / replica_capacity - 0.000000000001))", "replicas",
-     "enough replicas for the rate and the headroom"},
+    {"plan.replicas", "max(1, ceil(qps * (1 + headroom) / replica_capacity - 0.000000000001))",
+     "replicas", "enough replicas for the rate and the headroom"},
     {"plan.gpus_per_replica", "tp * pp * dp", "GPUs", "definition of the degrees"},
     {"plan.spare_gpus", "spare_nodes * node_gpus", "GPUs", "definition"},
     {"plan.gpus", "replicas * gpus_per_replica + spare_gpus", "GPUs", "definition"},
@@ -23,19 +23,21 @@ constexpr std::array<Formula, 16> kFormulas{{
     {"plan.capacity", "replicas * replica_capacity", "1/s", "replicas work independently"},
     {"plan.utilization", "qps / capacity", "ratio", "definition"},
     {"plan.output_rate", "qps * output_tokens", "tokens/s", "definition"},
-    {"plan.power", "gpus * power_w / 1000", "kW", "datasheet TDP and the host's share, PUE left out"},
+    {"plan.power", "gpus * power_w / 1000", "kW",
+     "datasheet TDP and the host's share, PUE left out"},
     {"plan.facility_power", "power_kw * pue", "kW", "definition of PUE"},
     {"plan.tco", "gpus * per_gpu", "USD", "linear in GPUs"},
     {"plan.usd_per_hour", "tco / (years * 8765.82)", "USD/h", "mean Gregorian year"},
     {"plan.usd_per_month", "tco / (years * 12)", "USD/month", "twelve months a year"},
-    {"plan.usd_per_million_output_tokens", "usd_per_hour / (output_rate * 3600) * 1000000", "USD/Mtoken",
-     "output tokens of the asked rate"},
+    {"plan.usd_per_million_output_tokens", "usd_per_hour / (output_rate * 3600) * 1000000",
+     "USD/Mtoken", "output tokens of the asked rate"},
     {"plan.kv_pool", "sequences * kv_per_sequence", "B", "full-length requests on one GPU"},
     {"plan.sequences_per_gpu", "max_batch / dp", "sequences", "attention-DP ranks share the batch"},
 }};
 
 const Formula& formula(std::string_view id) {
-  const auto* found = std::find_if(kFormulas.begin(), kFormulas.end(), [&](const Formula& f) { return f.id == id; });
+  const auto* found = std::find_if(kFormulas.begin(), kFormulas.end(),
+                                   [&](const Formula& f) { return f.id == id; });
   GPUSIZE_CHECK(found != kFormulas.end(), "a plan formula is listed");
   return *found;
 }
@@ -53,11 +55,14 @@ double dbl(std::int64_t value) { return static_cast<double>(value); }
 /// Writes one option; members hold what later numbers refer to.
 class OptionWriter {
  public:
-  OptionWriter(ObjectWriter out, const PlanOption& option, const PlanRequest& request, const DemandWhys& demand)
+  OptionWriter(ObjectWriter out, const PlanOption& option, const PlanRequest& request,
+               const DemandWhys& demand)
       : out_(out), o_(option), request_(request), demand_(demand), estimator_(option.replica) {}
 
   void write(std::int64_t rank) {
-    out_.integer("rank", rank, why_count("rank", dbl(rank), fmt::format("ordered by {}", name_of(request_.rank_by))));
+    out_.integer(
+        "rank", rank,
+        why_count("rank", dbl(rank), fmt::format("ordered by {}", name_of(request_.rank_by))));
     out_.text("gpu", o_.replica.gpu->id);
     fleet();
     formats();
@@ -69,10 +74,12 @@ class OptionWriter {
 
  private:
   Why batch_why() const {
-    const Why most = why_search("memory_batch", o_.memory_batch, "requests",
-                                "full-length requests that the KV room holds, or the engine's limit", {});
+    const Why most =
+        why_search("memory_batch", o_.memory_batch, "requests",
+                   "full-length requests that the KV room holds, or the engine's limit", {});
     return why_search("max_batch", o_.max_batch, "requests",
-                      "most requests in flight per replica that meet the targets", {{"memory_batch", most}});
+                      "most requests in flight per replica that meet the targets",
+                      {{"memory_batch", most}});
   }
 
   Why degree(std::string_view name, std::int64_t value) const {
@@ -89,20 +96,23 @@ class OptionWriter {
     const ServingWhys at_capacity =
         why_serving(estimator_, o_.request, o_.capacity, demand_.input_tokens, output, batch_why());
     replica_capacity_ = at_capacity.requests_per_s;
-    const Why per_replica = why_formula(formula("plan.gpus_per_replica"), "GPUs per replica", dbl(l.gpus()),
-                                        {{"tp", tp_}, {"pp", pp_}, {"dp", dp_}});
-    const Why node_gpus = why_count(fmt::format("{}.node_gpus", o_.replica.gpu->id), dbl(o_.replica.gpu->node_gpus),
-                                    "cards in one node");
+    const Why per_replica = why_formula(formula("plan.gpus_per_replica"), "GPUs per replica",
+                                        dbl(l.gpus()), {{"tp", tp_}, {"pp", pp_}, {"dp", dp_}});
+    const Why node_gpus = why_count(fmt::format("{}.node_gpus", o_.replica.gpu->id),
+                                    dbl(o_.replica.gpu->node_gpus), "cards in one node");
     replicas_ = why_formula(formula("plan.replicas"), "replicas", dbl(o_.replicas),
-                            {{"qps", demand_.qps}, {"headroom", demand_.headroom},
+                            {{"qps", demand_.qps},
+                             {"headroom", demand_.headroom},
                              {"replica_capacity", replica_capacity_}});
     const Why spare = why_formula(formula("plan.spare_gpus"), "spare GPUs", dbl(o_.spare_gpus),
                                   {{"spare_nodes", demand_.spare_nodes}, {"node_gpus", node_gpus}});
-    gpus_ = why_formula(formula("plan.gpus"), "GPUs", dbl(o_.gpus),
-                        {{"replicas", replicas_}, {"gpus_per_replica", per_replica}, {"spare_gpus", spare}});
+    gpus_ = why_formula(
+        formula("plan.gpus"), "GPUs", dbl(o_.gpus),
+        {{"replicas", replicas_}, {"gpus_per_replica", per_replica}, {"spare_gpus", spare}});
     out_.integer("gpus", o_.gpus, gpus_);
     out_.integer("nodes", o_.nodes,
-                 why_formula(formula("plan.nodes"), "nodes", dbl(o_.nodes), {{"gpus", gpus_}, {"node_gpus", node_gpus}}));
+                 why_formula(formula("plan.nodes"), "nodes", dbl(o_.nodes),
+                             {{"gpus", gpus_}, {"node_gpus", node_gpus}}));
     out_.integer("replicas", o_.replicas, replicas_);
     out_.integer("spare_gpus", o_.spare_gpus, spare);
     ObjectWriter layout = out_.object("layout");
@@ -135,16 +145,19 @@ class OptionWriter {
     const Deployment& d = o_.replica;
     const double tokens = std::ceil(o_.request.input_tokens + o_.request.output_tokens);
     const double sequences = o_.max_batch / dbl(d.layout.dp);
-    const Bytes one = kv_bytes_per_sequence(*d.model, d.layout, d.kv, static_cast<std::int64_t>(tokens),
-                                            d.engine->kv_block_tokens);
-    const Why length = why_search("tokens", tokens, "tokens", "a whole request: prompt and answer, rounded up",
-                                  {{"input_tokens", demand_.input_tokens}, {"output_tokens", demand_.output_tokens}});
+    const Bytes one = kv_bytes_per_sequence(
+        *d.model, d.layout, d.kv, static_cast<std::int64_t>(tokens), d.engine->kv_block_tokens);
+    const Why length = why_search(
+        "tokens", tokens, "tokens", "a whole request: prompt and answer, rounded up",
+        {{"input_tokens", demand_.input_tokens}, {"output_tokens", demand_.output_tokens}});
     const Why count = why_formula(formula("plan.sequences_per_gpu"), "sequences per GPU", sequences,
                                   {{"max_batch", batch_why()}, {"dp", dp_}});
-    const Why pool = why_formula(formula("plan.kv_pool"), "KV cache", (sequences * one).in(units::B),
-                                 {{"sequences", count}, {"kv_per_sequence", why_kv_per_sequence(d, length, chosen())}});
+    const Why pool = why_formula(
+        formula("plan.kv_pool"), "KV cache", (sequences * one).in(units::B),
+        {{"sequences", count}, {"kv_per_sequence", why_kv_per_sequence(d, length, chosen())}});
     const MemoryPerGpu m = memory_per_gpu(d, engine_peak(d), sequences * one);
-    const MemoryWhys why = why_memory(d, m, pool, why_engine_tokens(d), why_engine_rows(d), chosen());
+    const MemoryWhys why =
+        why_memory(d, m, pool, why_engine_tokens(d), why_engine_rows(d), chosen());
     ObjectWriter rows = out_.object("memory_per_gpu_bytes");
     rows.number("capacity", m.capacity.in(units::B), why.capacity);
     rows.number("usable", m.usable.in(units::B), why.usable);
@@ -166,11 +179,12 @@ class OptionWriter {
   void latency() {
     const double rate = request_.qps / dbl(o_.replicas);
     const ServingPoint point = serving_point_at_rate(estimator_, o_.request, rate, o_.max_batch);
-    const Why in_flight = why_search("in_flight", point.in_flight, "requests",
-                                     "requests running per replica at the asked rate (Little's law)",
-                                     {{"qps", demand_.qps}, {"replicas", replicas_}});
-    const ServingWhys why =
-        why_serving(estimator_, o_.request, point, demand_.input_tokens, demand_.output_tokens, in_flight);
+    const Why in_flight =
+        why_search("in_flight", point.in_flight, "requests",
+                   "requests running per replica at the asked rate (Little's law)",
+                   {{"qps", demand_.qps}, {"replicas", replicas_}});
+    const ServingWhys why = why_serving(estimator_, o_.request, point, demand_.input_tokens,
+                                        demand_.output_tokens, in_flight);
     ObjectWriter out = out_.object("latency");
     band(out, "ttft_ms", point.ttft, why.ttft_ms);
     band(out, "tpot_ms", point.tpot, why.tpot_ms);
@@ -180,8 +194,9 @@ class OptionWriter {
 
   void throughput() {
     const double capacity = dbl(o_.replicas) * o_.capacity.requests_per_s;
-    const Why why_capacity = why_formula(formula("plan.capacity"), "fleet capacity", capacity,
-                                         {{"replicas", replicas_}, {"replica_capacity", replica_capacity_}});
+    const Why why_capacity =
+        why_formula(formula("plan.capacity"), "fleet capacity", capacity,
+                    {{"replicas", replicas_}, {"replica_capacity", replica_capacity_}});
     out_.number("capacity_req_per_s", capacity, why_capacity);
     out_.number("replica_capacity_req_per_s", o_.capacity.requests_per_s, replica_capacity_);
     out_.number("utilization", request_.qps / capacity,
@@ -206,17 +221,21 @@ class OptionWriter {
     out.text("price_rule", o_.priced() ? o_.cost->rule : o_.cost->missing);
     out.number("tco_years", request_.years, demand_.years);
     if (!o_.priced()) {
-      for (const char* key : {"usd_per_hour", "usd_per_month", "tco_usd", "usd_per_million_output_tokens"}) out.null(key);
+      for (const char* key :
+           {"usd_per_hour", "usd_per_month", "tco_usd", "usd_per_million_output_tokens"})
+        out.null(key);
       return;
     }
     std::vector<std::pair<std::string, Why>> parts;
     for (const CostLine& line : o_.cost->lines) parts.emplace_back(line.id, line.why);
-    const Why per_gpu = why_sum("cost of one GPU", o_.cost->per_gpu.in(units::USD), "USD", std::move(parts));
+    const Why per_gpu =
+        why_sum("cost of one GPU", o_.cost->per_gpu.in(units::USD), "USD", std::move(parts));
     const double total = o_.tco().in(units::USD);
-    const Why tco = why_formula(formula("plan.tco"), "total cost", total, {{"gpus", gpus_}, {"per_gpu", per_gpu}});
+    const Why tco = why_formula(formula("plan.tco"), "total cost", total,
+                                {{"gpus", gpus_}, {"per_gpu", per_gpu}});
     const double hourly = total / (request_.years * 8765.82);
-    const Why per_hour =
-        why_formula(formula("plan.usd_per_hour"), "cost per hour", hourly, {{"tco", tco}, {"years", demand_.years}});
+    const Why per_hour = why_formula(formula("plan.usd_per_hour"), "cost per hour", hourly,
+                                     {{"tco", tco}, {"years", demand_.years}});
     out.number("usd_per_hour", hourly, per_hour);
     const double monthly = total / (request_.years * 12.0);
     out.number("usd_per_month", monthly,
@@ -224,9 +243,10 @@ class OptionWriter {
                            {{"tco", tco}, {"years", demand_.years}}));
     out.number("tco_usd", total, tco);
     const double per_million = hourly / (request_.qps * o_.request.output_tokens * 3600.0) * 1e6;
-    out.number("usd_per_million_output_tokens", per_million,
-               why_formula(formula("plan.usd_per_million_output_tokens"), "cost per million output tokens", per_million,
-                           {{"usd_per_hour", per_hour}, {"output_rate", output_rate_}}));
+    out.number(
+        "usd_per_million_output_tokens", per_million,
+        why_formula(formula("plan.usd_per_million_output_tokens"), "cost per million output tokens",
+                    per_million, {{"usd_per_hour", per_hour}, {"output_rate", output_rate_}}));
     for (const CostLine& line : o_.cost->lines) write_line(out, line);
   }
 
@@ -256,8 +276,8 @@ class OptionWriter {
 
 }  // namespace
 
-void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option, const PlanRequest& request,
-                  const DemandWhys& demand) {
+void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option,
+                  const PlanRequest& request, const DemandWhys& demand) {
   OptionWriter(out, option, request, demand).write(rank);
 }
 

@@ -16,7 +16,7 @@ struct DemandWhys {
   Why years;
 };
 
-void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option, const PlanRequest& request,
-                  const DemandWhys& demand);
+void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option,
+                  const PlanRequest& request, const DemandWhys& demand);
 
 }  // namespace gpusize

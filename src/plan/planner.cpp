@@ -29,8 +29,9 @@ constexpr std::int64_t kLargestReplica = 64;
 
 bool matches_vendor(const GpuSpec& gpu, const PlanRequest& request) {
   if (request.vendors.empty()) return true;
-  return std::any_of(request.vendors.begin(), request.vendors.end(),
-                     [&](const std::string& v) { return normalise_name(v) == normalise_name(gpu.vendor); });
+  return std::any_of(request.vendors.begin(), request.vendors.end(), [&](const std::string& v) {
+    return normalise_name(v) == normalise_name(gpu.vendor);
+  });
 }
 
 Result<std::vector<const GpuSpec*>> chosen_cards(const Catalog& catalog, const PlanRequest& request,
@@ -66,7 +67,8 @@ Result<std::vector<const GpuSpec*>> chosen_cards(const Catalog& catalog, const P
 /// Prepares and runs the search over all cards.
 class Planner {
  public:
-  Planner(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request, SearchMode mode)
+  Planner(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request,
+          SearchMode mode)
       : catalog_(catalog), model_(model), request_(request), mode_(mode) {}
 
   Result<PlanResult> run() {
@@ -86,7 +88,8 @@ class Planner {
     std::vector<const EngineProfile*> engines;
     for (const std::string& name : request_.engines) {
       if (name == "auto") {
-        if (const EngineProfile* engine = default_engine(catalog_, gpu, false)) engines.push_back(engine);
+        if (const EngineProfile* engine = default_engine(catalog_, gpu, false))
+          engines.push_back(engine);
         continue;
       }
       const auto found = catalog_.find_engine(name);
@@ -97,10 +100,11 @@ class Planner {
       result_.rejected.push_back({gpu.id, "", "no engine profile runs on this card", 0.0, 0.0, ""});
       return {};
     }
-    result_.costs.push_back(std::make_unique<CardCost>(
-        cost_of_card(catalog_, gpu, {request_.basis, request_.tier, request_.region, request_.years})));
+    result_.costs.push_back(std::make_unique<CardCost>(cost_of_card(
+        catalog_, gpu, {request_.basis, request_.tier, request_.region, request_.years})));
     const CardCost* cost = result_.costs.back().get();
-    if (!cost->known()) result_.not_assessed.push_back({fmt::format("cost of {}", gpu.id), cost->missing});
+    if (!cost->known())
+      result_.not_assessed.push_back({fmt::format("cost of {}", gpu.id), cost->missing});
     for (const EngineProfile* engine : engines) {
       if (auto problem = add_formats(gpu, *engine, cost); has_errors(problem)) return problem;
     }
@@ -152,7 +156,8 @@ class Planner {
     std::vector<CardOutcome> outcomes(spaces_.size());
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-      for (std::size_t i = next++; i < spaces_.size(); i = next++) outcomes[i] = search_card(spaces_[i], request_, mode_);
+      for (std::size_t i = next++; i < spaces_.size(); i = next++)
+        outcomes[i] = search_card(spaces_[i], request_, mode_);
     };
     std::vector<std::thread> helpers;
     for (int i = 1; i < request_.jobs; ++i) helpers.emplace_back(work);
@@ -161,24 +166,30 @@ class Planner {
     for (CardOutcome& outcome : outcomes) {
       result_.considered += outcome.considered;
       result_.evaluated += outcome.evaluated;
-      std::move(outcome.options.begin(), outcome.options.end(), std::back_inserter(result_.options));
-      std::move(outcome.rejected.begin(), outcome.rejected.end(), std::back_inserter(result_.rejected));
+      std::move(outcome.options.begin(), outcome.options.end(),
+                std::back_inserter(result_.options));
+      std::move(outcome.rejected.begin(), outcome.rejected.end(),
+                std::back_inserter(result_.rejected));
     }
   }
 
   void rank() {
     auto& options = result_.options;
-    for (PlanOption& option : options) option.unverified = is_unverified(option.replica.gpu->core_confidence());
+    for (PlanOption& option : options)
+      option.unverified = is_unverified(option.replica.gpu->core_confidence());
     const auto key = [&](const PlanOption& o) {
-      const bool unpriced = !o.priced() && request_.rank_by != RankBy::kGpus && request_.rank_by != RankBy::kLatency;
-      return std::tuple(unpriced, objective(o, request_), o.gpus, o.replica.gpu->id, describe(o.replica.layout));
+      const bool unpriced =
+          !o.priced() && request_.rank_by != RankBy::kGpus && request_.rank_by != RankBy::kLatency;
+      return std::tuple(unpriced, objective(o, request_), o.gpus, o.replica.gpu->id,
+                        describe(o.replica.layout));
     };
     std::stable_sort(options.begin(), options.end(),
                      [&](const PlanOption& a, const PlanOption& b) { return key(a) < key(b); });
     if (!request_.all_layouts) keep_best_of_each_card();
     if (!request_.allow_unverified) lead_with_a_verified_card();
     mark_pareto();
-    if (options.size() > static_cast<std::size_t>(request_.top)) options.resize(static_cast<std::size_t>(request_.top));
+    if (options.size() > static_cast<std::size_t>(request_.top))
+      options.resize(static_cast<std::size_t>(request_.top));
   }
 
   void keep_best_of_each_card() {
@@ -194,10 +205,12 @@ class Planner {
 
   void lead_with_a_verified_card() {
     auto& options = result_.options;
-    const auto first = std::find_if(options.begin(), options.end(), [](const PlanOption& o) { return !o.unverified; });
+    const auto first = std::find_if(options.begin(), options.end(),
+                                    [](const PlanOption& o) { return !o.unverified; });
     if (first == options.begin() || first == options.end()) return;
     result_.notes.push_back(
-        fmt::format("{} would rank first, but its figures were not read in any text: --allow-unverified ranks it",
+        fmt::format("{} would rank first, but its figures were not read in any text: "
+                    "--allow-unverified ranks it",
                     options.front().replica.gpu->id));
     std::rotate(options.begin(), first, first + 1);
   }
@@ -205,11 +218,12 @@ class Planner {
   void mark_pareto() {
     for (PlanOption& a : result_.options) {
       if (!a.priced()) continue;
-      a.pareto = std::none_of(result_.options.begin(), result_.options.end(), [&](const PlanOption& b) {
-        if (!b.priced()) return false;
-        const bool no_worse = b.tco() <= a.tco() && b.capacity.e2e <= a.capacity.e2e;
-        return no_worse && (b.tco() < a.tco() || b.capacity.e2e < a.capacity.e2e);
-      });
+      a.pareto =
+          std::none_of(result_.options.begin(), result_.options.end(), [&](const PlanOption& b) {
+            if (!b.priced()) return false;
+            const bool no_worse = b.tco() <= a.tco() && b.capacity.e2e <= a.capacity.e2e;
+            return no_worse && (b.tco() < a.tco() || b.capacity.e2e < a.capacity.e2e);
+          });
     }
   }
 
@@ -234,8 +248,8 @@ std::optional<RankBy> rank_by_from(std::string_view name) {
   return {};
 }
 
-Result<PlanResult> make_plan(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request,
-                             SearchMode mode) {
+Result<PlanResult> make_plan(const Catalog& catalog, const ModelSpec& model,
+                             const PlanRequest& request, SearchMode mode) {
   return Planner(catalog, model, request, mode).run();
 }
 

@@ -16,9 +16,11 @@ void collect_numbers(const Json& value, const std::string& path, std::vector<std
   if (value.is_number()) {
     out.push_back(path);
   } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i) collect_numbers(value[i], fmt::format("{}/{}", path, i), out);
+    for (std::size_t i = 0; i < value.size(); ++i)
+      collect_numbers(value[i], fmt::format("{}/{}", path, i), out);
   } else if (value.is_object()) {
-    for (const auto& [key, child] : value.items()) collect_numbers(child, fmt::format("{}/{}", path, key), out);
+    for (const auto& [key, child] : value.items())
+      collect_numbers(child, fmt::format("{}/{}", path, key), out);
   }
 }
 
@@ -45,7 +47,9 @@ void ObjectWriter::integer(std::string_view key, std::int64_t value, Why why) {
   document_->whys_[fmt::format("{}/{}", path_, key)] = std::move(why);
 }
 
-void ObjectWriter::text(std::string_view key, std::string_view value) { set(key, std::string(value)); }
+void ObjectWriter::text(std::string_view key, std::string_view value) {
+  set(key, std::string(value));
+}
 void ObjectWriter::flag(std::string_view key, bool value) { set(key, value); }
 void ObjectWriter::null(std::string_view key) { set(key, nullptr); }
 void ObjectWriter::list(std::string_view key) { set(key, nlohmann::ordered_json::array()); }

@@ -12,10 +12,10 @@ namespace gpusize {
 /// Figures of one layout under one weight plan, the same for every card.
 struct LayoutFacts {
   Layout layout;
-  Infeasible why;                 ///< set when the model cannot be divided so
-  WeightBytes weights;            ///< heaviest pipeline stage
-  Bytes streamed_weights;         ///< read by every decode step on one tensor-parallel rank, all stages:
-                                  ///< experts and embedding left out
+  Infeasible why;          ///< set when the model cannot be divided so
+  WeightBytes weights;     ///< heaviest pipeline stage
+  Bytes streamed_weights;  ///< read by every decode step on one tensor-parallel rank, all stages:
+                           ///< experts and embedding left out
   double layer_parameters = 0.0;  ///< multiplied per token in the layers (active experts only)
 };
 
@@ -23,8 +23,8 @@ LayoutFacts layout_facts(const ModelSpec& model, const WeightPlan& weights, cons
                          const ParameterCounts& counts);
 
 /// rate_upper_bound() from figures already at hand.
-double rate_upper_bound(const Deployment& replica, const LayoutFacts& facts, const RequestShape& request,
-                        double in_flight);
+double rate_upper_bound(const Deployment& replica, const LayoutFacts& facts,
+                        const RequestShape& request, double in_flight);
 
 /// One card under one engine and pair of formats.
 struct CardSpace {

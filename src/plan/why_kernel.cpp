@@ -81,7 +81,8 @@ class KernelWhy {
 
   /// A ratio of the engine profile; profiles leave out what is 1.
   Why style_rate(std::string_view key, double value) const {
-    if (engine_.fact(key) == nullptr) return constant_why(std::string(key), value, "ratio", "the engine profile states none");
+    if (engine_.fact(key) == nullptr)
+      return constant_why(std::string(key), value, "ratio", "the engine profile states none");
     return engine_why(engine_, key, value, "ratio");
   }
 
@@ -114,16 +115,18 @@ class KernelWhy {
   Why widened_fraction() const {
     const bool widened = bits_of(work_.weight) < 8.0 && bits_of(dtype()) > bits_of(work_.weight);
     return widened ? gemm_rate("widened_fraction", rates().gemm.widened_fraction)
-                   : constant_why("widened_fraction", 1.0, "", "weights are multiplied as they are stored");
+                   : constant_why("widened_fraction", 1.0, "",
+                                  "weights are multiplied as they are stored");
   }
 
   Why gemm_compute_time(const GemmDtypeRates& format) const {
     const GemmRates& r = rates().gemm;
-    const Why fraction = derive(formulas::kGemmFraction, "share of the peak",
-                                {{"flop_fraction", format_rate("flop_fraction", format.flop_fraction)},
-                                 {"unit_ratio", unit_ratio()},
-                                 {"scaled_fraction", scaled_fraction(format)},
-                                 {"gemm_rate", style_rate("gemm_rate", style_.gemm_rate)}});
+    const Why fraction =
+        derive(formulas::kGemmFraction, "share of the peak",
+               {{"flop_fraction", format_rate("flop_fraction", format.flop_fraction)},
+                {"unit_ratio", unit_ratio()},
+                {"scaled_fraction", scaled_fraction(format)},
+                {"gemm_rate", style_rate("gemm_rate", style_.gemm_rate)}});
     return derive(formulas::kGemmComputeTime, "compute time",
                   {{"m", shape_("m", work_.gemm.m)},
                    {"n", shape_("n", work_.gemm.n)},
@@ -166,12 +169,13 @@ class KernelWhy {
     const GroupedGemmRates& r = rates().grouped;
     const GemmDtypeRates& format = device_.format(dtype()).rates;
     const double sixteen = std::max(device_.format(Dtype::kBf16).rates.flop_fraction, 1e-9);
-    const Why fraction = derive(formulas::kGroupedFraction, "share of the peak",
-                                {{"flop_fraction", grouped_rate("flop_fraction", r.flop_fraction)},
-                                 {"gemm_fraction", format_rate("flop_fraction", format.flop_fraction)},
-                                 {"gemm_fraction_bf16", gemm_rate("bf16.flop_fraction", sixteen)},
-                                 {"scaled_fraction", scaled_fraction(format)},
-                                 {"gemm_rate", style_rate("gemm_rate", style_.gemm_rate)}});
+    const Why fraction =
+        derive(formulas::kGroupedFraction, "share of the peak",
+               {{"flop_fraction", grouped_rate("flop_fraction", r.flop_fraction)},
+                {"gemm_fraction", format_rate("flop_fraction", format.flop_fraction)},
+                {"gemm_fraction_bf16", gemm_rate("bf16.flop_fraction", sixteen)},
+                {"scaled_fraction", scaled_fraction(format)},
+                {"gemm_rate", style_rate("gemm_rate", style_.gemm_rate)}});
     return derive(formulas::kGroupedComputeTime, "compute time",
                   {{"m", shape_("m", work_.gemm.m)},
                    {"n", shape_("n", work_.gemm.n)},
@@ -189,14 +193,16 @@ class KernelWhy {
 
   Why grouped_gemm() const {
     const GroupedGemmRates& r = rates().grouped;
-    const Why launch = work_.equal_groups ? gemm_rate("launch", rates().gemm.launch.in(units::s), "s")
-                                          : grouped_rate("launch", r.launch.in(units::s), "s");
-    return derive(formulas::kGroupedTime, "grouped GEMM time",
-                  {{"launch", launch},
-                   {"memory_time", gemm_memory_time(grouped_rate("memory_fraction", r.memory_fraction))},
-                   {"compute_time", grouped_compute_time()},
-                   {"blend", grouped_rate("blend_exponent", r.blend)}},
-                  fmt::format("multiplied in {}", name_of(dtype())));
+    const Why launch = work_.equal_groups
+                           ? gemm_rate("launch", rates().gemm.launch.in(units::s), "s")
+                           : grouped_rate("launch", r.launch.in(units::s), "s");
+    return derive(
+        formulas::kGroupedTime, "grouped GEMM time",
+        {{"launch", launch},
+         {"memory_time", gemm_memory_time(grouped_rate("memory_fraction", r.memory_fraction))},
+         {"compute_time", grouped_compute_time()},
+         {"blend", grouped_rate("blend_exponent", r.blend)}},
+        fmt::format("multiplied in {}", name_of(dtype())));
   }
 
   Why prefill_attention() const {
@@ -247,13 +253,15 @@ class KernelWhy {
     const Why walk =
         splits ? constant_why("walk_time", 0.0, "s", "few blocks: keys are split over the SMs")
                : derive(formulas::kUnsplitWalkTime, "walk of one SM",
-                        {{"blocks", constant_why("blocks", blocks, "", "sequences x kv heads on this GPU")},
+                        {{"blocks",
+                          constant_why("blocks", blocks, "", "sequences x kv heads on this GPU")},
                          {"units", gpu_units_why(device_.gpu(), device_.units())},
                          {"per_block", rate("per_block", r.per_block.in(units::s), "s")},
                          {"kv_read", shape_("kv_read", a.kv_read_tokens)},
                          {"qk_dim", shape_("qk_dim", a.qk_dim)},
                          {"v_dim", shape_("v_dim", a.v_dim)},
-                         {"per_block_token", rate("per_block_token", r.per_block_token.in(units::s), "s")}});
+                         {"per_block_token",
+                          rate("per_block_token", r.per_block_token.in(units::s), "s")}});
     return derive(formulas::kUnsplitDecodeTime, "attention time",
                   {{"launch", rate("launch", r.launch.in(units::s), "s")},
                    {"memory_time", memory},
@@ -320,8 +328,9 @@ class KernelWhy {
   }
 
   Why kernels_per_operator() const {
-    return work_.quantises ? engine_why(engine_, "quantise_launches", style_.quantise_launches, "ratio")
-                           : engine_why(engine_, "elementwise_launches", style_.elementwise_launches, "ratio");
+    return work_.quantises
+               ? engine_why(engine_, "quantise_launches", style_.quantise_launches, "ratio")
+               : engine_why(engine_, "elementwise_launches", style_.elementwise_launches, "ratio");
   }
 
   Why elementwise_bytes() const {
@@ -329,7 +338,8 @@ class KernelWhy {
                   {{"weight_bytes", bytes("weight_bytes", work_.weight_bytes)},
                    {"activation_bytes", bytes("activation_bytes", work_.activation_bytes)},
                    {"kv_bytes", bytes("kv_bytes", work_.kv_bytes)},
-                   {"traffic", engine_why(engine_, "elementwise_traffic", style_.elementwise_traffic, "ratio")},
+                   {"traffic", engine_why(engine_, "elementwise_traffic",
+                                          style_.elementwise_traffic, "ratio")},
                    {"kernels", kernels_per_operator()}});
   }
 

@@ -23,6 +23,8 @@ const ReportFormat* find_format(std::string_view name) {
   return nullptr;
 }
 
-std::string write_json(const ResultDocument& document, const Style&) { return document.json().dump(2) + "\n"; }
+std::string write_json(const ResultDocument& document, const Style&) {
+  return document.json().dump(2) + "\n";
+}
 
 }  // namespace gpusize

@@ -21,7 +21,8 @@ std::string number_or(const Json& value, std::string_view otherwise, int digits 
 std::string layout_text(const Json& layout) {
   std::string out = fmt::format("tp{}", layout["tp"].get<std::int64_t>());
   for (const char* key : {"pp", "ep", "dp"}) {
-    if (layout[key].get<std::int64_t>() > 1) out += fmt::format(" {}{}", key, layout[key].get<std::int64_t>());
+    if (layout[key].get<std::int64_t>() > 1)
+      out += fmt::format(" {}{}", key, layout[key].get<std::int64_t>());
   }
   return out;
 }
@@ -30,7 +31,8 @@ std::string layout_text(const Json& layout) {
 std::string layout_options(const Json& layout) {
   std::string out;
   for (const char* key : {"tp", "pp", "ep", "dp"}) {
-    if (layout[key].get<std::int64_t>() > 1) out += fmt::format(" --{} {}", key, layout[key].get<std::int64_t>());
+    if (layout[key].get<std::int64_t>() > 1)
+      out += fmt::format(" --{} {}", key, layout[key].get<std::int64_t>());
   }
   return out;
 }
@@ -44,9 +46,11 @@ std::string marks_of(const Json& option) {
 
 std::string heading(const Json& doc) {
   const Json& in = doc["inputs"];
-  return fmt::format("{} at {} requests/s, {}: {} tokens in, {} out (means)\n", in["model"].get<std::string>(),
-                     human_number(in["qps"].get<double>(), 6), in["workload"].get<std::string>(),
-                     human_number(in["input_tokens"].get<double>(), 6), human_number(in["output_tokens"].get<double>(), 6));
+  return fmt::format("{} at {} requests/s, {}: {} tokens in, {} out (means)\n",
+                     in["model"].get<std::string>(), human_number(in["qps"].get<double>(), 6),
+                     in["workload"].get<std::string>(),
+                     human_number(in["input_tokens"].get<double>(), 6),
+                     human_number(in["output_tokens"].get<double>(), 6));
 }
 
 /// Cards that failed for one and the same reason, or one card with its number.
@@ -65,7 +69,8 @@ std::vector<RejectionGroup> group_rejections(const Json& list) {
     }
     const std::string layout = r["layout"].get<std::string>();
     const std::string card = r["gpu"].get<std::string>() + (layout.empty() ? "" : " " + layout);
-    const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.reason == reason; });
+    const auto same = std::find_if(groups.begin(), groups.end(),
+                                   [&](const auto& g) { return g.reason == reason; });
     if (same == groups.end()) {
       groups.push_back({std::move(reason), {card}});
     } else {
@@ -83,7 +88,8 @@ std::string rejections(const Json& doc, int columns) {
   for (std::size_t i = 0; i < std::min(kShownRejections, groups.size()); ++i) {
     std::string line = fmt::format("  {}: {}", groups[i].reason, fmt::join(groups[i].cards, ", "));
     const auto width = static_cast<std::size_t>(columns);
-    if (line.size() > width) line = line.substr(0, width - 12) + "... " + fmt::format("({})", groups[i].cards.size());
+    if (line.size() > width)
+      line = line.substr(0, width - 12) + "... " + fmt::format("({})", groups[i].cards.size());
     out += line + "\n";
   }
   if (groups.size() > kShownRejections) {
@@ -93,7 +99,8 @@ std::string rejections(const Json& doc, int columns) {
 }
 
 std::string footer(const Json& doc) {
-  std::string out = "\n* figures of the card not read in any text   P Pareto: nothing cheaper is faster\n";
+  std::string out =
+      "\n* figures of the card not read in any text   P Pareto: nothing cheaper is faster\n";
   out += fmt::format("{}; price of the first: {}\n", doc["search"]["summary"].get<std::string>(),
                      doc["price_rule"].get<std::string>());
   return out;
@@ -102,30 +109,39 @@ std::string footer(const Json& doc) {
 std::string verdict(const Json& doc) {
   const std::string model = doc["inputs"]["model"].get<std::string>();
   if (doc["options"].empty()) {
-    return fmt::format("\nInfeasible: nothing in the catalog serves this. Nearest misses are listed above; try wider "
-                       "targets or --weights.\n");
+    return fmt::format(
+        "\nInfeasible: nothing in the catalog serves this. Nearest misses are listed above; try "
+        "wider "
+        "targets or --weights.\n");
   }
   const Json& best = doc["options"][0];
   const Json& cost_of = best["cost"];
   const std::string cost =
       cost_of["usd_per_hour"].is_number()
-          ? fmt::format(", {} USD/h, {} kUSD over {} years", human_number(cost_of["usd_per_hour"].get<double>(), 4),
+          ? fmt::format(", {} USD/h, {} kUSD over {} years",
+                        human_number(cost_of["usd_per_hour"].get<double>(), 4),
                         human_number(cost_of["tco_usd"].get<double>() / 1000.0, 4),
                         human_number(cost_of["tco_years"].get<double>()))
           : ", no price known";
-  return fmt::format("\nVerdict: {} x {} ({} replica{} of {}){}.\nNext: gpusize estimate --model {} --gpu \"{}\"{} --batch {}\n",
-                     best["gpus"].get<std::int64_t>(), best["gpu"].get<std::string>(),
-                     best["replicas"].get<std::int64_t>(), best["replicas"].get<std::int64_t>() == 1 ? "" : "s",
-                     layout_text(best["layout"]), cost, model,
-                     best["gpu"].get<std::string>(), layout_options(best["layout"]), number_or(best["max_batch"], "1", 6));
+  return fmt::format(
+      "\nVerdict: {} x {} ({} replica{} of {}){}.\nNext: gpusize estimate --model {} --gpu "
+      "\"{}\"{} --batch {}\n",
+      best["gpus"].get<std::int64_t>(), best["gpu"].get<std::string>(),
+      best["replicas"].get<std::int64_t>(), best["replicas"].get<std::int64_t>() == 1 ? "" : "s",
+      layout_text(best["layout"]), cost, model, best["gpu"].get<std::string>(),
+      layout_options(best["layout"]), number_or(best["max_batch"], "1", 6));
 }
 
 /// Leaves of an object as `latency.ttft_ms.mean`, numbers in full precision, null as empty.
-void flatten(const Json& value, const std::string& path, std::vector<std::pair<std::string, std::string>>& out) {
+void flatten(const Json& value, const std::string& path,
+             std::vector<std::pair<std::string, std::string>>& out) {
   if (value.is_object()) {
-    for (const auto& [key, child] : value.items()) flatten(child, path.empty() ? key : path + "." + key, out);
+    for (const auto& [key, child] : value.items())
+      flatten(child, path.empty() ? key : path + "." + key, out);
   } else if (!value.is_array()) {
-    const std::string text = value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+    const std::string text = value.is_string() ? value.get<std::string>()
+                             : value.is_null() ? ""
+                                               : value.dump();
     out.emplace_back(path, text);
   }
 }
@@ -145,8 +161,9 @@ TextTable options_table(const Json& doc) {
                    {"", Align::kLeft}});
   for (const Json& o : doc["options"]) {
     table.row({fmt::format("{}", o["rank"].get<std::int64_t>()), o["gpu"].get<std::string>(),
-               human_number(o["gpus"].get<double>(), 7), layout_text(o["layout"]), o["weights_dtype"].get<std::string>(),
-               number_or(o["max_batch"], "", 6), number_or(o["latency"]["ttft_ms"]["mean"], ""),
+               human_number(o["gpus"].get<double>(), 7), layout_text(o["layout"]),
+               o["weights_dtype"].get<std::string>(), number_or(o["max_batch"], "", 6),
+               number_or(o["latency"]["ttft_ms"]["mean"], ""),
                number_or(o["latency"]["tpot_ms"]["mean"], ""),
                fmt::format("{:.0f}%", 100.0 * o["utilization"].get<double>()),
                number_or(o["cost"]["usd_per_hour"], "no price", 4),

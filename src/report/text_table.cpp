@@ -13,8 +13,9 @@ namespace {
 
 /// Terminal columns of UTF-8 text: bytes that start a character.
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 std::string cut(const std::string& text, std::size_t width) {
@@ -47,7 +48,8 @@ std::string escape_pipes(const std::string& text) {
 
 }  // namespace
 
-void TextTable::shrink(std::vector<std::size_t>& widths, std::size_t total, std::size_t limit) const {
+void TextTable::shrink(std::vector<std::size_t>& widths, std::size_t total,
+                       std::size_t limit) const {
   constexpr std::size_t kNarrowest = 8;
   for (; total > limit; --total) {
     std::size_t* widest = nullptr;
@@ -123,7 +125,8 @@ std::string TextTable::csv() const {
 
 std::string csv_field(std::string_view text) {
   const bool numeric = parse_number(text).has_value();
-  const bool runs_as_formula = !numeric && !text.empty() && std::string_view("=+-@").find(text[0]) != std::string_view::npos;
+  const bool runs_as_formula =
+      !numeric && !text.empty() && std::string_view("=+-@").find(text[0]) != std::string_view::npos;
   std::string value;
   if (runs_as_formula) value.push_back('\'');
   value.append(text);

@@ -13,14 +13,17 @@ namespace gpusize {
 namespace {
 
 Diagnostic unreadable(const std::string& path, const std::string& why) {
-  return make_error("spec-unreadable", fmt::format("cannot read \"{}\": {}", path, why), {path, 0, 0});
+  return make_error("spec-unreadable", fmt::format("cannot read \"{}\": {}", path, why),
+                    {path, 0, 0});
 }
 
 Diagnostic too_large(const std::string& path, const ReadLimits& limits) {
   constexpr std::uint64_t kMiB = 1 << 20;
-  const std::string limit = limits.file_bytes < kMiB ? fmt::format("{} bytes", limits.file_bytes)
-                                                     : fmt::format("{} MiB", limits.file_bytes / kMiB);
-  return make_error("spec-too-large", fmt::format("\"{}\" is larger than {}", path, limit), {path, 0, 0});
+  const std::string limit = limits.file_bytes < kMiB
+                                ? fmt::format("{} bytes", limits.file_bytes)
+                                : fmt::format("{} MiB", limits.file_bytes / kMiB);
+  return make_error("spec-too-large", fmt::format("\"{}\" is larger than {}", path, limit),
+                    {path, 0, 0});
 }
 
 }  // namespace
@@ -28,11 +31,13 @@ Diagnostic too_large(const std::string& path, const ReadLimits& limits) {
 Result<std::string> read_file(const std::string& path, const ReadLimits& limits) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) return unreadable(path, "no such file");
+  if (status.type() == std::filesystem::file_type::not_found)
+    return unreadable(path, "no such file");
   if (error) return unreadable(path, error.message());
   if (std::filesystem::is_directory(status)) return unreadable(path, "it is a directory");
   // A pipe or a device may give nothing for ever, or everything.
-  if (!std::filesystem::is_regular_file(status)) return unreadable(path, "it is not a regular file");
+  if (!std::filesystem::is_regular_file(status))
+    return unreadable(path, "it is not a regular file");
   const auto size = std::filesystem::file_size(path, error);
   if (!error && size > limits.file_bytes) return too_large(path, limits);
   std::ifstream in(path, std::ios::binary);

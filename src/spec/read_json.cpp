@@ -21,8 +21,8 @@ struct Place {
   std::uint32_t column = 0;
 };
 
-/// What the lexer has read, shared by all copies of the iterator that feeds it. The library tells no
-/// places, so this follows the text just far enough to know where the latest token began.
+/// What the lexer has read, shared by all copies of the iterator that feeds it. The library tells
+/// no places, so this follows the text just far enough to know where the latest token began.
 class Progress {
  public:
   void read(char c) {
@@ -94,7 +94,8 @@ class CountingIterator {
 std::string cause_of(std::string_view what) {
   if (const auto end = what.find("] "); end != std::string_view::npos) what.remove_prefix(end + 2);
   if (what.starts_with("parse error")) {
-    if (const auto end = what.find(": "); end != std::string_view::npos) what.remove_prefix(end + 2);
+    if (const auto end = what.find(": "); end != std::string_view::npos)
+      what.remove_prefix(end + 2);
   }
   constexpr std::size_t kShown = 200;
   if (what.size() <= kShown) return std::string(what);
@@ -124,7 +125,8 @@ class Handler : public nlohmann::json_sax<json> {
   }
   bool key(string_t& value) override {
     if (!keys_.back().insert(value).second) {
-      return fail("spec-duplicate-key", fmt::format("the key \"{}\" appears twice in one object", value));
+      return fail("spec-duplicate-key",
+                  fmt::format("the key \"{}\" appears twice in one object", value));
     }
     builder_.key(value);
     return true;
@@ -142,8 +144,10 @@ class Handler : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
-    return fail("spec-json", fmt::format("not valid JSON: {}", cause_of(error.what())), progress_.last());
+  bool parse_error(std::size_t, const std::string&,
+                   const nlohmann::detail::exception& error) override {
+    return fail("spec-json", fmt::format("not valid JSON: {}", cause_of(error.what())),
+                progress_.last());
   }
 
   [[nodiscard]] const Diagnostics& errors() const { return errors_; }
@@ -169,9 +173,9 @@ class Handler : public nlohmann::json_sax<json> {
     return fail(std::move(code), std::move(message), progress_.token());
   }
   bool fail(std::string code, std::string message, Place at) {
-    errors_.push_back(make_error(std::move(code), std::move(message),
-                                 {file_, static_cast<int>(at.line),
-                                  static_cast<int>(std::max(1U, at.column))}));
+    errors_.push_back(
+        make_error(std::move(code), std::move(message),
+                   {file_, static_cast<int>(at.line), static_cast<int>(std::max(1U, at.column))}));
     return false;
   }
 

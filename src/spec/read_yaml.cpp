@@ -113,7 +113,8 @@ class Handler : public YAML::EventHandler {
     last_scalar_ = mark;
     if (expects_key()) {
       if (!levels_.back().keys.insert(value).second) {
-        stop("spec-duplicate-key", fmt::format("the key \"{}\" appears twice in one map", value), mark);
+        stop("spec-duplicate-key", fmt::format("the key \"{}\" appears twice in one map", value),
+             mark);
       }
       builder_.key(value);
       levels_.back().has_key = true;
@@ -173,14 +174,15 @@ class Handler : public YAML::EventHandler {
 
   void grow(std::uint32_t by, const YAML::Mark& mark) {
     if (builder_.next_index() + static_cast<std::uint64_t>(by) > limits_.nodes) {
-      stop("spec-too-large", fmt::format("more than {} values (alias expansion counted)", limits_.nodes),
-           mark);
+      stop("spec-too-large",
+           fmt::format("more than {} values (alias expansion counted)", limits_.nodes), mark);
     }
   }
 
   [[noreturn]] void stop(std::string code, std::string message, const YAML::Mark& mark) {
-    throw Stop{make_error(std::move(code), std::move(message),
-                          {file_, static_cast<int>(line_of(mark)), static_cast<int>(column_of(mark))})};
+    throw Stop{
+        make_error(std::move(code), std::move(message),
+                   {file_, static_cast<int>(line_of(mark)), static_cast<int>(column_of(mark))})};
   }
 
   std::string file_;
@@ -204,7 +206,8 @@ class NoMore : public YAML::EventHandler {
     last_null_ = mark.pos;
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { stop(mark); }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
     stop(mark);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
@@ -223,10 +226,12 @@ class NoMore : public YAML::EventHandler {
     stop(mark, "spec-several-documents", "expected one YAML document, found another",
          "a line that does not fit the value above it starts a new document");
   }
-  [[noreturn]] void stop(const YAML::Mark& mark, std::string code, std::string message, std::string hint = {}) {
-    throw Stop{make_error(std::move(code), std::move(message),
-                          {file_, static_cast<int>(line_of(mark)), static_cast<int>(column_of(mark))},
-                          std::move(hint))};
+  [[noreturn]] void stop(const YAML::Mark& mark, std::string code, std::string message,
+                         std::string hint = {}) {
+    throw Stop{
+        make_error(std::move(code), std::move(message),
+                   {file_, static_cast<int>(line_of(mark)), static_cast<int>(column_of(mark))},
+                   std::move(hint))};
   }
   std::string file_;
   int last_null_ = -1;
@@ -256,9 +261,10 @@ bool is_open_quote(std::string_view text) {
 /// What YAML text may not hold. yaml-cpp would take some of it for the end of the text, silently.
 std::optional<Diagnostic> check_characters(const std::string& file, std::string_view text) {
   const std::size_t invalid = std::min(text.size(), find_invalid_utf8(text));
-  const auto bad = std::find_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(invalid), [](char c) {
-    return (c >= 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
-  });
+  const auto bad =
+      std::find_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(invalid), [](char c) {
+        return (c >= 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+      });
   const auto at = static_cast<std::size_t>(bad - text.begin());
   if (at == text.size()) return {};
   const std::string_view before = text.substr(0, at);
@@ -270,13 +276,14 @@ std::optional<Diagnostic> check_characters(const std::string& file, std::string_
     return make_error("spec-encoding", fmt::format("byte 0x{:02x} is not UTF-8 text", byte), where,
                       "save the file as UTF-8");
   }
-  return make_error("spec-encoding", fmt::format("control character 0x{:02x} in YAML text", byte), where,
-                    "write it as an escape in double quotes, or save the file as UTF-8");
+  return make_error("spec-encoding", fmt::format("control character 0x{:02x} in YAML text", byte),
+                    where, "write it as an escape in double quotes, or save the file as UTF-8");
 }
 
 }  // namespace
 
-Result<Document> read_yaml(const std::string& file, std::string_view text, const ReadLimits& limits) {
+Result<Document> read_yaml(const std::string& file, std::string_view text,
+                           const ReadLimits& limits) {
   if (auto bad = check_characters(file, text)) return std::move(*bad);
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
@@ -288,7 +295,8 @@ Result<Document> read_yaml(const std::string& file, std::string_view text, const
       return make_error("spec-empty", "the file holds no YAML document", {file, 1, 1});
     }
     const YAML::Mark& last = handler.last_scalar();
-    if (last.pos >= 0 && is_open_quote(text.substr(std::min(text.size(), static_cast<std::size_t>(last.pos))))) {
+    if (last.pos >= 0 &&
+        is_open_quote(text.substr(std::min(text.size(), static_cast<std::size_t>(last.pos))))) {
       return make_error("spec-yaml", "a quote is never closed",
                         {file, static_cast<int>(line_of(last)), static_cast<int>(column_of(last))});
     }
@@ -298,9 +306,9 @@ Result<Document> read_yaml(const std::string& file, std::string_view text, const
   } catch (const Stop& stop) {
     return stop.why;
   } catch (const YAML::Exception& error) {
-    return make_error("spec-yaml", error.msg,
-                      {file, static_cast<int>(line_of(error.mark)),
-                       static_cast<int>(column_of(error.mark))});
+    return make_error(
+        "spec-yaml", error.msg,
+        {file, static_cast<int>(line_of(error.mark)), static_cast<int>(column_of(error.mark))});
   }
   return std::move(handler).finish();
 }

@@ -24,7 +24,8 @@ struct Rates {
   double seconds = 0.0;
 };
 
-Rates measure(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request, SearchMode mode) {
+Rates measure(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request,
+              SearchMode mode) {
   const auto start = std::chrono::steady_clock::now();
   const auto plan = make_plan(catalog, model, request, mode);
   Rates rates;
@@ -56,8 +57,8 @@ void bench_plan(int runs) {
       full_s.push_back(full.seconds);
     }
     fmt::print("{}: one core, median of {}\n", name, runs);
-    fmt::print("  pruned      {:.0f} layout points considered per second ({:.1f} ms)\n", median(considered),
-               median(pruned_s) * 1e3);
+    fmt::print("  pruned      {:.0f} layout points considered per second ({:.1f} ms)\n",
+               median(considered), median(pruned_s) * 1e3);
     fmt::print("  exhaustive  {:.0f} points evaluated per second ({:.1f} ms)\n", median(evaluated),
                median(full_s) * 1e3);
   }

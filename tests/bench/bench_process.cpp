@@ -36,8 +36,11 @@ ProcessRun run_process(const std::vector<std::string>& arguments) {
   rusage usage{};
   wait4(pid, &status, 0, &usage);
   posix_spawn_file_actions_destroy(&actions);
-  const auto ms = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3; };
-  run.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  const auto ms = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3;
+  };
+  run.wall_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   run.cpu_ms = ms(usage.ru_utime) + ms(usage.ru_stime);
   run.peak_mib = static_cast<double>(usage.ru_maxrss) / 1024.0;
   run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -45,7 +48,8 @@ ProcessRun run_process(const std::vector<std::string>& arguments) {
 }
 
 void bench_process(int runs) {
-  const std::vector<std::string> plan{GPUSIZE_BINARY, "plan", "--model", "deepseek-7b", "--qps", "500"};
+  const std::vector<std::string> plan{GPUSIZE_BINARY, "plan",  "--model",
+                                      "deepseek-7b",  "--qps", "500"};
   const std::vector<std::string> version{GPUSIZE_BINARY, "--version"};
   std::vector<double> wall;
   std::vector<double> cpu;
@@ -58,9 +62,10 @@ void bench_process(int runs) {
     peak.push_back(run.peak_mib);
     start.push_back(run_process(version).wall_ms);
   }
-  fmt::print("plan deepseek-7b, 500 requests/s, whole catalog, cold process, median of {}:\n", runs);
-  fmt::print("  wall {:.1f} ms (bare start {:.1f} ms)  cpu {:.1f} ms  peak memory {:.1f} MiB\n", median(wall),
-             median(start), median(cpu), median(peak));
+  fmt::print("plan deepseek-7b, 500 requests/s, whole catalog, cold process, median of {}:\n",
+             runs);
+  fmt::print("  wall {:.1f} ms (bare start {:.1f} ms)  cpu {:.1f} ms  peak memory {:.1f} MiB\n",
+             median(wall), median(start), median(cpu), median(peak));
 }
 
 }  // namespace gpusize::bench

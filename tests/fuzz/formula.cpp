@@ -1,5 +1,5 @@
-#include "fuzz/harness.hpp"
 #include "gpusize/core/formula.hpp"
+#include "fuzz/harness.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gpusize;

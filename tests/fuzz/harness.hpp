@@ -23,7 +23,8 @@ inline void expect(bool holds, const char* what) {
 }
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
-  return size == 0 ? std::string_view() : std::string_view(reinterpret_cast<const char*>(data), size);
+  return size == 0 ? std::string_view()
+                   : std::string_view(reinterpret_cast<const char*>(data), size);
 }
 
 /// Every node can be visited, is counted right and holds only finite numbers.
@@ -48,7 +49,8 @@ inline void check_errors(const Diagnostics& errors) {
   for (const Diagnostic& error : errors) {
     expect(!error.code.empty() && !error.message.empty(), "an error has code and message");
     for (const char c : render(error)) {
-      expect(c == '\n' || static_cast<unsigned char>(c) >= 0x20, "no control characters are printed");
+      expect(c == '\n' || static_cast<unsigned char>(c) >= 0x20,
+             "no control characters are printed");
     }
   }
 }

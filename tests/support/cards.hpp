@@ -6,7 +6,8 @@
 
 namespace gpusize::test {
 
-/// 1 TB/s, 100 TFLOP/s in bf16 and 200 in fp8, 100 units, 50 MB of L2, 8 switched cards at 100 GB/s.
+/// 1 TB/s, 100 TFLOP/s in bf16 and 200 in fp8, 100 units, 50 MB of L2, 8 switched cards at 100
+/// GB/s.
 inline GpuSpec round_card() {
   GpuSpec gpu;
   gpu.id = "ROUND-1";
@@ -35,7 +36,8 @@ inline KernelRates ideal_rates() {
   rates.id = "round";
   rates.gemm.blend = 30.0;
   rates.gemm.tile_fraction = 0.0;
-  for (const Dtype dtype : {Dtype::kBf16, Dtype::kFp8}) rates.gemm.by_dtype[dtype] = {1.0, 1.0, 0.0, 1.0};
+  for (const Dtype dtype : {Dtype::kBf16, Dtype::kFp8})
+    rates.gemm.by_dtype[dtype] = {1.0, 1.0, 0.0, 1.0};
   rates.grouped = {Seconds{}, 1.0, 1.0, 0.0, 30.0, 0.0, 0.0};
   rates.prefill = {Seconds{}, 1.0, 0.0, 0.0, 0.0, Seconds{}};
   rates.decode = {Seconds{}, 1.0, 1.0, Seconds{}, Seconds{}};

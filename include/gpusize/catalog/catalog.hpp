@@ -54,8 +54,8 @@ class Catalog {
   [[nodiscard]] const std::vector<RegionEnergy>& regions() const { return regions_; }
   [[nodiscard]] const std::vector<DatacenterFact>& datacenter() const { return datacenter_; }
   [[nodiscard]] const std::string& version() const { return version_; }
-  /// ISO date that price ages count from; never the wall clock, so that answers are repeatable. That
-  /// of the shipped catalog, or of the newest price in an overlay when that is later.
+  /// ISO date that price ages count from; never the wall clock, so that answers are repeatable.
+  /// That of the shipped catalog, or of the newest price in an overlay when that is later.
   [[nodiscard]] const std::string& as_of() const { return as_of_; }
   /// Ids of all models, sorted.
   [[nodiscard]] std::vector<std::string> model_ids() const;
@@ -78,7 +78,7 @@ class Catalog {
  private:
   struct ModelEntry {
     Document document;
-    std::vector<std::string> names;          ///< normalised
+    std::vector<std::string> names;           ///< normalised
     mutable std::shared_ptr<ModelSpec> spec;  ///< filled on first use
   };
   Diagnostics add(const Document& document, bool is_overlay);

@@ -37,37 +37,40 @@ struct EngineProfile {
   std::string name;
   std::string version;  ///< which versions the defaults describe
   std::vector<std::string> aliases;
-  std::vector<std::string> vendors;                ///< card vendors it runs on
-  std::vector<std::string> architectures_excluded; ///< cards of these vendors it does not run on
-  std::vector<EngineFact> facts;                   ///< every number below, with its source
+  std::vector<std::string> vendors;                 ///< card vendors it runs on
+  std::vector<std::string> architectures_excluded;  ///< cards of these vendors it does not run on
+  std::vector<EngineFact> facts;                    ///< every number below, with its source
 
-  bool bare_kernels = false;   ///< no scheduler, server or memory manager (`cuda-graph`)
+  bool bare_kernels = false;  ///< no scheduler, server or memory manager (`cuda-graph`)
   bool continuous_batching = true;
   bool chunked_prefill = true;
-  bool prefill_first = false;  ///< new prompts stop running decodes instead of sharing their steps
-  bool unsplit_decode = false; ///< decode attention without split-KV on a full card (PyTorch)
-  bool cuda_graphs = true;     ///< decode steps are replayed graphs
-  bool narrow_kv = false;      ///< served with an fp8 KV cache beside weights of 8 bits and less
+  bool prefill_first = false;   ///< new prompts stop running decodes instead of sharing their steps
+  bool unsplit_decode = false;  ///< decode attention without split-KV on a full card (PyTorch)
+  bool cuda_graphs = true;      ///< decode steps are replayed graphs
+  bool narrow_kv = false;       ///< served with an fp8 KV cache beside weights of 8 bits and less
 
-  Seconds host_per_step;            ///< scheduler, sampling, output handling that the GPU waits for
-  Seconds host_per_sequence;        ///< more of it per running sequence
-  Seconds host_per_prefill_step;    ///< a step with new prompts costs more
-  Seconds request_overhead;         ///< HTTP, tokenising: part of TTFT
-  Seconds eager_launch;             ///< per kernel when graphs do not cover the step
-  double elementwise_traffic = 1.0; ///< bytes of norms and activations against ideally fused ones
-  double elementwise_launches = 1.0;///< kernels per elementwise operator
-  double quantise_launches = 1.0;   ///< kernels per activation quantisation; below 1: the rest is fused
-  double row_reduction = 1.0;       ///< row-serial time of norms against the kernels of the rates' fit
-  double gemm_rate = 1.0;           ///< share of the vendor library's GEMM compute rate that its kernels reach
+  Seconds host_per_step;          ///< scheduler, sampling, output handling that the GPU waits for
+  Seconds host_per_sequence;      ///< more of it per running sequence
+  Seconds host_per_prefill_step;  ///< a step with new prompts costs more
+  Seconds request_overhead;       ///< HTTP, tokenising: part of TTFT
+  Seconds eager_launch;           ///< per kernel when graphs do not cover the step
+  double elementwise_traffic = 1.0;   ///< bytes of norms and activations against ideally fused ones
+  double elementwise_launches = 1.0;  ///< kernels per elementwise operator
+  double quantise_launches =
+      1.0;                     ///< kernels per activation quantisation; below 1: the rest is fused
+  double row_reduction = 1.0;  ///< row-serial time of norms against the kernels of the rates' fit
+  double gemm_rate =
+      1.0;  ///< share of the vendor library's GEMM compute rate that its kernels reach
 
   MemoryRule memory_rule = MemoryRule::kAll;
   std::optional<double> memory_fraction;  ///< nothing: by SGLang's formula from the card
   std::int64_t kv_block_tokens = 1;
-  Bytes context_bytes;       ///< driver context and libraries, outside any pool
-  Bytes graph_bytes;         ///< CUDA graph pools
-  Bytes communication_bytes; ///< per GPU when a replica has several GPUs
-  Bytes logit_entry;         ///< peak bytes per row x vocabulary entry while sampling
-  std::int64_t max_batched_tokens_large = 0;  ///< cards of 70 GiB and more (vLLM's rule); 0: no limit
+  Bytes context_bytes;        ///< driver context and libraries, outside any pool
+  Bytes graph_bytes;          ///< CUDA graph pools
+  Bytes communication_bytes;  ///< per GPU when a replica has several GPUs
+  Bytes logit_entry;          ///< peak bytes per row x vocabulary entry while sampling
+  std::int64_t max_batched_tokens_large =
+      0;  ///< cards of 70 GiB and more (vLLM's rule); 0: no limit
   std::int64_t max_batched_tokens_small = 0;
   std::int64_t max_sequences_large = 0;
   std::int64_t max_sequences_small = 0;

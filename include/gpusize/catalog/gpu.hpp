@@ -17,7 +17,7 @@ namespace gpusize {
 /// One stated fact of a card: the unit is in the key (`memory_bandwidth_gb_s`).
 struct GpuFact {
   std::string key;
-  std::string text;             ///< as written in the data file
+  std::string text;  ///< as written in the data file
   std::optional<double> number;
   Source source;
   Confidence confidence = Confidence::kUnverified;

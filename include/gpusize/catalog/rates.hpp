@@ -16,24 +16,26 @@ namespace gpusize {
 
 /// GEMM rates of one arithmetic format.
 struct GemmDtypeRates {
-  double memory_fraction = 0.8;   ///< of datasheet bandwidth, at best
-  double flop_fraction = 0.7;     ///< of the dense peak, at best, before throttling
-  double fill_depth = 200.0;      ///< prologue and epilogue as extra k
-  double scaled_fraction = 1.0;   ///< further factor when operands carry block or row scales
+  double memory_fraction = 0.8;  ///< of datasheet bandwidth, at best
+  double flop_fraction = 0.7;    ///< of the dense peak, at best, before throttling
+  double fill_depth = 200.0;     ///< prologue and epilogue as extra k
+  double scaled_fraction = 1.0;  ///< further factor when operands carry block or row scales
 };
 
 struct GemmRates {
-  Seconds launch;                ///< shortest GEMM
-  Seconds per_depth_byte;        ///< one tile's serial walk along k, per operand byte
+  Seconds launch;                     ///< shortest GEMM
+  Seconds per_depth_byte;             ///< one tile's serial walk along k, per operand byte
   double depth_saturation = 24000.0;  ///< k at which split-K has halved that walk
-  double blend = 6.0;            ///< exponent of the p-norm that joins memory and compute time
-  double tile_fraction = 0.15;   ///< mean loss of the last wave, in 128 x 128 tiles per unit
-  double throttle = 0.0;         ///< extra time of long GEMMs at the power limit
-  Seconds throttle_time;         ///< ideal duration at which half of it is felt
-  double widened_fraction = 1.0; ///< further factor on bandwidth when 4-bit weights are widened on the way
-  double duty = 1.0;             ///< throttling inside a step against back-to-back GEMMs
+  double blend = 6.0;                 ///< exponent of the p-norm that joins memory and compute time
+  double tile_fraction = 0.15;        ///< mean loss of the last wave, in 128 x 128 tiles per unit
+  double throttle = 0.0;              ///< extra time of long GEMMs at the power limit
+  Seconds throttle_time;              ///< ideal duration at which half of it is felt
+  double widened_fraction =
+      1.0;            ///< further factor on bandwidth when 4-bit weights are widened on the way
+  double duty = 1.0;  ///< throttling inside a step against back-to-back GEMMs
   double reference_unit_tflops = 0.0;  ///< 16-bit peak per SM of the fitted card; 0: no scaling
-  double reference_gflops_per_watt = 0.0;  ///< 16-bit peak per watt of the fitted card; 0: no scaling
+  double reference_gflops_per_watt =
+      0.0;  ///< 16-bit peak per watt of the fitted card; 0: no scaling
   std::map<Dtype, GemmDtypeRates> by_dtype;
 };
 
@@ -42,7 +44,7 @@ struct GroupedGemmRates {
   Seconds launch;
   double memory_fraction = 0.85;
   double flop_fraction = 0.9;
-  double pad_rows = 32.0;        ///< rows lost per group
+  double pad_rows = 32.0;  ///< rows lost per group
   double blend = 10.0;
   double fill_depth = 300.0;
   double throttle = 0.0;
@@ -60,9 +62,9 @@ struct PrefillAttentionRates {
 struct DecodeAttentionRates {
   Seconds launch;
   double memory_fraction = 0.8;
-  double flop_fraction = 0.5;    ///< when the group of query heads makes it compute-bound (MLA)
-  Seconds latency;               ///< times the square root of the KV length: split and reduction
-  Seconds per_block;             ///< of one SM: set-up and drain per sequence and kv head
+  double flop_fraction = 0.5;  ///< when the group of query heads makes it compute-bound (MLA)
+  Seconds latency;             ///< times the square root of the KV length: split and reduction
+  Seconds per_block;           ///< of one SM: set-up and drain per sequence and kv head
 };
 
 /// Flash decoding without split-KV once blocks fill the card (PyTorch's FlashAttention-2): each SM
@@ -70,39 +72,39 @@ struct DecodeAttentionRates {
 struct UnsplitDecodeRates {
   Seconds launch;
   double memory_fraction = 0.85;
-  Seconds latency;               ///< times the square root of the KV length
-  Seconds per_block;             ///< of one SM: set-up and drain per sequence and kv head
-  Seconds per_block_token;       ///< of one SM: one token of 128 dimensions
+  Seconds latency;          ///< times the square root of the KV length
+  Seconds per_block;        ///< of one SM: set-up and drain per sequence and kv head
+  Seconds per_block_token;  ///< of one SM: one token of 128 dimensions
 };
 
 struct MemoryRates {
   Seconds launch;
   double memory_fraction = 0.85;
-  double l2_fraction = 0.3;      ///< share of L2 within which operands of a chain stay resident
-  Seconds per_row_element;       ///< serial part of a row reduction
+  double l2_fraction = 0.3;  ///< share of L2 within which operands of a chain stay resident
+  Seconds per_row_element;   ///< serial part of a row reduction
 };
 
 /// One collective algorithm: latency, then a square-root ramp, then the link.
 struct CollectiveAlgorithm {
-  Seconds launch;                ///< two ranks
-  Seconds per_rank;              ///< each further rank
-  double link_fraction = 0.75;   ///< of the one-direction link bandwidth
-  double switch_gain = 1.0;      ///< in-switch reduction, more than four ranks
-  Seconds ramp;                  ///< times the square root of the wire bytes
+  Seconds launch;               ///< two ranks
+  Seconds per_rank;             ///< each further rank
+  double link_fraction = 0.75;  ///< of the one-direction link bandwidth
+  double switch_gain = 1.0;     ///< in-switch reduction, more than four ranks
+  Seconds ramp;                 ///< times the square root of the wire bytes
 };
 
 struct CollectiveRates {
-  CollectiveAlgorithm all_reduce;        ///< NCCL
-  CollectiveAlgorithm one_shot;          ///< the engines' own small all-reduce, inside a node
-  CollectiveAlgorithm other;             ///< all-gather, reduce-scatter, all-to-all, send
-  Seconds network_launch;                ///< across nodes
+  CollectiveAlgorithm all_reduce;  ///< NCCL
+  CollectiveAlgorithm one_shot;    ///< the engines' own small all-reduce, inside a node
+  CollectiveAlgorithm other;       ///< all-gather, reduce-scatter, all-to-all, send
+  Seconds network_launch;          ///< across nodes
   double network_fraction = 0.85;
 };
 
 /// How well a group of parameters is known: the rows it was fitted on and what is left over.
 struct FitNote {
-  std::string group;   ///< gemm, prefill_attention, ...
-  std::string rows;    ///< which measurements
+  std::string group;  ///< gemm, prefill_attention, ...
+  std::string rows;   ///< which measurements
   std::int64_t n = 0;
   double median_ape_pct = 0.0;
   double p90_ape_pct = 0.0;
@@ -110,21 +112,21 @@ struct FitNote {
 };
 
 struct KernelRates {
-  std::string id;       ///< architecture, or `generic`
-  std::string origin;   ///< measured | transferred: whether cards of this architecture were measured
+  std::string id;      ///< architecture, or `generic`
+  std::string origin;  ///< measured | transferred: whether cards of this architecture were measured
   std::vector<std::string> measured_gpus;
   GemmRates gemm;
   GroupedGemmRates grouped;
   PrefillAttentionRates prefill;
-  DecodeAttentionRates decode;         ///< separate K and V per head
+  DecodeAttentionRates decode;                       ///< separate K and V per head
   std::optional<UnsplitDecodeRates> unsplit_decode;  ///< where it was measured
-  DecodeAttentionRates latent_decode;  ///< one shared latent for many heads (MLA, V4)
+  DecodeAttentionRates latent_decode;                ///< one shared latent for many heads (MLA, V4)
   MemoryRates memory;
   CollectiveRates collective;
   std::vector<FitNote> fits;
   Source source;
   Confidence confidence = Confidence::kUnverified;
-  double band_low = -0.2;   ///< 90 % band of one kernel's time, relative
+  double band_low = -0.2;  ///< 90 % band of one kernel's time, relative
   double band_high = 0.2;
 };
 

@@ -18,9 +18,9 @@ class InternalError : public std::logic_error {
 
 }  // namespace gpusize
 
-#define GPUSIZE_CHECK(condition, message)                                   \
-  do {                                                                      \
-    if (!(condition)) {                                                     \
-      ::gpusize::fail_check(#condition, message, __FILE__, __LINE__);       \
-    }                                                                       \
+#define GPUSIZE_CHECK(condition, message)                             \
+  do {                                                                \
+    if (!(condition)) {                                               \
+      ::gpusize::fail_check(#condition, message, __FILE__, __LINE__); \
+    }                                                                 \
   } while (false)

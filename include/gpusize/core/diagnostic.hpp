@@ -1,5 +1,6 @@
 #pragma once
-// What is said about a user's input: one clear message with its place, collected rather than thrown.
+// What is said about a user's input: one clear message with its place, collected rather than
+// thrown.
 
 #include <cstdint>
 #include <string>

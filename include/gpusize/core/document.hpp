@@ -128,7 +128,9 @@ class DocumentBuilder {
   /// Copies an earlier subtree (a YAML alias) as the next value; its nodes keep their own places.
   void copy(std::uint32_t index);
   /// Index that the next value will get.
-  [[nodiscard]] std::uint32_t next_index() const { return static_cast<std::uint32_t>(nodes_.size()); }
+  [[nodiscard]] std::uint32_t next_index() const {
+    return static_cast<std::uint32_t>(nodes_.size());
+  }
   [[nodiscard]] std::size_t depth() const { return open_.size(); }
   [[nodiscard]] bool in_map() const;
 

@@ -1,7 +1,8 @@
 #pragma once
 // Strong physical types. A Quantity holds one double in base units (byte, second, FLOP, US dollar,
 // token, joule); adding seconds to bytes or passing a bare number does not compile.
-// Golden rule: name the unit where a number enters (`80.0 * units::GiB`) or leaves (`t.in(units::ms)`).
+// Golden rule: name the unit where a number enters (`80.0 * units::GiB`) or leaves
+// (`t.in(units::ms)`).
 
 #include <compare>
 
@@ -71,8 +72,12 @@ class Quantity {
 
   constexpr auto operator<=>(const Quantity&) const = default;
 
-  friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity(a.base_ + b.base_); }
-  friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity(a.base_ - b.base_); }
+  friend constexpr Quantity operator+(Quantity a, Quantity b) {
+    return Quantity(a.base_ + b.base_);
+  }
+  friend constexpr Quantity operator-(Quantity a, Quantity b) {
+    return Quantity(a.base_ - b.base_);
+  }
   friend constexpr Quantity operator*(Quantity a, double f) { return Quantity(a.base_ * f); }
   friend constexpr Quantity operator*(double f, Quantity a) { return Quantity(a.base_ * f); }
   friend constexpr Quantity operator/(Quantity a, double f) { return Quantity(a.base_ / f); }
@@ -88,18 +93,15 @@ class Quantity {
 };
 
 template <Dim A, Dim B>
-  requires(!(A == B) && !(A - B == Dim{}))
-constexpr auto operator/(Quantity<A> a, Quantity<B> b) {
+requires(!(A == B) && !(A - B == Dim{})) constexpr auto operator/(Quantity<A> a, Quantity<B> b) {
   return Quantity<A - B>::from_base(a.base() / b.base());
 }
 template <Dim A, Dim B>
-  requires(!(A + B == Dim{}))
-constexpr auto operator*(Quantity<A> a, Quantity<B> b) {
+requires(!(A + B == Dim{})) constexpr auto operator*(Quantity<A> a, Quantity<B> b) {
   return Quantity<A + B>::from_base(a.base() * b.base());
 }
 template <Dim A, Dim B>
-  requires(A + B == Dim{})
-constexpr double operator*(Quantity<A> a, Quantity<B> b) {
+requires(A + B == Dim{}) constexpr double operator*(Quantity<A> a, Quantity<B> b) {
   return a.base() * b.base();
 }
 template <Dim D>

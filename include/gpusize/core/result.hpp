@@ -12,11 +12,12 @@ namespace gpusize {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}                       // NOLINT(google-explicit-constructor)
-  Result(Diagnostics why) : state_(std::move(why)) {                  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
+  Result(Diagnostics why) : state_(std::move(why)) {  // NOLINT(google-explicit-constructor)
     GPUSIZE_CHECK(has_errors(std::get<Diagnostics>(state_)), "a failed Result needs an error");
   }
-  Result(Diagnostic why) : Result(Diagnostics{std::move(why)}) {}     // NOLINT(google-explicit-constructor)
+  Result(Diagnostic why)
+      : Result(Diagnostics{std::move(why)}) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return ok(); }

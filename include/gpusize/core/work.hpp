@@ -18,7 +18,14 @@ enum class KernelClass : std::uint8_t {
   kCollective,        ///< between GPUs
 };
 
-enum class CollectiveKind : std::uint8_t { kNone, kAllReduce, kAllGather, kReduceScatter, kAllToAll, kSendReceive };
+enum class CollectiveKind : std::uint8_t {
+  kNone,
+  kAllReduce,
+  kAllGather,
+  kReduceScatter,
+  kAllToAll,
+  kSendReceive
+};
 
 /// Shape of a (grouped) GEMM. For a grouped GEMM m counts the rows of all groups together and
 /// `groups` the weight matrices that are touched.
@@ -32,8 +39,8 @@ struct GemmShape {
 /// Shape of an attention kernel on one GPU, over `sequences` equal sequences.
 struct AttentionShape {
   double sequences = 0.0;
-  double query_tokens = 1.0;  ///< new tokens per sequence
-  double kv_tokens = 0.0;     ///< tokens attended to, averaged over the queries (causal)
+  double query_tokens = 1.0;    ///< new tokens per sequence
+  double kv_tokens = 0.0;       ///< tokens attended to, averaged over the queries (causal)
   double kv_read_tokens = 0.0;  ///< tokens whose K and V are read once per sequence
   double query_heads = 0.0;
   double kv_heads = 0.0;
@@ -54,7 +61,8 @@ struct CollectiveShape {
 struct KernelWork {
   KernelClass cls = KernelClass::kMemory;
   Dtype compute = Dtype::kBf16;  ///< format in which the multiply-adds run
-  Dtype weight = Dtype::kBf16;   ///< format of the stored weights (dequantised on the way if narrower)
+  Dtype weight =
+      Dtype::kBf16;  ///< format of the stored weights (dequantised on the way if narrower)
   GemmShape gemm;
   AttentionShape attention;
   CollectiveShape collective;

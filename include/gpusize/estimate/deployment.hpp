@@ -23,9 +23,9 @@ struct Deployment {
   WeightPlan weights;
   Dtype kv = Dtype::kBf16;
   Layout layout;
-  std::optional<double> memory_fraction;            ///< nothing: the engine's default
-  std::optional<std::int64_t> max_batched_tokens;   ///< nothing: the engine's default
-  std::optional<std::int64_t> max_sequences;        ///< nothing: the engine's default
+  std::optional<double> memory_fraction;           ///< nothing: the engine's default
+  std::optional<std::int64_t> max_batched_tokens;  ///< nothing: the engine's default
+  std::optional<std::int64_t> max_sequences;       ///< nothing: the engine's default
   Routing routing;
   bool load_mtp = false;
 };

@@ -32,8 +32,8 @@ struct MemoryPerGpu {
   Bytes graphs;
   Bytes communication;
   WeightBytes weights_by_role;
-  Bytes kv_room;              ///< largest KV pool the engine would make (0 when nothing is left)
-  double fraction = 1.0;      ///< the memory fraction applied
+  Bytes kv_room;          ///< largest KV pool the engine would make (0 when nothing is left)
+  double fraction = 1.0;  ///< the memory fraction applied
   [[nodiscard]] bool weights_fit() const { return kv_room > Bytes{}; }
 };
 
@@ -68,10 +68,11 @@ Bytes activation_bytes(const Deployment& deployment, const ActivationPeak& peak)
 ActivationPeak engine_peak(const Deployment& deployment);
 
 /// Memory with a KV cache of `kv_needed` bytes per GPU (pass the whole pool to fill it).
-MemoryPerGpu memory_per_gpu(const Deployment& deployment, const ActivationPeak& peak, Bytes kv_needed);
+MemoryPerGpu memory_per_gpu(const Deployment& deployment, const ActivationPeak& peak,
+                            Bytes kv_needed);
 /// The same with the weights already counted (a search counts them once per layout).
-MemoryPerGpu memory_per_gpu(const Deployment& deployment, const ActivationPeak& peak, Bytes kv_needed,
-                            const WeightBytes& weights);
+MemoryPerGpu memory_per_gpu(const Deployment& deployment, const ActivationPeak& peak,
+                            Bytes kv_needed, const WeightBytes& weights);
 
 /// Sequences of `tokens` tokens that the KV room of one GPU holds (per attention-DP rank and over
 /// all pipeline microbatches).

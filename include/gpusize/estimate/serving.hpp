@@ -16,10 +16,10 @@ struct RequestShape {
 
 /// One operating point of a replica.
 struct ServingPoint {
-  double in_flight = 0.0;       ///< requests running at once in the whole replica
-  Seconds decode_step;          ///< a step with decodes only
-  Seconds prefill_step;         ///< one prompt alone
-  Seconds prefill_extra;        ///< what one prompt adds to the steps it shares
+  double in_flight = 0.0;  ///< requests running at once in the whole replica
+  Seconds decode_step;     ///< a step with decodes only
+  Seconds prefill_step;    ///< one prompt alone
+  Seconds prefill_extra;   ///< what one prompt adds to the steps it shares
   Seconds ttft;
   Seconds tpot;
   Seconds e2e;
@@ -47,8 +47,8 @@ ServingPoint serving_point(StepEstimator& estimator, const RequestShape& request
 
 /// The point at which the replica completes `rate` requests a second: fewer run at once than at
 /// capacity (Little's law). `most` is the capacity in flight; its own rate must be at least `rate`.
-ServingPoint serving_point_at_rate(StepEstimator& estimator, const RequestShape& request, double rate,
-                                   double most);
+ServingPoint serving_point_at_rate(StepEstimator& estimator, const RequestShape& request,
+                                   double rate, double most);
 
 /// A static batch: all prompts first, then all decode steps together.
 ServingPoint static_batch(StepEstimator& estimator, const RequestShape& request, double batch);

@@ -20,7 +20,12 @@ struct TimeBand {
 };
 
 /// How much stands behind an estimate, strongest first; the weakest link names the result.
-enum class Evidence : std::uint8_t { kThisCard, kSameArchitecture, kOtherArchitecture, kDatasheetOnly };
+enum class Evidence : std::uint8_t {
+  kThisCard,
+  kSameArchitecture,
+  kOtherArchitecture,
+  kDatasheetOnly
+};
 std::string_view name_of(Evidence evidence);
 
 /// Relative 90 % band: time is within [1 + low, 1 + high] of the estimate.
@@ -41,7 +46,7 @@ struct StepBreakdown {
   Seconds host;     ///< scheduler, sampling and launch time that the GPU waits for
   Seconds total;    ///< kernels + host
   Flops flops;
-  Bytes bytes;      ///< weights, activations and KV moved on one GPU
+  Bytes bytes;                   ///< weights, activations and KV moved on one GPU
   Bound bound = Bound::kLaunch;  ///< bound of the largest share of time
 };
 

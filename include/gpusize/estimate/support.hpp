@@ -24,15 +24,16 @@ struct ResolvedWeights {
   WeightPlan plan;
   std::string note;
 };
-Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view request, const GpuSpec& gpu);
+Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view request,
+                                        const GpuSpec& gpu);
 
 /// The KV cache format of a request: `auto` is what the checkpoint asks for, else 16 bits.
 Result<Dtype> resolve_kv(const ModelSpec& model, std::string_view request, const GpuSpec& gpu);
 
-/// The format in which weights of a format are multiplied where the card has the choice. Weight-only
-/// MXFP4 (gpt-oss) meets 16-bit activations on cards without FP4 and FP8 ones on cards with it: the
-/// mixed MXFP4 x MXFP8 products of Blackwell and CDNA 4 run at the FP8 rate, and no engine quantises
-/// these activations to 4 bits.
+/// The format in which weights of a format are multiplied where the card has the choice.
+/// Weight-only MXFP4 (gpt-oss) meets 16-bit activations on cards without FP4 and FP8 ones on cards
+/// with it: the mixed MXFP4 x MXFP8 products of Blackwell and CDNA 4 run at the FP8 rate, and no
+/// engine quantises these activations to 4 bits.
 Dtype multiplied_as(const WeightFormat& format, const GpuSpec& gpu);
 
 /// Why a card cannot hold or multiply these formats, or nothing. Quantised weights of 8 bits need

@@ -23,7 +23,7 @@ struct KernelStyle {
   double row_reduction = 1.0;
   double gemm_rate = 1.0;
   bool unsplit_decode = false;  ///< decode attention without split-KV on a full card
-  Seconds eager_launch;  ///< host time per kernel when no graph replays the step; 0: hidden
+  Seconds eager_launch;         ///< host time per kernel when no graph replays the step; 0: hidden
 };
 
 /// What bounds a kernel.
@@ -86,7 +86,8 @@ class Device {
 };
 
 /// Time of a collective on the card's links (hw/collective.cpp).
-KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape);
+KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
+                           const CollectiveShape& shape);
 
 /// Formulas of this layer, for `explain` and docs/formulas.md.
 std::span<const Formula> hw_formulas();

@@ -18,12 +18,14 @@ inline constexpr Formula kPowerRatio{"hw.power_ratio", "min(2, peak / tdp / refe
 
 // GEMM.
 inline constexpr Formula kGemmMemoryTime{
-    "hw.gemm.memory_time", "(weight_bytes + activation_bytes) / (bandwidth * memory_fraction * widened_fraction)",
-    "s", kRoofline};
-inline constexpr Formula kGemmIdealTime{"hw.gemm.ideal_time", "2 * m * n * k / peak", "s", kRoofline};
-inline constexpr Formula kGemmFraction{"hw.gemm.fraction",
-                                       "(1 - (1 - flop_fraction) * unit_ratio) * scaled_fraction * gemm_rate", "",
-                                       "own H100 kernel timings; published timings of cut-down parts"};
+    "hw.gemm.memory_time",
+    "(weight_bytes + activation_bytes) / (bandwidth * memory_fraction * widened_fraction)", "s",
+    kRoofline};
+inline constexpr Formula kGemmIdealTime{"hw.gemm.ideal_time", "2 * m * n * k / peak", "s",
+                                        kRoofline};
+inline constexpr Formula kGemmFraction{
+    "hw.gemm.fraction", "(1 - (1 - flop_fraction) * unit_ratio) * scaled_fraction * gemm_rate", "",
+    "own H100 kernel timings; published timings of cut-down parts"};
 inline constexpr Formula kGemmComputeTime{
     "hw.gemm.compute_time",
     "2 * (k + fill_depth * unit_ratio) * (m * n + tile_fraction * 16384 * units) / (peak * "
@@ -39,7 +41,8 @@ inline constexpr Formula kGemmTime{
 // Grouped GEMM.
 inline constexpr Formula kGroupedFraction{
     "hw.grouped_gemm.fraction",
-    "flop_fraction * min(1, gemm_fraction / gemm_fraction_bf16) * scaled_fraction * gemm_rate", "", "narrow formats lose as much as their plain GEMM does"};
+    "flop_fraction * min(1, gemm_fraction / gemm_fraction_bf16) * scaled_fraction * gemm_rate", "",
+    "narrow formats lose as much as their plain GEMM does"};
 inline constexpr Formula kGroupedComputeTime{
     "hw.grouped_gemm.compute_time",
     "2 * (k + fill_depth) * n * (m + groups * pad_rows) / (peak * fraction) * "
@@ -88,16 +91,17 @@ inline constexpr Formula kLatentDecodeTime{
     "s", "MLA decode kernels; published vendor timings"};
 
 // Elementwise kernels.
-inline constexpr Formula kMemoryBytes{"hw.memory.bytes",
-                                      "(weight_bytes + activation_bytes + kv_bytes) * traffic * min(1, kernels)", "B",
-                                      "each operand once, times the engine's fusion"};
+inline constexpr Formula kMemoryBytes{
+    "hw.memory.bytes", "(weight_bytes + activation_bytes + kv_bytes) * traffic * min(1, kernels)",
+    "B", "each operand once, times the engine's fusion"};
 inline constexpr Formula kMemoryTime{
     "hw.memory.time",
     "launches * kernels * launch + min(1, kernels) * row_reduction * row * per_row + "
     "bytes / (bandwidth * memory_fraction) * bytes / (bytes + l2_fraction * l2)",
     "s", "own H100 kernel timings: operands of a short chain stay in L2"};
 inline constexpr Formula kLaunchTime{
-    "hw.memory.launch_time", "launches * kernels * launch + min(1, kernels) * row_reduction * row * per_row", "s",
+    "hw.memory.launch_time",
+    "launches * kernels * launch + min(1, kernels) * row_reduction * row * per_row", "s",
     "own H100 kernel timings"};
 
 // Collectives.

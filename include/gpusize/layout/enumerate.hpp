@@ -22,7 +22,8 @@ struct Infeasible {
 
 /// All layouts up to `max_gpus` GPUs per replica: powers of two in tp (up to the link domain), pp
 /// and, for models with experts, attention DP and expert parallelism over all of tp * dp or none.
-std::vector<Layout> enumerate_layouts(const ModelSpec& model, const GpuSpec& gpu, std::int64_t max_gpus);
+std::vector<Layout> enumerate_layouts(const ModelSpec& model, const GpuSpec& gpu,
+                                      std::int64_t max_gpus);
 
 /// Divisibility of heads, layers, experts and widths.
 Infeasible check_layout(const ModelSpec& model, const Layout& layout);

@@ -11,8 +11,8 @@
 namespace gpusize {
 
 /// Everything that a plan says, each number with its derivation.
-ResultDocument plan_document(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request,
-                             const PlanResult& plan);
+ResultDocument plan_document(const Catalog& catalog, const ModelSpec& model,
+                             const PlanRequest& request, const PlanResult& plan);
 
 /// Formulas of options: from a replica to the fleet and its cost.
 std::span<const Formula> plan_option_formulas();

@@ -21,16 +21,16 @@ namespace gpusize {
 struct PlanOption {
   Deployment replica;
   RequestShape request;
-  double max_batch = 0.0;           ///< most requests in flight per replica under the targets
-  double memory_batch = 0.0;        ///< most that memory and engine limits allow
-  ServingPoint capacity;            ///< at max_batch
+  double max_batch = 0.0;     ///< most requests in flight per replica under the targets
+  double memory_batch = 0.0;  ///< most that memory and engine limits allow
+  ServingPoint capacity;      ///< at max_batch
   std::int64_t replicas = 0;
-  std::int64_t gpus = 0;            ///< spares included
+  std::int64_t gpus = 0;  ///< spares included
   std::int64_t nodes = 0;
   std::int64_t spare_gpus = 0;
-  const CardCost* cost = nullptr;   ///< per GPU; points into PlanResult::costs
-  bool unverified = false;          ///< peak, memory or bandwidth of the card not read in a text
-  bool pareto = false;              ///< no other option is both cheaper and faster
+  const CardCost* cost = nullptr;  ///< per GPU; points into PlanResult::costs
+  bool unverified = false;         ///< peak, memory or bandwidth of the card not read in a text
+  bool pareto = false;             ///< no other option is both cheaper and faster
 
   [[nodiscard]] bool priced() const { return cost != nullptr && cost->known(); }
   [[nodiscard]] Usd tco() const { return static_cast<double>(gpus) * cost->per_gpu; }
@@ -53,12 +53,12 @@ struct NotAssessed {
 };
 
 struct PlanResult {
-  std::vector<PlanOption> options;       ///< ranked
+  std::vector<PlanOption> options;  ///< ranked
   std::vector<PlanRejection> rejected;
   std::vector<NotAssessed> not_assessed;
   std::vector<std::string> notes;
-  std::int64_t considered = 0;           ///< layout x batch points covered
-  std::int64_t evaluated = 0;            ///< of them estimated; the rest fell to a proven bound
+  std::int64_t considered = 0;  ///< layout x batch points covered
+  std::int64_t evaluated = 0;   ///< of them estimated; the rest fell to a proven bound
   std::vector<std::unique_ptr<CardCost>> costs;  ///< owned here so that options may point at them
 };
 
@@ -67,8 +67,8 @@ enum class SearchMode : std::uint8_t { kPruned, kExhaustive };
 
 /// Runs the search. `model` outlives the result, as does the catalog. Diagnostics only for bad
 /// input; a rate that nothing meets is a result without options.
-Result<PlanResult> make_plan(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request,
-                             SearchMode mode = SearchMode::kPruned);
+Result<PlanResult> make_plan(const Catalog& catalog, const ModelSpec& model,
+                             const PlanRequest& request, SearchMode mode = SearchMode::kPruned);
 
 /// Batches that the search tries: every size to 8, then steps of about an eighth, up to `most`
 /// (which is always one of them).

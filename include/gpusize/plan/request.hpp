@@ -23,16 +23,16 @@ struct LatencyTargets {
 };
 
 struct PlanRequest {
-  std::string model;                  ///< as the user wrote it
-  std::vector<std::string> overrides; ///< `--set name=value`
+  std::string model;                   ///< as the user wrote it
+  std::vector<std::string> overrides;  ///< `--set name=value`
   double qps = 0.0;
   double input_tokens = 0.0;
   double output_tokens = 0.0;
-  std::string workload;               ///< name or `custom`
+  std::string workload;  ///< name or `custom`
   LatencyTargets targets;
-  std::vector<std::string> gpus;      ///< empty: the whole catalog
+  std::vector<std::string> gpus;  ///< empty: the whole catalog
   std::vector<std::string> vendors;
-  std::int64_t max_gpus = 0;          ///< 0: no limit
+  std::int64_t max_gpus = 0;  ///< 0: no limit
   std::vector<std::string> weights{"native"};
   std::vector<std::string> kv{"auto"};
   std::vector<std::string> engines{"auto"};
@@ -40,7 +40,7 @@ struct PlanRequest {
   std::string tier;
   std::string region = "USA";
   double years = 3.0;
-  double headroom = 0.2;              ///< capacity kept above the asked rate
+  double headroom = 0.2;  ///< capacity kept above the asked rate
   std::int64_t spare_nodes = 0;
   RankBy rank_by = RankBy::kTco;
   std::int64_t top = 10;

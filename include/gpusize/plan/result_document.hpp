@@ -35,7 +35,8 @@ class ObjectWriter {
 
  private:
   friend class ResultDocument;
-  ObjectWriter(ResultDocument* document, std::string path) : document_(document), path_(std::move(path)) {}
+  ObjectWriter(ResultDocument* document, std::string path)
+      : document_(document), path_(std::move(path)) {}
   [[nodiscard]] nlohmann::ordered_json& here();
   void set(std::string_view key, nlohmann::ordered_json value);
 

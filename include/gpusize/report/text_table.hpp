@@ -40,7 +40,8 @@ class TextTable {
 /// One CSV field, quoted when needed.
 std::string csv_field(std::string_view text);
 
-/// `value` with about `digits` significant digits, no exponent, no trailing zeros: 1,234 3.14 0.012.
+/// `value` with about `digits` significant digits, no exponent, no trailing zeros: 1,234 3.14
+/// 0.012.
 std::string human_number(double value, int digits = 3);
 
 }  // namespace gpusize

@@ -22,7 +22,8 @@ struct ReadLimits {
 Result<std::string> read_file(const std::string& path, const ReadLimits& limits = {});
 
 /// One YAML document. Duplicate keys, several documents and tabs as indentation are errors.
-Result<Document> read_yaml(const std::string& file, std::string_view text, const ReadLimits& limits = {});
+Result<Document> read_yaml(const std::string& file, std::string_view text,
+                           const ReadLimits& limits = {});
 
 /// One JSON document (RFC 8259; NaN and Infinity rejected, duplicate keys are errors).
 Result<Document> read_json(std::string file, std::string_view text, const ReadLimits& limits = {});

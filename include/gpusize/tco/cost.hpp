@@ -16,7 +16,7 @@ namespace gpusize {
 /// What the user chose.
 struct CostChoice {
   PriceBasis basis = PriceBasis::kOnDemand;
-  std::string tier;     ///< empty: the default order of tiers
+  std::string tier;  ///< empty: the default order of tiers
   std::string region = "USA";
   double years = 3.0;
 };
@@ -32,14 +32,14 @@ struct CostLine {
 /// Cost of one GPU of a card over the period; nothing when no price is known.
 struct CardCost {
   std::vector<CostLine> lines;
-  Usd per_gpu;              ///< sum of the lines
+  Usd per_gpu;  ///< sum of the lines
   Seconds period;
-  Watts power_per_gpu;      ///< IT power with its share of the host, before PUE
+  Watts power_per_gpu;  ///< IT power with its share of the host, before PUE
   Why power_why;
   double pue = 1.0;
   Why pue_why;
-  std::string rule;         ///< how the price was chosen
-  std::string missing;      ///< why there is no price; empty when there is one
+  std::string rule;              ///< how the price was chosen
+  std::string missing;           ///< why there is no price; empty when there is one
   std::vector<Why> assumptions;  ///< every fact used, for the report's list
 
   [[nodiscard]] bool known() const { return missing.empty(); }

@@ -12,6 +12,7 @@ int main() {
   const auto good = read_yaml("text", "gpus: 8\n");
   const auto bad = read_yaml("text", "gpus: [8\n");
   std::printf("%.0f ms, %zu data files\n", sweep.in(units::ms), embedded_files().size());
-  const bool ok = good.ok() && good->root().find("gpus").integer() == 8 && !bad.ok() && !embedded_files().empty();
+  const bool ok = good.ok() && good->root().find("gpus").integer() == 8 && !bad.ok() &&
+                  !embedded_files().empty();
   return ok ? 0 : 1;
 }

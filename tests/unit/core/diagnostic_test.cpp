@@ -24,8 +24,10 @@ TEST_CASE("a rendered diagnostic has message, code, place and help") {
 }
 
 TEST_CASE("a hostile message stays on its line") {
-  const std::string out = render(make_error("c", "bad \x1b[2J\n value", {"f\x07.yaml", 1, 1}, "try\n\x1b]0;x"));
-  CHECK(out == "error: bad \\x1b[2J\\x0a value [c]\n --> f\\x07.yaml:1:1\n help: try\\x0a\\x1b]0;x\n");
+  const std::string out =
+      render(make_error("c", "bad \x1b[2J\n value", {"f\x07.yaml", 1, 1}, "try\n\x1b]0;x"));
+  CHECK(out ==
+        "error: bad \\x1b[2J\\x0a value [c]\n --> f\\x07.yaml:1:1\n help: try\\x0a\\x1b]0;x\n");
 }
 
 TEST_CASE("only errors are errors") {

@@ -10,7 +10,8 @@ namespace gpusize {
 namespace {
 
 std::optional<double> lookup(std::string_view name) {
-  static const std::map<std::string, double, std::less<>> kValues{{"a", 2.0}, {"b_1", 3.0}, {"zero", 0.0}};
+  static const std::map<std::string, double, std::less<>> kValues{
+      {"a", 2.0}, {"b_1", 3.0}, {"zero", 0.0}};
   const auto found = kValues.find(name);
   if (found == kValues.end()) return {};
   return found->second;

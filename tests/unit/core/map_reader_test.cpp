@@ -41,10 +41,12 @@ TEST_CASE("wrong types name what was expected and what was found") {
   CHECK_FALSE(r.map.boolean("boost").has_value());
   CHECK(r.map.texts("tags").empty());
   CHECK(r.map.texts("list").size() == 1);
-  const std::vector<std::string> expected{
-      "\"name\" must be text, found a list",           "\"memory\" must be a number, found \"big\"",
-      "\"count\" must be a whole number, found \"2.5\"", "\"boost\" must be true or false, found \"1\"",
-      "\"tags\" must be a list, found a map",          "\"list\" must hold texts, found a list"};
+  const std::vector<std::string> expected{"\"name\" must be text, found a list",
+                                          "\"memory\" must be a number, found \"big\"",
+                                          "\"count\" must be a whole number, found \"2.5\"",
+                                          "\"boost\" must be true or false, found \"1\"",
+                                          "\"tags\" must be a list, found a map",
+                                          "\"list\" must hold texts, found a list"};
   REQUIRE(r.problems.size() == expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     CHECK(r.problems[i].message == expected[i]);

@@ -8,8 +8,9 @@
 namespace gpusize {
 namespace {
 
-constexpr Confidence kAll[] = {Confidence::kVerified, Confidence::kRead,       Confidence::kDerived,
-                               Confidence::kDisputed, Confidence::kUnverified, Confidence::kLowTrust};
+constexpr Confidence kAll[] = {Confidence::kVerified,   Confidence::kRead,
+                               Confidence::kDerived,    Confidence::kDisputed,
+                               Confidence::kUnverified, Confidence::kLowTrust};
 
 TEST_CASE("confidence names read back") {
   for (const Confidence confidence : kAll) {

@@ -9,7 +9,9 @@ namespace {
 
 // What must not compile: held as concepts, so that a change that lets it through fails here.
 template <typename A, typename B>
-concept CanAdd = requires(A a, B b) { a + b; };
+concept CanAdd = requires(A a, B b) {
+  a + b;
+};
 static_assert(CanAdd<Bytes, Bytes>);
 static_assert(!CanAdd<Bytes, Seconds>);
 static_assert(!CanAdd<Bytes, double>);

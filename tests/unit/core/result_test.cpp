@@ -40,7 +40,8 @@ TEST_CASE("a value that only moves") {
 
 TEST_CASE("a failed check names condition and place") {
   const auto fail = [] { GPUSIZE_CHECK(1 + 1 == 3, "arithmetic"); };
-  CHECK_THROWS_WITH(fail(), test::contains("arithmetic (1 + 1 == 3 at ") && test::contains("result_test.cpp:"));
+  CHECK_THROWS_WITH(
+      fail(), test::contains("arithmetic (1 + 1 == 3 at ") && test::contains("result_test.cpp:"));
 }
 
 }  // namespace

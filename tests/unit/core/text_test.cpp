@@ -24,9 +24,9 @@ TEST_CASE("edit distance") {
     const char* b;
     std::size_t distance;
   };
-  const Row rows[] = {{"", "", 0},         {"", "abc", 3},         {"abc", "", 3},
-                      {"h100", "h100", 0}, {"h100", "h200", 1},    {"kitten", "sitting", 3},
-                      {"ab", "ba", 1},     {"flaw", "lawn", 2},    {"gpu", "gpus", 1},
+  const Row rows[] = {{"", "", 0},         {"", "abc", 3},        {"abc", "", 3},
+                      {"h100", "h100", 0}, {"h100", "h200", 1},   {"kitten", "sitting", 3},
+                      {"ab", "ba", 1},     {"flaw", "lawn", 2},   {"gpu", "gpus", 1},
                       {"abc", "xyz", 3},   {"llama", "llama3", 1}};
   for (const Row& row : rows) {
     INFO(row.a << " and " << row.b);
@@ -36,7 +36,8 @@ TEST_CASE("edit distance") {
 }
 
 TEST_CASE("near matches are plausible and ordered") {
-  const std::vector<std::string> gpus{"h100-sxm", "h100-pcie", "h200-sxm", "a100-sxm-80gb", "l4", "t4", ""};
+  const std::vector<std::string> gpus{"h100-sxm", "h100-pcie", "h200-sxm", "a100-sxm-80gb",
+                                      "l4",       "t4",        ""};
   CHECK(near_matches("h100-smx", gpus).front() == "h100-sxm");
   CHECK(near_matches("H100 SXM", gpus).front() == "h100-sxm");
   CHECK(near_matches("a100", gpus) == std::vector<std::string>{"a100-sxm-80gb"});
@@ -68,19 +69,25 @@ TEST_CASE("printable text cannot drive a terminal") {
       {"line\nbreak\r\ttab", "line\\x0abreak\\x0d\\x09tab"},
       {std::string_view("nul\0!", 5), "nul\\x00!"},
       {"\x7f", "\\x7f"},
-      {"\xc2\x9b" "31m", "\\u009b31m"},             // C1 control sequence introducer
-      {"\xff\xfe", "\\xff\\xfe"},                   // never UTF-8
-      {"\xc3", "\\xc3"},                            // cut short
+      {"\xc2\x9b"
+       "31m",
+       "\\u009b31m"},              // C1 control sequence introducer
+      {"\xff\xfe", "\\xff\\xfe"},  // never UTF-8
+      {"\xc3", "\\xc3"},           // cut short
       {"\xe6\x97", "\\xe6\\x97"},
-      {"\xc0\xaf", "\\xc0\\xaf"},                   // overlong
+      {"\xc0\xaf", "\\xc0\\xaf"},  // overlong
       {"\xe0\x80\xaf", "\\xe0\\x80\\xaf"},
       {"\xf0\x80\x80\xaf", "\\xf0\\x80\\x80\\xaf"},
-      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          // surrogate
-      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, // above U+10FFFF
+      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},           // surrogate
+      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // above U+10FFFF
       {"\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
-      {"a\xe2\x80\xae" "b", "a\\u202eb"},           // right-to-left override
-      {"a\xe2\x81\xa6" "b", "a\\u2066b"},
-      {"\xe2\x80\x93", "\xe2\x80\x93"},             // an en dash is fine
+      {"a\xe2\x80\xae"
+       "b",
+       "a\\u202eb"},  // right-to-left override
+      {"a\xe2\x81\xa6"
+       "b",
+       "a\\u2066b"},
+      {"\xe2\x80\x93", "\xe2\x80\x93"},  // an en dash is fine
   };
   for (const Row& row : rows) CHECK(printable(row.text) == row.shown);
   std::string bytes;
@@ -101,17 +108,22 @@ TEST_CASE("numbers: the whole text, finite, decimal") {
     const char* text;
     double value;
   };
-  const Good good[] = {{"0", 0.0},      {"-0", -0.0},     {"42", 42.0},     {"+7", 7.0},   {"-3.5", -3.5},
-                       {".5", 0.5},     {"5.", 5.0},      {"1e3", 1000.0},  {"1E-3", 1e-3}, {"1.5e+2", 150.0},
-                       {"007", 7.0},    {"0.1", 0.1},     {"1e308", 1e308}, {"9007199254740993", 9007199254740992.0}};
+  const Good good[] = {{"0", 0.0},       {"-0", -0.0},
+                       {"42", 42.0},     {"+7", 7.0},
+                       {"-3.5", -3.5},   {".5", 0.5},
+                       {"5.", 5.0},      {"1e3", 1000.0},
+                       {"1E-3", 1e-3},   {"1.5e+2", 150.0},
+                       {"007", 7.0},     {"0.1", 0.1},
+                       {"1e308", 1e308}, {"9007199254740993", 9007199254740992.0}};
   for (const Good& row : good) {
     INFO(row.text);
     REQUIRE(parse_number(row.text).has_value());
     CHECK(*parse_number(row.text) == row.value);
   }
-  for (const char* bad : {"", " ", "+", "-", ".", "nan", "NaN", "-nan", "inf", "-inf", "infinity", "1e999", "-1e999",
-                          "0x10", "0b1", "1_000", "1,000", "1 ", " 1", "1GB", "80 GiB", "1e", "e5", "--1", "+-1",
-                          "-+1", "++1", "1.2.3", "12:30", "½", "٣"}) {
+  for (const char* bad : {"",      " ",    "+",        "-",     ".",      "nan",  "NaN", "-nan",
+                          "inf",   "-inf", "infinity", "1e999", "-1e999", "0x10", "0b1", "1_000",
+                          "1,000", "1 ",   " 1",       "1GB",   "80 GiB", "1e",   "e5",  "--1",
+                          "+-1",   "-+1",  "++1",      "1.2.3", "12:30",  "½",    "٣"}) {
     INFO(bad);
     CHECK_FALSE(parse_number(bad).has_value());
   }
@@ -123,8 +135,8 @@ TEST_CASE("whole numbers") {
   CHECK(parse_integer("+12") == 12);
   CHECK(parse_integer("-12") == -12);
   CHECK(parse_integer("9223372036854775807") == 9223372036854775807LL);
-  for (const char* bad : {"", "+", "-", "1.0", "1e3", "9223372036854775808", "-9223372036854775809", "0x1", "1 ",
-                          "+-1", "++1", "ten"}) {
+  for (const char* bad : {"", "+", "-", "1.0", "1e3", "9223372036854775808", "-9223372036854775809",
+                          "0x1", "1 ", "+-1", "++1", "ten"}) {
     INFO(bad);
     CHECK_FALSE(parse_integer(bad).has_value());
   }

@@ -12,7 +12,8 @@ CollectiveShape shape(CollectiveKind kind, std::int64_t ranks, Bytes message, bo
 TEST_CASE("one rank needs no collective") {
   const GpuSpec card = test::round_card();
   const KernelRates rates = test::ideal_rates();
-  CHECK(collective_time(card, rates, shape(CollectiveKind::kAllReduce, 1, 1.0 * units::GB)).time == Seconds{});
+  CHECK(collective_time(card, rates, shape(CollectiveKind::kAllReduce, 1, 1.0 * units::GB)).time ==
+        Seconds{});
 }
 
 TEST_CASE("ring volumes over the link") {
@@ -20,10 +21,14 @@ TEST_CASE("ring volumes over the link") {
   const KernelRates rates = test::ideal_rates();
   const Bytes message = 1.0 * units::GB;
   // 100 GB/s each way: all-reduce moves 2 (n-1)/n, the others (n-1)/n.
-  CHECK(collective_time(card, rates, shape(CollectiveKind::kAllReduce, 8, message)).time.in(units::ms) == Approx(17.5));
-  CHECK(collective_time(card, rates, shape(CollectiveKind::kAllGather, 8, message)).time.in(units::ms) == Approx(8.75));
-  CHECK(collective_time(card, rates, shape(CollectiveKind::kAllToAll, 4, message)).time.in(units::ms) == Approx(7.5));
-  CHECK(collective_time(card, rates, shape(CollectiveKind::kSendReceive, 2, message)).time.in(units::ms) == Approx(10.0));
+  CHECK(collective_time(card, rates, shape(CollectiveKind::kAllReduce, 8, message))
+            .time.in(units::ms) == Approx(17.5));
+  CHECK(collective_time(card, rates, shape(CollectiveKind::kAllGather, 8, message))
+            .time.in(units::ms) == Approx(8.75));
+  CHECK(collective_time(card, rates, shape(CollectiveKind::kAllToAll, 4, message))
+            .time.in(units::ms) == Approx(7.5));
+  CHECK(collective_time(card, rates, shape(CollectiveKind::kSendReceive, 2, message))
+            .time.in(units::ms) == Approx(10.0));
 }
 
 TEST_CASE("a mesh gives a pair one link only") {
@@ -34,8 +39,10 @@ TEST_CASE("a mesh gives a pair one link only") {
   card.peer_per_direction = 64.0 * units::GB_per_s;
   const KernelRates rates = test::ideal_rates();
   const Bytes message = 1.0 * units::GB;
-  const double two = collective_time(card, rates, shape(CollectiveKind::kAllReduce, 2, message)).time.in(units::ms);
-  const double eight = collective_time(card, rates, shape(CollectiveKind::kAllReduce, 8, message)).time.in(units::ms);
+  const double two = collective_time(card, rates, shape(CollectiveKind::kAllReduce, 2, message))
+                         .time.in(units::ms);
+  const double eight = collective_time(card, rates, shape(CollectiveKind::kAllReduce, 8, message))
+                           .time.in(units::ms);
   CHECK(two == Approx(1.0 / 64.0 * 1e3));
   CHECK(eight == Approx(1.75 / 448.0 * 1e3));
 }
@@ -43,7 +50,8 @@ TEST_CASE("a mesh gives a pair one link only") {
 TEST_CASE("across nodes the network bounds") {
   const GpuSpec card = test::round_card();
   const KernelRates rates = test::ideal_rates();
-  const auto t = collective_time(card, rates, shape(CollectiveKind::kAllGather, 16, 1.0 * units::GB, true));
+  const auto t =
+      collective_time(card, rates, shape(CollectiveKind::kAllGather, 16, 1.0 * units::GB, true));
   CHECK(t.time.in(units::ms) == Approx(15.0 / 16.0 / 50.0 * 1e3));
   CHECK(t.bound == Bound::kNetwork);
 }
@@ -53,11 +61,13 @@ TEST_CASE("time never falls with the message", "[property]") {
   KernelRates rates = test::ideal_rates();
   rates.collective.all_reduce.launch = 6.0 * units::us;
   rates.collective.one_shot.ramp = 3.0 * units::ns;
-  for (const auto kind : {CollectiveKind::kAllReduce, CollectiveKind::kAllToAll, CollectiveKind::kSendReceive}) {
+  for (const auto kind :
+       {CollectiveKind::kAllReduce, CollectiveKind::kAllToAll, CollectiveKind::kSendReceive}) {
     for (const std::int64_t ranks : {2, 4, 8, 16}) {
       Seconds before;
       for (double bytes = 1.0; bytes < 1e10; bytes *= 1.7) {
-        const Seconds now = collective_time(card, rates, shape(kind, ranks, bytes * units::B, ranks > 8)).time;
+        const Seconds now =
+            collective_time(card, rates, shape(kind, ranks, bytes * units::B, ranks > 8)).time;
         CHECK(now >= before);
         before = now;
       }

@@ -24,7 +24,8 @@ TEST_CASE("an ideal card takes the roofline time") {
   const Device device(card, rates);
   SECTION("compute-bound: 2 x 8192^3 FLOP at 100 TFLOP/s") {
     const KernelTime t = device.time(gemm(8192, 8192, 8192), {});
-    CHECK(t.time.in(units::ms) == Approx(2.0 * 8192.0 * 8192.0 * 8192.0 / 100e12 * 1e3).epsilon(0.01));
+    CHECK(t.time.in(units::ms) ==
+          Approx(2.0 * 8192.0 * 8192.0 * 8192.0 / 100e12 * 1e3).epsilon(0.01));
     CHECK(t.bound == Bound::kCompute);
   }
   SECTION("memory-bound: 4096 x 4096 bf16 weights at 1 TB/s") {

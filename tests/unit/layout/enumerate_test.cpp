@@ -38,8 +38,10 @@ TEST_CASE("KV heads may be fewer than ranks when they repeat evenly") {
 
 TEST_CASE("a dense model has neither expert nor data parallelism inside a replica") {
   const auto layouts = enumerate_layouts(dense(32, 8), test::round_card(), 64);
-  CHECK(std::all_of(layouts.begin(), layouts.end(), [](const Layout& l) { return l.ep == 1 && l.dp == 1; }));
-  CHECK(std::all_of(layouts.begin(), layouts.end(), [](const Layout& l) { return l.tp <= 8 && l.gpus() <= 64; }));
+  CHECK(std::all_of(layouts.begin(), layouts.end(),
+                    [](const Layout& l) { return l.ep == 1 && l.dp == 1; }));
+  CHECK(std::all_of(layouts.begin(), layouts.end(),
+                    [](const Layout& l) { return l.tp <= 8 && l.gpus() <= 64; }));
   CHECK_FALSE(check_layout(dense(32, 8), {4, 1, 4, 1}).feasible());
 }
 

@@ -39,10 +39,12 @@ void check_explained(const ResultDocument& document) {
     INFO(path);
     const Why why = document.why(path);
     REQUIRE(why != nullptr);
-    const double shown = document.json().at(nlohmann::ordered_json::json_pointer(path)).get<double>();
+    const double shown =
+        document.json().at(nlohmann::ordered_json::json_pointer(path)).get<double>();
     CHECK(why->value == Approx(shown).epsilon(1e-12).margin(1e-12));
     CHECK(first_mismatch(why, 1e-9) == "");
-    const bool says_something = !why->formula_text.empty() || !why->source.title.empty() || !why->note.empty();
+    const bool says_something =
+        !why->formula_text.empty() || !why->source.title.empty() || !why->note.empty();
     CHECK(says_something);
   }
 }
@@ -69,7 +71,8 @@ TEST_CASE("memory rows of an option add up to the card") {
   for (const auto& option : document.json()["options"]) {
     const auto& m = option["memory_per_gpu_bytes"];
     double sum = 0.0;
-    for (const char* key : {"weights", "kv_cache", "activations", "runtime", "free"}) sum += m[key].get<double>();
+    for (const char* key : {"weights", "kv_cache", "activations", "runtime", "free"})
+      sum += m[key].get<double>();
     CHECK(sum == Approx(m["capacity"].get<double>()).epsilon(1e-15));
     CHECK(m["free"].get<double>() >= 0.0);
     CHECK(m["usable"].get<double>() <= m["capacity"].get<double>());
@@ -107,7 +110,8 @@ TEST_CASE("a card without the format is rejected, not run wider") {
   request.gpus = {"A100-SXM4-80GB"};
   const ResultDocument document = document_of(request);
   REQUIRE(document.json()["rejected"].size() == 1);
-  CHECK(document.json()["rejected"][0]["reason"].get<std::string>().find("fp8") != std::string::npos);
+  CHECK(document.json()["rejected"][0]["reason"].get<std::string>().find("fp8") !=
+        std::string::npos);
 }
 
 TEST_CASE("no price known is an answer") {
@@ -126,11 +130,12 @@ TEST_CASE("the fleet carries the rate with its headroom") {
     const ResultDocument document = document_of(demand("deepseek-7b", qps));
     for (const auto& o : document.json()["options"]) {
       CHECK(o["capacity_req_per_s"].get<double>() >= 1.2 * qps * (1.0 - 1e-9));
-      const double without_one = o["capacity_req_per_s"].get<double>() - o["replica_capacity_req_per_s"].get<double>();
+      const double without_one =
+          o["capacity_req_per_s"].get<double>() - o["replica_capacity_req_per_s"].get<double>();
       if (o["replicas"].get<int>() > 1) CHECK(without_one < 1.2 * qps);
       const auto& l = o["layout"];
-      CHECK(o["gpus"].get<int>() ==
-            o["replicas"].get<int>() * l["tp"].get<int>() * l["pp"].get<int>() * l["dp"].get<int>());
+      CHECK(o["gpus"].get<int>() == o["replicas"].get<int>() * l["tp"].get<int>() *
+                                        l["pp"].get<int>() * l["dp"].get<int>());
     }
   }
 }

@@ -13,7 +13,8 @@ namespace {
 /// Empty when equal, else the key or value that differs.
 std::string difference(Node a, Node b) {
   const std::string at = a.location().str() + " " + std::string(a.key());
-  if (a.kind() != b.kind() || a.key() != b.key() || a.text() != b.text() || a.size() != b.size()) return at;
+  if (a.kind() != b.kind() || a.key() != b.key() || a.text() != b.text() || a.size() != b.size())
+    return at;
   if (a.is_quoted() != b.is_quoted() || a.number() != b.number()) return at;
   if (a.location().str() != b.location().str()) return at;
   auto other = b.begin();
@@ -37,14 +38,16 @@ TEST_CASE("the compiled-in data are what the files say") {
     const Document embedded(path, file.nodes, file.pool);
     CHECK(difference(embedded.root(), read->root()).empty());
   }
-  const auto on_disk = std::count_if(fs::recursive_directory_iterator(data), fs::recursive_directory_iterator(),
-                                     [](const auto& entry) { return entry.path().extension() == ".yaml"; });
+  const auto on_disk =
+      std::count_if(fs::recursive_directory_iterator(data), fs::recursive_directory_iterator(),
+                    [](const auto& entry) { return entry.path().extension() == ".yaml"; });
   CHECK(static_cast<std::size_t>(on_disk) == embedded_files().size());
 }
 
 TEST_CASE("compiled-in files are ordered by path") {
   const auto files = embedded_files();
-  CHECK(std::is_sorted(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; }));
+  CHECK(std::is_sorted(files.begin(), files.end(),
+                       [](const auto& a, const auto& b) { return a.path < b.path; }));
 }
 
 }  // namespace

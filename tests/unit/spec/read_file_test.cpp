@@ -57,7 +57,8 @@ TEST_CASE("a file's bytes, whatever they are") {
 
 TEST_CASE("what is no readable file is refused with its path") {
   const Folder folder;
-  CHECK_THAT(message(read_file(folder.path("none.yaml"))), test::contains("no such file") && test::contains("none.yaml"));
+  CHECK_THAT(message(read_file(folder.path("none.yaml"))),
+             test::contains("no such file") && test::contains("none.yaml"));
   CHECK_THAT(message(read_file(folder.path(""))), test::contains("directory"));
   CHECK_THAT(message(read_file("")), test::contains("no such file"));
   CHECK_FALSE(read_file(folder.write("plain", "x") + "/below").ok());
@@ -70,7 +71,8 @@ TEST_CASE("pipes and devices are refused at once instead of waited for") {
   const Folder folder;
   REQUIRE(mkfifo(folder.path("pipe").c_str(), 0600) == 0);
   CHECK_THAT(message(read_file(folder.path("pipe"))), test::contains("not a regular file"));
-  if (fs::exists("/dev/zero")) CHECK_THAT(message(read_file("/dev/zero")), test::contains("not a regular file"));
+  if (fs::exists("/dev/zero"))
+    CHECK_THAT(message(read_file("/dev/zero")), test::contains("not a regular file"));
 }
 
 TEST_CASE("a large file is refused by its size, unread") {

@@ -18,7 +18,8 @@ std::string read(std::string_view text) {
 }
 
 TEST_CASE("json values") {
-  CHECK(read(R"({"a": 1, "b": [true, false, null, "x"], "c": {}})") == R"({a: 1, b: [true, false, null, "x"], c: {}})");
+  CHECK(read(R"({"a": 1, "b": [true, false, null, "x"], "c": {}})") ==
+        R"({a: 1, b: [true, false, null, "x"], c: {}})");
   CHECK(read("3") == "3");
   CHECK(read("[-2.5e3]") == "[-2.5e3]");
   CHECK(read(R"(["\u00fc\n\"", ""])") == "[\"ü\n\"\", \"\"]");
@@ -26,7 +27,8 @@ TEST_CASE("json values") {
 }
 
 TEST_CASE("json numbers keep their text") {
-  const auto document = read_json("f", "[9223372036854775807, 18446744073709551615, 1e3, 0.1, 123456789012345678901234567890]");
+  const auto document = read_json(
+      "f", "[9223372036854775807, 18446744073709551615, 1e3, 0.1, 123456789012345678901234567890]");
   REQUIRE(document.ok());
   auto item = document->root().begin();
   CHECK((*item).integer() == 9223372036854775807LL);
@@ -69,9 +71,42 @@ TEST_CASE("duplicate json keys are errors at the second") {
 }
 
 TEST_CASE("what is not json") {
-  for (const char* text : {"", " \n", "[1,", "[1", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "\"abc", "[1,]", "{\"a\":1,}", "{'a':1}", "{a:1}",
-                           "[NaN]", "[Infinity]", "[-Infinity]", "[nan]", "[+1]", "[01]", "[.5]", "[5.]", "[0x10]", "[1] x", "[1][2]", "nul",
-                           "tru", "[\"a\tb\"]", "[\"\\x\"]", "[\"\\ud800\"]", "// c\n[1]", "]", "}", ",", "[\"\xff\"]", "\xff\xfe[", "[1e999]"}) {
+  for (const char* text : {"",
+                           " \n",
+                           "[1,",
+                           "[1",
+                           "{",
+                           "{\"a\"",
+                           "{\"a\":",
+                           "{\"a\":1",
+                           "\"abc",
+                           "[1,]",
+                           "{\"a\":1,}",
+                           "{'a':1}",
+                           "{a:1}",
+                           "[NaN]",
+                           "[Infinity]",
+                           "[-Infinity]",
+                           "[nan]",
+                           "[+1]",
+                           "[01]",
+                           "[.5]",
+                           "[5.]",
+                           "[0x10]",
+                           "[1] x",
+                           "[1][2]",
+                           "nul",
+                           "tru",
+                           "[\"a\tb\"]",
+                           "[\"\\x\"]",
+                           "[\"\\ud800\"]",
+                           "// c\n[1]",
+                           "]",
+                           "}",
+                           ",",
+                           "[\"\xff\"]",
+                           "\xff\xfe[",
+                           "[1e999]"}) {
     INFO(text);
     CHECK_THAT(read(text), test::contains("spec-json at f:"));
   }
@@ -95,7 +130,8 @@ TEST_CASE("deep and large json") {
   CHECK_THAT(read(repeat("{\"a\":", 20'000)), test::contains("spec-too-deep"));
   CHECK(read_json("f", repeat("[", 256) + repeat("]", 256)).ok());
   CHECK_FALSE(read_json("f", repeat("[", 257) + repeat("]", 257)).ok());
-  CHECK_THAT(outcome(read_json("f", "[" + repeat("1,", 1000) + "1]", {.nodes = 1000})), test::contains("spec-too-large"));
+  CHECK_THAT(outcome(read_json("f", "[" + repeat("1,", 1000) + "1]", {.nodes = 1000})),
+             test::contains("spec-too-large"));
 }
 
 TEST_CASE("json with a byte order mark and carriage returns") {
