@@ -14,7 +14,8 @@ def captured(work):
         work()
     torch.cuda.synchronize()
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, stream=stream):
+    # Collectives have a watchdog thread of their own, whose calls must not end the capture.
+    with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
         work()
     torch.cuda.synchronize()
     return graph
@@ -29,10 +30,10 @@ def elapsed_us(action):
     return 1e3 * begin.elapsed_time(end)
 
 
-def replay_us(graph, budget_us=400e3, fewest=5, most=60):
-    """(median, spread in per cent, replays) of single replays."""
+def replay_us(graph, agreed=lambda number: number, budget_us=400e3, fewest=5, most=60):
+    """(median, spread in per cent, replays) of single replays; `agreed` makes a number the same on all GPUs."""
     graph.replay()
-    estimate = elapsed_us(graph.replay)
+    estimate = agreed(elapsed_us(graph.replay))
     for _ in range(min(10, int(30e3 / estimate) + 1)):  # to the clock it keeps under this load
         graph.replay()
     count = max(fewest, min(most, int(budget_us / estimate)))
