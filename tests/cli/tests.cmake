@@ -11,14 +11,14 @@ foreach(test IN LISTS cli_tests)
   string(REGEX REPLACE "\\.test$" "" name "${test}")
   add_test(NAME cli/${name} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/run_cli_tests.py"
     "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data" "${CMAKE_CURRENT_LIST_DIR}/${test}")
-  set_tests_properties(cli/${name} PROPERTIES LABELS cli TIMEOUT 120)
+  set_tests_properties(cli/${name} PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
 endforeach()
 
 # JSON against the published schemas: gpusize_add_schema_test(NAME SCHEMA argument...).
 function(gpusize_add_schema_test name schema)
   add_test(NAME schema/${name} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_schema.py"
     "${PROJECT_SOURCE_DIR}/data/schema/${schema}" "$<TARGET_FILE:gpusize_cli>" ${ARGN} --format json)
-  set_tests_properties(schema/${name} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77)
+  set_tests_properties(schema/${name} PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} SKIP_RETURN_CODE 77)
 endfunction()
 gpusize_add_schema_test(estimate-decode estimate-1.schema.json estimate --model deepseek-7b --gpu H100-SXM5-80GB)
 gpusize_add_schema_test(estimate-moe estimate-1.schema.json

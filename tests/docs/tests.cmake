@@ -2,4 +2,4 @@
 add_custom_target(docs COMMAND gpusize_cli explain --formulas > "${PROJECT_SOURCE_DIR}/docs/formulas.md" VERBATIM)
 add_test(NAME docs/formulas COMMAND "${CMAKE_COMMAND}" -DPROGRAM=$<TARGET_FILE:gpusize_cli>
   -DPAGE=${PROJECT_SOURCE_DIR}/docs/formulas.md -P "${CMAKE_CURRENT_LIST_DIR}/compare.cmake")
-set_tests_properties(docs/formulas PROPERTIES LABELS docs TIMEOUT 60)
+set_tests_properties(docs/formulas PROPERTIES LABELS docs TIMEOUT ${GPUSIZE_HANG_S})

@@ -3,7 +3,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/harnesses.cmake")
 foreach(name ${GPUSIZE_HARNESSES})
   gpusize_add_harness(replay_${name} ${name} "${CMAKE_CURRENT_LIST_DIR}/replay_main.cpp")
   add_test(NAME fuzz/replay-${name} COMMAND replay_${name} "${CMAKE_CURRENT_LIST_DIR}/corpus/${name}")
-  set_tests_properties(fuzz/replay-${name} PROPERTIES LABELS fuzz TIMEOUT 60)
+  set_tests_properties(fuzz/replay-${name} PROPERTIES LABELS fuzz TIMEOUT ${GPUSIZE_HANG_S})
 endforeach()
 
 if(GPUSIZE_SANITIZE)
@@ -26,6 +26,6 @@ set_tests_properties(fuzz/build PROPERTIES LABELS "fuzz;slow" TIMEOUT 900 RESOUR
 foreach(name ${GPUSIZE_HARNESSES})
   add_test(NAME fuzz/search-${name} COMMAND "${CMAKE_COMMAND}" -DNAME=${name} -DSECONDS=20
     -P "${CMAKE_CURRENT_LIST_DIR}/run.cmake" WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-  set_tests_properties(fuzz/search-${name} PROPERTIES LABELS "fuzz;slow" TIMEOUT 180
+  set_tests_properties(fuzz/search-${name} PROPERTIES LABELS "fuzz;slow" TIMEOUT ${GPUSIZE_HANG_S}
     FIXTURES_REQUIRED fuzz_harnesses)
 endforeach()

@@ -15,7 +15,7 @@ endif()
 
 function(gpusize_add_lint name)
   add_test(NAME lint/${name} COMMAND Python3::Interpreter ${ARGN})
-  set_tests_properties(lint/${name} PROPERTIES LABELS lint TIMEOUT 120)
+  set_tests_properties(lint/${name} PROPERTIES LABELS lint TIMEOUT ${GPUSIZE_HANG_S})
 endfunction()
 
 set(lint "${CMAKE_CURRENT_LIST_DIR}")

@@ -6,5 +6,5 @@ find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND)
   add_test(NAME validation/accuracy_gate COMMAND Python3::Interpreter
     "${PROJECT_SOURCE_DIR}/scripts/accuracy" --check --binary "$<TARGET_FILE:gpusize_cli>")
-  set_tests_properties(validation/accuracy_gate PROPERTIES LABELS validation TIMEOUT 120)
+  set_tests_properties(validation/accuracy_gate PROPERTIES LABELS validation TIMEOUT ${GPUSIZE_HANG_S})
 endif()
