@@ -22,6 +22,11 @@ constexpr std::string_view kGenericArchitecture = "generic";
 constexpr std::array<std::string_view, 2> kReferenceSchemas{"gpusize.compat/v1",
                                                             "gpusize.gpu-measured/v1"};
 
+/// Schemas whose readers live in higher layers.
+bool is_read_elsewhere(std::string_view schema) {
+  return schema == "gpusize.tco/v1" || schema == "gpusize.api-prices/v1";
+}
+
 bool is_reference(std::string_view schema) {
   return std::find(kReferenceSchemas.begin(), kReferenceSchemas.end(), schema) !=
          kReferenceSchemas.end();
@@ -126,6 +131,8 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
     std::move(rows.purchases.begin(), rows.purchases.end(), std::back_inserter(purchases_));
     std::move(rows.regions.begin(), rows.regions.end(), std::back_inserter(regions_));
     std::move(rows.datacenter.begin(), rows.datacenter.end(), std::back_inserter(datacenter_));
+  } else if (is_read_elsewhere(name)) {
+    documents_.push_back(document);
   } else if (name == "gpusize.model/v1") {
     ModelEntry entry{document, model_names(document), nullptr};
     const Node id = document.root().find("id");
@@ -172,6 +179,14 @@ void Catalog::add_ambiguous(const Document& document, std::map<std::string, Ambi
     reader.reject_unknown();
     into[normalise_name(alias.alias)] = std::move(alias);
   }
+}
+
+std::vector<const Document*> Catalog::documents(std::string_view schema) const {
+  std::vector<const Document*> out;
+  for (const Document& document : documents_) {
+    if (document.root().find("schema").text() == schema) out.push_back(&document);
+  }
+  return out;
 }
 
 std::vector<std::string> Catalog::model_ids() const {

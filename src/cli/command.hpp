@@ -80,5 +80,6 @@ std::function<int()> setup_explain(CLI::App& app);
 std::function<int()> setup_gpus(CLI::App& app);
 std::function<int()> setup_models(CLI::App& app);
 std::function<int()> setup_prices(CLI::App& app);
+std::function<int()> setup_tco(CLI::App& app);
 
 }  // namespace gpusize::cli

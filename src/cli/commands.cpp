@@ -5,13 +5,14 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Command, 7> kCommands{{
+constexpr std::array<Command, 8> kCommands{{
     {"plan", "What to buy for a model and a rate: cards, layouts, latency, cost", setup_plan},
     {"estimate", "Memory and step time of one model on one card, operator by operator",
      setup_estimate},
     {"explain", "Where a number of a result comes from, down to its sources", setup_explain},
     {"gpus", "List, filter, show and compare cards, every fact with its source", setup_gpus},
     {"models", "List, filter and show models", setup_models},
+    {"tco", "What a plan costs over its life: own, rent or both, line by line", setup_tco},
     {"prices", "List and filter prices, each with source and date", setup_prices},
     {"validate", "Compare the estimator with measured runs from CSV files", setup_validate},
 }};

@@ -5,9 +5,10 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Rerun, 2> kReruns{{
+constexpr std::array<Rerun, 3> kReruns{{
     {"estimate", rerun_estimate},
     {"plan", rerun_plan},
+    {"tco", rerun_tco},
 }};
 
 }  // namespace

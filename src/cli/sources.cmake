@@ -8,11 +8,13 @@ add_executable(gpusize_cli
   cli/cmd_prices.cpp
   cli/cmd_validate.cpp
   cli/cmd_plan.cpp
+  cli/cmd_tco.cpp
   cli/commands.cpp
   cli/common.cpp
   cli/estimate_options.cpp
   cli/listing.cpp
   cli/main.cpp
+  cli/plan_options.cpp
   cli/rerun.cpp)
 set_target_properties(gpusize_cli PROPERTIES OUTPUT_NAME gpusize RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 target_link_libraries(gpusize_cli PRIVATE gpusize CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)

@@ -1,6 +1,7 @@
 #include "gpusize/core/formula.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -15,83 +16,132 @@ using Lookup = std::function<std::optional<double>(std::string_view)>;
 
 bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
-/// Recursive descent over sum > product > power > primary.
-class Evaluator {
- public:
-  Evaluator(std::string_view text, const Lookup& lookup) : text_(text), lookup_(lookup) {}
+/// Applies one operation to the top of the stack, whose rows are `width` lanes long.
+void apply(Program::Code code, double* a, const double* b, std::size_t width) {
+  using Code = Program::Code;
+  const auto each = [&](auto&& f) {
+    for (std::size_t i = 0; i < width; ++i) a[i] = f(a[i], b[i]);
+  };
+  switch (code) {
+    case Code::kAdd: return each([](double x, double y) { return x + y; });
+    case Code::kSubtract: return each([](double x, double y) { return x - y; });
+    case Code::kMultiply: return each([](double x, double y) { return x * y; });
+    case Code::kDivide: return each([](double x, double y) { return x / y; });
+    case Code::kPower: return each([](double x, double y) { return std::pow(x, y); });
+    case Code::kMin: return each([](double x, double y) { return std::min(x, y); });
+    case Code::kMax: return each([](double x, double y) { return std::max(x, y); });
+    case Code::kNegate: return each([](double x, double) { return -x; });
+    case Code::kCeil: return each([](double x, double) { return std::ceil(x); });
+    case Code::kFloor: return each([](double x, double) { return std::floor(x); });
+    case Code::kExp: return each([](double x, double) { return std::exp(x); });
+    case Code::kLog: return each([](double x, double) { return std::log(x); });
+    case Code::kSqrt: return each([](double x, double) { return std::sqrt(x); });
+    case Code::kNumber:
+    case Code::kSlot: return;
+  }
+}
 
-  Result<double> run() {
-    const double value = sum();
+bool is_binary(Program::Code code) {
+  return code >= Program::Code::kAdd && code <= Program::Code::kMax;
+}
+
+}  // namespace
+
+/// Recursive descent over sum > product > power > primary.
+class ProgramCompiler {
+ public:
+  using Code = Program::Code;
+  ProgramCompiler(std::string_view text, const Program::SlotOf& slot_of)
+      : text_(text), slot_of_(slot_of) {}
+
+  Result<Program> run() {
+    sum();
     skip_space();
     if (error_.empty() && at_ != text_.size()) fail("unexpected text");
     if (!error_.empty()) return make_error(code_, error_);
-    return value;
+    return std::move(out_);
   }
 
  private:
-  double sum() {
-    double value = product();
-    while (error_.empty()) {
-      if (take('+')) {
-        value += product();
-      } else if (take('-')) {
-        value -= product();
-      } else {
-        break;
-      }
+  void emit(Code code, double number = 0.0, std::uint32_t slot = 0) {
+    out_.ops_.push_back({code, slot, number});
+    if (code == Code::kNumber || code == Code::kSlot) {
+      out_.depth_ = std::max(out_.depth_, ++height_);
+    } else if (is_binary(code)) {
+      --height_;
     }
-    return value;
   }
 
-  double product() {
-    double value = power();
+  void sum() {
+    product();
     while (error_.empty()) {
-      if (take('*')) {
-        value *= power();
-      } else if (take('/')) {
-        value /= power();
+      if (take('+')) {
+        product();
+        emit(Code::kAdd);
+      } else if (take('-')) {
+        product();
+        emit(Code::kSubtract);
       } else {
         break;
       }
     }
-    return value;
+  }
+
+  void product() {
+    power();
+    while (error_.empty()) {
+      if (take('*')) {
+        power();
+        emit(Code::kMultiply);
+      } else if (take('/')) {
+        power();
+        emit(Code::kDivide);
+      } else {
+        break;
+      }
+    }
   }
 
   /// Every recursion passes here, so this is where depth is bounded.
-  double power() {
+  void power() {
     constexpr int kDeepest = 200;
     if (depth_ >= kDeepest) return fail(fmt::format("nested deeper than {} levels", kDeepest));
     ++depth_;
-    double value = primary();
-    if (error_.empty() && take('^')) value = std::pow(value, power());
+    primary();
+    if (error_.empty() && take('^')) {
+      power();
+      emit(Code::kPower);
+    }
     --depth_;
-    return value;
   }
 
-  double primary() {
+  void primary() {
     skip_space();
-    if (take('-')) return -power();
+    if (take('-')) {
+      power();
+      return emit(Code::kNegate);
+    }
     if (take('(')) {
-      const double value = sum();
-      expect(')');
-      return value;
+      sum();
+      return expect(')');
     }
     if (at_ < text_.size() && (std::isdigit(static_cast<unsigned char>(text_[at_]))))
       return number();
     const std::string_view name = identifier();
     if (name.empty()) return fail("expected a value");
     if (take('(')) return call(name);
-    if (const auto value = lookup_(name)) return *value;
-    return fail(fmt::format("no value for {}", name), "formula-unknown-name");
+    if (!error_.empty()) return;
+    if (const auto slot = slot_of_(name)) return emit(Code::kSlot, 0.0, *slot);
+    fail(fmt::format("no value for {}", name), "formula-unknown-name");
   }
 
-  double number() {
+  void number() {
     double value = 0.0;
     const auto [end, error] =
         std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
     if (error != std::errc{}) return fail("bad number");
     at_ = static_cast<std::size_t>(end - text_.data());
-    return value;
+    emit(Code::kNumber, value);
   }
 
   std::string_view identifier() {
@@ -100,22 +150,25 @@ class Evaluator {
     return text_.substr(start, at_ - start);
   }
 
-  double call(std::string_view name) {
-    const double a = sum();
+  void call(std::string_view name) {
+    sum();
     if (name == "min" || name == "max") {
-      double best = a;
-      while (error_.empty() && take(','))
-        best = name == "min" ? std::min(best, sum()) : std::max(best, sum());
-      expect(')');
-      return best;
+      while (error_.empty() && take(',')) {
+        sum();
+        emit(name == "min" ? Code::kMin : Code::kMax);
+      }
+      return expect(')');
     }
     expect(')');
-    if (name == "ceil") return std::ceil(a);
-    if (name == "floor") return std::floor(a);
-    if (name == "exp") return std::exp(a);
-    if (name == "log") return std::log(a);
-    if (name == "sqrt") return std::sqrt(a);
-    return fail(fmt::format("unknown function {}", name));
+    constexpr std::array<std::pair<std::string_view, Code>, 5> kCalls{{{"ceil", Code::kCeil},
+                                                                       {"floor", Code::kFloor},
+                                                                       {"exp", Code::kExp},
+                                                                       {"log", Code::kLog},
+                                                                       {"sqrt", Code::kSqrt}}};
+    for (const auto& [known, code] : kCalls) {
+      if (name == known) return emit(code);
+    }
+    fail(fmt::format("unknown function {}", name));
   }
 
   void skip_space() {
@@ -131,27 +184,75 @@ class Evaluator {
     if (!take(c)) fail(fmt::format("expected '{}'", c));
   }
   /// Keeps the first failure; what follows it is noise.
-  double fail(const std::string& message, const char* code = "formula-syntax") {
-    if (!error_.empty()) return 0.0;
+  void fail(const std::string& message, const char* code = "formula-syntax") {
+    if (!error_.empty()) return;
     constexpr std::size_t kShown = 120;
     error_ = fmt::format("{} at {} of \"{}{}\"", message, at_, text_.substr(0, kShown),
                          text_.size() > kShown ? "..." : "");
     code_ = code;
-    return 0.0;
   }
 
   std::string_view text_;
-  const Lookup& lookup_;
+  const Program::SlotOf& slot_of_;
+  Program out_;
+  std::size_t height_ = 0;
   std::size_t at_ = 0;
   int depth_ = 0;
   std::string error_;
   const char* code_ = "";
 };
 
-}  // namespace
+Result<Program> Program::compile(std::string_view text, const SlotOf& slot_of) {
+  return ProgramCompiler(text, slot_of).run();
+}
+
+void Program::run(std::span<const double> slots, std::size_t width, std::vector<double>& stack,
+                  double* out) const {
+  stack.resize(std::max<std::size_t>(depth_, 1) * width);
+  double* top = stack.data();  // one past the top row
+  for (const Op& op : ops_) {
+    if (op.code == Code::kNumber) {
+      std::fill_n(top, width, op.number);
+      top += width;
+    } else if (op.code == Code::kSlot) {
+      std::copy_n(slots.data() + op.slot * width, width, top);
+      top += width;
+    } else if (is_binary(op.code)) {
+      top -= width;
+      apply(op.code, top - width, top, width);
+    } else {
+      apply(op.code, top - width, top - width, width);
+    }
+  }
+  std::copy_n(stack.data(), width, out);
+}
+
+double Program::run(std::span<const double> slots) const {
+  std::vector<double> stack;
+  double out = 0.0;
+  run(slots, 1, stack, &out);
+  return out;
+}
+
+std::vector<std::uint32_t> Program::slots() const {
+  std::vector<std::uint32_t> out;
+  for (const Op& op : ops_) {
+    if (op.code == Code::kSlot && std::find(out.begin(), out.end(), op.slot) == out.end())
+      out.push_back(op.slot);
+  }
+  return out;
+}
 
 Result<double> evaluate(std::string_view text, const Lookup& lookup) {
-  return Evaluator(text, lookup).run();
+  std::vector<double> values;
+  const auto program = Program::compile(text, [&](std::string_view name) {
+    const auto value = lookup(name);
+    if (!value) return std::optional<std::uint32_t>{};
+    values.push_back(*value);
+    return std::optional<std::uint32_t>(static_cast<std::uint32_t>(values.size() - 1));
+  });
+  if (!program.ok()) return program.errors();
+  return program->run(values);
 }
 
 }  // namespace gpusize

@@ -71,6 +71,17 @@ void ObjectWriter::append_text(std::string_view key, std::string_view value) {
   here()[std::string(key)].push_back(std::string(value));
 }
 
+void ObjectWriter::copy(std::string_view key, const ResultDocument& from,
+                        std::string_view pointer) {
+  set(key, from.json().at(Json::json_pointer(std::string(pointer))));
+  const std::string below = fmt::format("{}/", pointer);
+  for (auto it = from.whys_.lower_bound(below);
+       it != from.whys_.end() && it->first.starts_with(below); ++it) {
+    document_->whys_[fmt::format("{}/{}/{}", path_, key, it->first.substr(below.size()))] =
+        it->second;
+  }
+}
+
 ResultDocument::ResultDocument(std::string_view schema, std::string_view command)
     : json_(nlohmann::ordered_json::object()) {
   ObjectWriter top = root();

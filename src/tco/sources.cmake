@@ -1,2 +1,12 @@
 target_sources(gpusize PRIVATE
-  tco/cost.cpp)
+  tco/cost.cpp
+  tco/currency.cpp
+  tco/depreciation.cpp
+  tco/engine.cpp
+  tco/engine_builder.cpp
+  tco/finance.cpp
+  tco/model.cpp
+  tco/money.cpp
+  tco/read_model.cpp
+  tco/resolve.cpp
+  tco/result.cpp)

@@ -72,6 +72,9 @@ class Catalog {
   [[nodiscard]] const KernelRates& rates_for(const GpuSpec& gpu) const;
   /// The fact under `id`, or null.
   [[nodiscard]] const DatacenterFact* datacenter_fact(std::string_view id) const;
+  /// Data files that other layers read themselves (cost models, API prices), by their `schema`, in
+  /// the order of loading: later ones are laid over earlier ones.
+  [[nodiscard]] std::vector<const Document*> documents(std::string_view schema) const;
   /// The region under `code`, or null.
   [[nodiscard]] const RegionEnergy* region(std::string_view code) const;
 
@@ -97,6 +100,7 @@ class Catalog {
   std::vector<RegionEnergy> regions_;
   std::vector<DatacenterFact> datacenter_;
   std::vector<KernelRates> rates_;
+  std::vector<Document> documents_;  ///< of schemas that are read elsewhere
   std::map<std::string, AmbiguousAlias> ambiguous_gpus_;
   std::map<std::string, AmbiguousAlias> ambiguous_models_;
 };

@@ -32,6 +32,8 @@ class ObjectWriter {
   /// Appends an object to the list under `key` (made when missing).
   [[nodiscard]] ObjectWriter append(std::string_view key);
   void append_text(std::string_view key, std::string_view value);
+  /// The value at `pointer` of another document, with its derivations.
+  void copy(std::string_view key, const ResultDocument& from, std::string_view pointer);
 
  private:
   friend class ResultDocument;
