@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "gpusize/core/check.hpp"
+#include "gpusize/plan/tco_document.hpp"
 #include "gpusize/tco/depreciation.hpp"
 #include "plan/tco_whys.hpp"
 

@@ -10,7 +10,4 @@ namespace gpusize {
 void write_tco_scenario(ObjectWriter out, const TcoEngine& engine,
                         const TcoScenarioResult& result);
 
-/// Formulas of totals, for docs/formulas.md.
-std::span<const Formula> tco_document_formulas();
-
 }  // namespace gpusize

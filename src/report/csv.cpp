@@ -7,6 +7,7 @@
 #include "report/cells.hpp"
 #include "report/estimate_tables.hpp"
 #include "report/plan_tables.hpp"
+#include "report/tco_tables.hpp"
 #include "report/tidy.hpp"
 #include "report/validate_tables.hpp"
 
@@ -20,12 +21,13 @@ struct Shape {
 
 std::string rows(const ResultDocument& document, const Style&) { return listing_csv(document); }
 
-constexpr std::array<Shape, 6> kShapes{{
+constexpr std::array<Shape, 7> kShapes{{
     {"gpus", rows},
     {"models", rows},
     {"prices", rows},
     {"estimate", estimate_csv},
     {"plan", plan_csv},
+    {"tco", tco_csv},
     {"validate", validate_csv},
 }};
 

@@ -11,6 +11,7 @@
 #include "gpusize/ops/formulas.hpp"
 #include "gpusize/plan/catalog_documents.hpp"
 #include "gpusize/plan/plan_document.hpp"
+#include "gpusize/plan/tco_document.hpp"
 #include "gpusize/plan/why.hpp"
 #include "gpusize/tco/cost.hpp"
 
@@ -38,6 +39,9 @@ constexpr auto kSections = std::to_array<Section>({
      serving_formulas},
     {"Costs", "Per GPU; [tco.md](tco.md) says where prices come from.", tco_formulas},
     {"Plans", "From a replica to the fleet.", plan_option_formulas},
+    {"Total cost",
+     "Totals of `tco`; the formulas of its lines are data: `data/tco/model.yaml`.",
+     tco_document_formulas},
     {"Sums and units", "What derivations add: rows of memory and steps, bands, unit changes.",
      plan_formulas},
     {"Listings", "Figures of `gpus`, `models` and `prices`.", listing_formulas},

@@ -7,6 +7,7 @@
 #include "report/cells.hpp"
 #include "report/estimate_tables.hpp"
 #include "report/plan_tables.hpp"
+#include "report/tco_tables.hpp"
 #include "report/tidy.hpp"
 #include "report/validate_tables.hpp"
 
@@ -23,12 +24,13 @@ std::string sections(const ResultDocument& document, const Style&) {
   return sections_markdown(Make(document));
 }
 
-constexpr std::array<Shape, 6> kShapes{{
+constexpr std::array<Shape, 7> kShapes{{
     {"gpus", sections<gpu_sections>},
     {"models", sections<model_sections>},
     {"prices", sections<price_sections>},
     {"estimate", estimate_markdown},
     {"plan", plan_markdown},
+    {"tco", sections<tco_sections>},
     {"validate", validate_markdown},
 }};
 

@@ -12,6 +12,7 @@ target_sources(gpusize PRIVATE
   report/price_tables.cpp
   report/sections.cpp
   report/table.cpp
+  report/tco_tables.cpp
   report/text_table.cpp
   report/tidy.cpp
   report/validate_document.cpp

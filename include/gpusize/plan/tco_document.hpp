@@ -2,6 +2,7 @@
 // The result document of `tco`.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,9 @@ struct TcoRequest {
 /// `request.plan`, when there is one. `tco-...` diagnostics for a faulty model.
 Result<ResultDocument> tco_document(const Catalog& catalog, const TcoRequest& request,
                                     const ResultDocument* plan);
+
+/// Formulas of totals, for docs/formulas.md.
+std::span<const Formula> tco_document_formulas();
 
 /// The request behind a document, from its `inputs`.
 Result<TcoRequest> read_tco_request(Node inputs);
