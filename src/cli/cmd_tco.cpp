@@ -47,6 +47,8 @@ void add_options(CLI::App& app, Options& o) {
       ->take_all();
   app.add_option("--benefit-usd-per-year", o.request.benefit_usd_per_year,
                  "What the service earns or saves, for ROI, IRR and payback");
+  app.add_option("--api-product", o.request.api_product,
+                 "API product to compare with (default: the one that serves the model)");
   app.add_option("--start", o.request.start, "First month, YYYY-MM");
   app.add_option("--draws", o.request.draws, "Draws of the simulation (default 10,000; 0: none)");
   app.add_option("--seed", o.request.seed, "Seed of the simulation (default 1)");

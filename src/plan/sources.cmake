@@ -20,6 +20,7 @@ target_sources(gpusize PRIVATE
   plan/shape_texts_attention.cpp
   plan/shape_texts_blocks.cpp
   plan/shape_texts_tensors.cpp
+  plan/tco_analysis_writer.cpp
   plan/tco_document.cpp
   plan/tco_inputs.cpp
   plan/tco_scenario_writer.cpp

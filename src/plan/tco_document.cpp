@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "gpusize/core/date.hpp"
+#include "plan/tco_analysis_writer.hpp"
 #include "plan/tco_scenario_writer.hpp"
 
 namespace gpusize {
@@ -54,6 +55,7 @@ void write_inputs(ObjectWriter out, const TcoRequest& r, const ResultDocument* p
   maybe("years", r.years, "years", "--years");
   out.text("region", r.region);
   out.text("price_tier", r.tier);
+  out.text("api_product", r.api_product);
   write_pairs(out, "assume", r.assume, "--assume");
   write_pairs(out, "fx_rates", r.per_usd, "--fx-rate");
   out.text("currency", r.currency);
@@ -234,10 +236,7 @@ Result<ResultDocument> tco_document(const Catalog& catalog, const TcoRequest& re
   out.list("scenarios");
   for (const TcoScenarioResult& r : results)
     write_tco_scenario(out.append("scenarios"), *engine, r);
-  out.list("sensitivity");
-  out.null("monte_carlo");
-  out.null("break_even");
-  out.list("published");
+  write_tco_analysis(out, *engine, results, request.draws, request.seed);
   write_assumptions(out, model);
   write_variables(out, model);
   SourceList sources(out, catalog.as_of());

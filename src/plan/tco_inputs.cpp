@@ -38,6 +38,7 @@ Result<TcoRequest> read_tco_request(Node inputs) {
   r.years = reader.number("years", {1.0 / 12.0, 30.0});
   r.region = reader.text("region").value_or("USA");
   r.tier = reader.text("price_tier").value_or("");
+  r.api_product = reader.text("api_product").value_or("");
   r.assume = read_pairs(reader.node("assume"), problems);
   r.per_usd = read_pairs(reader.node("fx_rates"), problems);
   r.currency = reader.text("currency").value_or("USD");

@@ -6,6 +6,7 @@
 
 #include "gpusize/plan/tco_document.hpp"
 #include "gpusize/spec/read_document.hpp"
+#include "gpusize/tco/analysis.hpp"
 
 namespace gpusize {
 namespace {
@@ -27,6 +28,7 @@ TcoFleet fleet_of(const Catalog& catalog, const ResultDocument& plan, std::int64
   const auto gpu = catalog.find_gpu(
       plan.json().at(Json::json_pointer(at + "/gpu")).get<std::string>());
   if (gpu.ok()) fleet.gpu = gpu->entry;
+  fleet.model = plan.json().at("model").get<std::string>();
   const auto take = [&](const std::string& name, const std::string& pointer) {
     fleet.values[name].why = plan.why(pointer);
   };
@@ -86,6 +88,31 @@ Result<TcoModel> load_model_text(const Catalog& catalog, const TcoRequest& reque
   return lay_over(std::move(shipped).value(), own);
 }
 
+/// How many replicas the hybrid fleet owns, when the user did not say: every split is tried.
+Diagnostics choose_base(TcoSetup& setup) {
+  TcoAssumption* base = setup.model.assumption("base_replicas");
+  const bool asked = std::find(setup.scenarios.begin(), setup.scenarios.end(), "hybrid") !=
+                     setup.scenarios.end();
+  if (base == nullptr || base->from != "search.base" || !asked) return {};
+  const auto engine = TcoEngine::make(setup.model, {"hybrid"});
+  if (!engine.ok()) return engine.errors();
+  if (!engine->scenarios().front().missing.empty()) return {};
+  const auto slot = engine->slot_of("replicas");
+  double most = 0.0;
+  engine->run(engine->base_values(), 1,
+              [&](std::size_t, std::size_t, std::span<const double> table) {
+                if (slot) most = std::max(most, table[*slot]);
+              });
+  constexpr double kLimit = 100'000.0;
+  const std::int64_t best =
+      cheapest_base(*engine, 0, static_cast<std::int64_t>(std::min(most, kLimit)));
+  base->why = why_search("base_replicas", static_cast<double>(best), "replicas",
+                         fmt::format("the split that costs least of all from 0 to {} owned replicas",
+                                     std::min(most, kLimit)),
+                         {});
+  return {};
+}
+
 }  // namespace
 
 Result<TcoSetup> set_up_tco(const Catalog& catalog, const TcoRequest& request,
@@ -113,6 +140,7 @@ Result<TcoSetup> set_up_tco(const Catalog& catalog, const TcoRequest& request,
   TcoChoice choice;
   choice.region = request.region;
   choice.tier = request.tier;
+  choice.api_product = request.api_product;
   choice.set = request.assume;
   choice.per_usd = {request.per_usd.begin(), request.per_usd.end()};
   const Diagnostics problems = resolve_tco(setup.model, catalog, setup.fleet, choice);
@@ -121,6 +149,7 @@ Result<TcoSetup> set_up_tco(const Catalog& catalog, const TcoRequest& request,
   if (setup.scenarios.empty()) {
     for (const TcoScenario& s : setup.model.scenarios) setup.scenarios.push_back(s.id);
   }
+  if (const Diagnostics faults = choose_base(setup); has_errors(faults)) return faults;
   return setup;
 }
 

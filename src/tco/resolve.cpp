@@ -7,6 +7,7 @@
 
 #include "gpusize/catalog/default_price.hpp"
 #include "gpusize/core/text.hpp"
+#include "gpusize/tco/api_price.hpp"
 
 namespace gpusize {
 namespace {
@@ -151,6 +152,56 @@ class Resolver {
     if (!a.high) a.high = found->second.high;
   }
 
+  /// `hit`, `miss`, `output` (the cheaper hours), `peak_hit` ..., `peak_share`, `concurrency`.
+  void api(TcoAssumption& a, const std::string& what) {
+    if (!api_) {
+      auto read = read_api_prices(catalog_);
+      if (!read.ok()) {
+        problems_.insert(problems_.end(), read.errors().begin(), read.errors().end());
+        api_ = ApiPrices{};
+      } else {
+        api_ = std::move(read).value();
+      }
+    }
+    const ApiProduct* product = find_api_product(*api_, choice_.api_product, fleet_.model);
+    if (product == nullptr) {
+      a.missing = choice_.api_product.empty()
+                      ? fmt::format("no API sells {}: --api-product NAME compares with another model",
+                                    fleet_.model)
+                      : fmt::format("no API product \"{}\"", choice_.api_product);
+      return;
+    }
+    const ApiPrice* price = price_on(*api_, product->id, catalog_.as_of());
+    if (price == nullptr) {
+      a.missing = fmt::format("no price of {} on {}", product->id, catalog_.as_of());
+      return;
+    }
+    Source source = price->source;
+    source.as_of = std::max(source.as_of, price->from);
+    const auto fact = [&](double value) {
+      a.why = why_fact(fmt::format("{} {}", product->id, what), value, a.unit, NumberKind::kFact,
+                       source, price->confidence, fmt::format("from {}; {}", price->from, price->note));
+    };
+    if (what == "hit") return fact(price->hit);
+    if (what == "miss") return fact(price->miss);
+    if (what == "output") return fact(price->output);
+    if (what == "peak_hit") return fact(price->peak_hit.value_or(price->hit));
+    if (what == "peak_miss") return fact(price->peak_miss.value_or(price->miss));
+    if (what == "peak_output") return fact(price->peak_output.value_or(price->output));
+    if (what == "peak_share") {
+      a.why = why_search(a.id, peak_share(*api_, *price, model_.traffic), a.unit,
+                         "share of the traffic that falls into the product's peak hours (UTC)", {});
+      return;
+    }
+    if (what == "concurrency") {
+      if (product->concurrency) return fact(*product->concurrency);
+      a.missing = "no concurrency limit published";
+      return;
+    }
+    problems_.push_back(
+        make_error("tco-from", fmt::format("\"{}\" cannot come from api.{}", a.id, what), a.where));
+  }
+
   void tdp(TcoAssumption& a) {
     const GpuFact* tdp = fleet_.gpu == nullptr ? nullptr : fleet_.gpu->fact("tdp_w");
     if (tdp == nullptr || !tdp->number) {
@@ -165,6 +216,7 @@ class Resolver {
     const std::string& from = a.from;
     if (from.starts_with("fact:")) return fact(a, from.substr(5));
     if (from.starts_with("fleet.")) return from_fleet(a, from.substr(6));
+    if (from.starts_with("api.")) return api(a, from.substr(4));
     if (from == "gpu.tdp_w") return tdp(a);
     if (from == "price.purchase") return purchase(a);
     if (from == "price.capacity-block") return block(a);
@@ -225,6 +277,7 @@ class Resolver {
   const Catalog& catalog_;
   const TcoFleet& fleet_;
   const TcoChoice& choice_;
+  std::optional<ApiPrices> api_;
   Diagnostics problems_;
 };
 

@@ -1,4 +1,6 @@
 target_sources(gpusize PRIVATE
+  tco/analysis.cpp
+  tco/api_price.cpp
   tco/cost.cpp
   tco/currency.cpp
   tco/depreciation.cpp
@@ -9,4 +11,5 @@ target_sources(gpusize PRIVATE
   tco/money.cpp
   tco/read_model.cpp
   tco/resolve.cpp
-  tco/result.cpp)
+  tco/result.cpp
+  tco/simulation.cpp)

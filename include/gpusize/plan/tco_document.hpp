@@ -24,6 +24,7 @@ struct TcoRequest {
   std::optional<double> years;
   std::string region = "USA";
   std::string tier;
+  std::string api_product;
   std::vector<std::pair<std::string, double>> assume;
   std::vector<std::pair<std::string, double>> per_usd;
   std::string currency = "USD";

@@ -21,6 +21,7 @@ struct TcoFleet {
     std::optional<double> high;
   };
   const GpuSpec* gpu = nullptr;
+  std::string model;  ///< catalog name of the model
   std::map<std::string, Value> values;
 };
 
@@ -28,6 +29,7 @@ struct TcoFleet {
 struct TcoChoice {
   std::string region = "USA";
   std::string tier;  ///< of cloud prices; empty: the default order
+  std::string api_product;  ///< empty: the product that serves the fleet's model
   std::vector<std::pair<std::string, double>> set;  ///< assumptions by id
   std::map<std::string, double> per_usd;            ///< --fx-rate
 };

@@ -1,0 +1,79 @@
+#pragma once
+// What a cost model says when its numbers move: tornado, simulation, break-even, the split of a
+// hybrid fleet. All of them run the same engine as the answer itself.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gpusize/tco/engine.hpp"
+
+namespace gpusize {
+
+/// Total cost of every scenario and lane, not rounded to cents: `[scenario][lane]`. NaN where
+/// something is missing. `assumptions` as for TcoEngine::run.
+std::vector<std::vector<double>> tco_totals(const TcoEngine& engine,
+                                            std::span<const double> assumptions,
+                                            std::size_t width);
+
+/// One assumption at both ends of its range, all others at their values.
+struct TcoSwing {
+  std::size_t scenario = 0;
+  const TcoAssumption* driver = nullptr;
+  double at_low = 0.0;
+  double at_high = 0.0;
+
+  [[nodiscard]] double swing() const { return at_high > at_low ? at_high - at_low : at_low - at_high; }
+};
+/// For every scenario the drivers that move its total, widest swing first.
+std::vector<TcoSwing> tco_sensitivity(const TcoEngine& engine);
+
+/// Totals of one scenario over all draws.
+struct TcoSpread {
+  std::size_t scenario = 0;
+  double p10 = 0.0;
+  double p50 = 0.0;
+  double p90 = 0.0;
+  double mean = 0.0;
+  double cheapest_share = 0.0;  ///< of the draws
+  double from = 0.0;            ///< of the histogram
+  double step = 0.0;
+  std::vector<std::int64_t> counts;
+};
+/// Draws every assumption with a range from a triangle (low, value, high), each on its own. The
+/// same seed gives the same draws on every machine. Scenarios without a price are left out.
+std::vector<TcoSpread> tco_simulation(const TcoEngine& engine, std::int64_t draws,
+                                      std::uint64_t seed);
+
+/// Inverse of the triangular distribution: the value below which a share `u` of the draws lies.
+double triangular(double low, double mode, double high, double u);
+
+/// Where two scenarios cost the same as one assumption moves.
+struct TcoCrossing {
+  std::optional<double> at;  ///< nothing: they never cross in the range
+  bool cheaper_above = true;  ///< `a` is cheaper above the crossing
+  double a_usd = 0.0;         ///< totals at the crossing, else at the present value
+  double b_usd = 0.0;
+};
+/// The first value of `assumption` in [low, high] at which `a` stops or begins to cost less than
+/// `b`. Looks at `points` values evenly spaced in the logarithm, then bisects.
+TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, std::size_t a,
+                         std::size_t b, double low, double high, std::size_t points = 512);
+
+/// Totals of all scenarios over values of one assumption: `[scenario][value]`.
+std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_view assumption,
+                                           std::span<const double> values);
+
+/// How many units to own when `need[h]` units are needed in hour h, owning one costs `own_per_unit`
+/// over all these hours and renting one `rent_per_hour`: own the units that are needed in more
+/// hours than own/rent. No other split costs less.
+std::int64_t optimal_base(std::span<const double> need, double own_per_unit, double rent_per_hour);
+
+/// The value of `base_replicas` in 0 ... `most` at which scenario `scenario` costs least, by trying
+/// every one; ties go to the smaller.
+std::int64_t cheapest_base(const TcoEngine& engine, std::size_t scenario, std::int64_t most);
+
+}  // namespace gpusize

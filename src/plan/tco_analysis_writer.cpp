@@ -1,0 +1,240 @@
+#include "plan/tco_analysis_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gpusize/tco/analysis.hpp"
+
+namespace gpusize {
+namespace {
+
+constexpr std::size_t kShownDrivers = 20;  // per scenario
+constexpr Formula kDifference{"tco.published_difference", "computed / published - 1", "ratio",
+                              "relative to the published figure"};
+
+Why found(std::string label, double value, std::string unit, std::string note,
+          std::vector<std::pair<std::string, Why>> inputs = {}) {
+  return why_search(std::move(label), value, std::move(unit), std::move(note), std::move(inputs));
+}
+
+const std::string& id_of(const TcoEngine& engine, std::size_t scenario) {
+  return engine.scenarios()[scenario].scenario->id;
+}
+
+void write_sensitivity(ObjectWriter& out, const TcoEngine& engine) {
+  out.list("sensitivity");
+  std::size_t scenario = engine.scenarios().size();
+  std::size_t shown = 0;
+  for (const TcoSwing& swing : tco_sensitivity(engine)) {
+    shown = swing.scenario == scenario ? shown + 1 : 1;
+    scenario = swing.scenario;
+    if (shown > kShownDrivers) continue;
+    const TcoAssumption& a = *swing.driver;
+    ObjectWriter row = out.append("sensitivity");
+    row.text("scenario", id_of(engine, scenario));
+    row.text("driver", a.id);
+    row.text("name", a.name);
+    row.text("unit", a.unit);
+    row.number("base", a.value(), a.why);
+    const auto end = [&](const char* key, double value) {
+      row.number(key, value, found(fmt::format("{} {}", a.id, key), value, a.unit,
+                                   "end of the stated range", {{"value", a.why}}));
+    };
+    end("low", a.low.value_or(a.value()));
+    end("high", a.high.value_or(a.value()));
+    const auto total = [&](const char* key, double value) {
+      row.number(key, value,
+                 found(key, value, "USD", "the whole model run again with this one number moved",
+                       {{a.id, a.why}}));
+    };
+    total("tco_low_usd", swing.at_low);
+    total("tco_high_usd", swing.at_high);
+    total("swing_usd", swing.swing());
+  }
+}
+
+void write_simulation(ObjectWriter& out, const TcoEngine& engine,
+                      const std::vector<TcoScenarioResult>& results, std::int64_t draws,
+                      std::int64_t seed) {
+  const auto spreads = tco_simulation(engine, draws, static_cast<std::uint64_t>(seed));
+  if (spreads.empty()) return out.null("monte_carlo");
+  ObjectWriter mc = out.object("monte_carlo");
+  const auto draw_count = static_cast<double>(draws);
+  mc.integer("seed", seed, why_input("seed", static_cast<double>(seed), "", "--seed"));
+  mc.integer("draws", draws, why_input("draws", draw_count, "", "--draws"));
+  mc.text("distribution", "triangular between low, value and high; assumptions vary independently");
+  const auto amount = [&](ObjectWriter& at, const char* key, double value, const char* note) {
+    at.number(key, value, found(key, value, "USD", note));
+  };
+  const auto best = std::min_element(
+      spreads.begin(), spreads.end(), [&](const TcoSpread& a, const TcoSpread& b) {
+        return results[a.scenario].tco.value < results[b.scenario].tco.value;
+      });
+  mc.text("scenario", id_of(engine, best->scenario));
+  amount(mc, "p10", best->p10, "a tenth of the draws cost less");
+  amount(mc, "p50", best->p50, "half of the draws cost less");
+  amount(mc, "p90", best->p90, "nine tenths of the draws cost less");
+  for (const TcoSpread& s : spreads) {
+    ObjectWriter row = mc.append("scenarios");
+    row.text("id", id_of(engine, s.scenario));
+    amount(row, "p10_usd", s.p10, "a tenth of the draws cost less");
+    amount(row, "p50_usd", s.p50, "half of the draws cost less");
+    amount(row, "p90_usd", s.p90, "nine tenths of the draws cost less");
+    amount(row, "mean_usd", s.mean, "mean of the draws");
+    row.number("cheapest_share", s.cheapest_share,
+               found("cheapest_share", s.cheapest_share, "ratio",
+                     "share of the draws in which this scenario costs least"));
+    for (std::size_t bin = 0; bin < s.counts.size(); ++bin) {
+      ObjectWriter at = row.append("histogram");
+      const double from = s.from + s.step * static_cast<double>(bin);
+      amount(at, "from_usd", from, "left edge");
+      amount(at, "to_usd", from + s.step, "right edge");
+      at.integer("count", s.counts[bin],
+                 why_count("count", static_cast<double>(s.counts[bin]), "draws in this bin"));
+    }
+  }
+}
+
+/// A pair of scenarios and the assumption that moves.
+struct Pair {
+  const char* id;
+  const char* a;
+  const char* b;
+  const char* assumption;
+  const char* variable;
+};
+constexpr std::array<Pair, 4> kPairs{{
+    {"own-rent-utilization", "own", "rent", "rent_hours_share", "utilization"},
+    {"own-rent-traffic", "own", "rent", "qps", "qps"},
+    {"own-api-traffic", "own", "api", "qps", "qps"},
+    {"rent-api-traffic", "rent", "api", "qps", "qps"},
+}};
+
+std::string sentence(const Pair& pair, const TcoCrossing& c, const std::string& a,
+                     const std::string& b) {
+  const bool utilization = std::string_view(pair.variable) == "utilization";
+  if (!c.at) {
+    return fmt::format("{} and {} never cost the same {}: {} is cheaper throughout", a, b,
+                       utilization ? "at any share of the hours" : "at any traffic looked at",
+                       c.a_usd <= c.b_usd ? a : b);
+  }
+  if (utilization)
+    return fmt::format("{} is cheaper than {} when the cards are wanted more than {:.1f} % of the time",
+                       a, b, 100.0 * *c.at);
+  return fmt::format("{} is cheaper than {} {} {:.4g} requests/s", a, b,
+                     c.cheaper_above ? "above" : "below", *c.at);
+}
+
+void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair, std::size_t a,
+                 std::size_t b) {
+  const bool utilization = std::string_view(pair.variable) == "utilization";
+  const double qps = engine.base_values()[*engine.slot_of("qps")];
+  const TcoCrossing c = utilization
+                            ? tco_crossing(engine, pair.assumption, a, b, 1e-3, 1.0)
+                            : tco_crossing(engine, pair.assumption, a, b, qps / 1000.0, qps * 100.0);
+  ObjectWriter row = out.append("points");
+  row.text("id", pair.id);
+  row.text("variable", pair.variable);
+  row.text("a", pair.a);
+  row.text("b", pair.b);
+  const std::string note =
+      "where the totals of both scenarios, each run whole, cross first; fleets grow in whole "
+      "replicas, so larger traffic may cross again";
+  if (c.at) {
+    row.number("value", *c.at, found(pair.variable, *c.at, utilization ? "ratio" : "1/s", note));
+  } else {
+    row.null("value");
+  }
+  row.number("a_usd", c.a_usd, found(pair.a, c.a_usd, "USD", "total at that value"));
+  row.number("b_usd", c.b_usd, found(pair.b, c.b_usd, "USD", "total at that value"));
+  row.text("text", sentence(pair, c, engine.scenarios()[a].scenario->name,
+                            engine.scenarios()[b].scenario->name));
+}
+
+void write_curve(ObjectWriter& out, const TcoEngine& engine, const std::vector<std::size_t>& known) {
+  constexpr std::size_t kPoints = 33;
+  const double qps = engine.base_values()[*engine.slot_of("qps")];
+  std::vector<double> values(kPoints);
+  for (std::size_t i = 0; i < kPoints; ++i)
+    values[i] = qps * std::pow(10.0, (static_cast<double>(i) - 16.0) / 16.0);
+  const auto totals = tco_curve(engine, "qps", values);
+  for (std::size_t i = 0; i < kPoints; ++i) {
+    ObjectWriter row = out.append("curve");
+    row.number("qps", values[i], found("qps", values[i], "1/s", "a tenth to ten times the asked rate"));
+    for (const std::size_t s : known) {
+      ObjectWriter cost = row.append("costs");
+      cost.text("scenario", id_of(engine, s));
+      cost.number("tco_usd", totals[s][i],
+                  found(id_of(engine, s), totals[s][i], "USD", "total at that traffic"));
+    }
+  }
+}
+
+void write_break_even(ObjectWriter& out, const TcoEngine& engine,
+                      const std::vector<TcoScenarioResult>& results) {
+  std::vector<std::size_t> known;
+  for (std::size_t s = 0; s < results.size(); ++s) {
+    if (results[s].known()) known.push_back(s);
+  }
+  const TcoAssumption* qps = engine.model().assumption("qps");
+  if (known.size() < 2 || qps == nullptr || qps->why == nullptr) return out.null("break_even");
+  ObjectWriter be = out.object("break_even");
+  be.list("points");
+  be.list("curve");
+  const auto find = [&](std::string_view id) {
+    return std::find_if(known.begin(), known.end(),
+                        [&](std::size_t s) { return id_of(engine, s) == id; });
+  };
+  for (const Pair& pair : kPairs) {
+    const auto a = find(pair.a);
+    const auto b = find(pair.b);
+    if (a != known.end() && b != known.end()) write_point(be, engine, pair, *a, *b);
+  }
+  write_curve(be, engine, known);
+}
+
+void write_published(ObjectWriter& out, const TcoEngine& engine,
+                     const std::vector<TcoScenarioResult>& results) {
+  out.list("published");
+  for (const TcoReference& r : engine.model().references) {
+    for (const TcoScenarioResult& result : results) {
+      if (result.scenario->scenario->id != r.scenario || !result.known()) continue;
+      const double computed = r.what == "benefit_usd" ? result.benefit.usd()
+                              : r.what == "roi"       ? result.roi.value_or(0.0)
+                                                      : result.tco.usd();
+      const double difference = r.value != 0.0 ? computed / r.value - 1.0 : 0.0;
+      ObjectWriter row = out.append("published");
+      row.text("scenario", r.scenario);
+      row.text("what", r.what);
+      const Why stated = why_fact(r.what, r.value, r.what == "roi" ? "ratio" : "USD",
+                                  NumberKind::kFact, r.source, Confidence::kRead, r.note);
+      const Why here = found("computed", computed, stated->unit, "of this document");
+      row.number("published", r.value, stated);
+      row.number("computed", computed, here);
+      row.number("difference", difference,
+                 why_formula(kDifference, "difference", difference,
+                             {{"computed", here}, {"published", stated}}));
+      row.number("tolerance", r.tolerance,
+                 found("tolerance", r.tolerance, "ratio", "stated with the published figure"));
+      row.flag("within_tolerance", std::fabs(difference) <= r.tolerance);
+      row.text("source", r.source.title);
+      row.text("note", r.note);
+    }
+  }
+}
+
+}  // namespace
+
+void write_tco_analysis(ObjectWriter& out, const TcoEngine& engine,
+                        const std::vector<TcoScenarioResult>& results, std::int64_t draws,
+                        std::int64_t seed) {
+  write_sensitivity(out, engine);
+  write_simulation(out, engine, results, draws, seed);
+  write_break_even(out, engine, results);
+  write_published(out, engine, results);
+}
+
+}  // namespace gpusize

@@ -1,0 +1,152 @@
+#include "gpusize/tco/analysis.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "gpusize/core/check.hpp"
+
+namespace gpusize {
+namespace {
+
+std::size_t index_of(const TcoEngine& engine, std::string_view assumption) {
+  const auto slot = engine.slot_of(assumption);
+  GPUSIZE_CHECK(slot && *slot < engine.model().assumptions.size(), "an assumption of the model");
+  return *slot;
+}
+
+/// The base values, once per lane.
+std::vector<double> lanes_of(const TcoEngine& engine, std::size_t width) {
+  std::vector<double> out;
+  for (const double value : engine.base_values()) out.insert(out.end(), width, value);
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::vector<double>> tco_totals(const TcoEngine& engine,
+                                            std::span<const double> assumptions,
+                                            std::size_t width) {
+  const auto& scenarios = engine.scenarios();
+  std::vector<std::vector<double>> out(scenarios.size(), std::vector<double>(width, 0.0));
+  engine.run(assumptions, width,
+             [&](std::size_t s, std::size_t, std::span<const double> table) {
+               for (const TcoEngine::Line& line : scenarios[s].lines) {
+                 if (line.benefit) continue;
+                 const double* quantity = table.data() + line.quantity * width;
+                 const double* price = table.data() + line.price * width;
+                 for (std::size_t i = 0; i < width; ++i) out[s][i] += quantity[i] * price[i];
+               }
+             });
+  for (std::size_t s = 0; s < scenarios.size(); ++s) {
+    if (!scenarios[s].missing.empty())
+      std::fill(out[s].begin(), out[s].end(), std::numeric_limits<double>::quiet_NaN());
+  }
+  return out;
+}
+
+std::vector<TcoSwing> tco_sensitivity(const TcoEngine& engine) {
+  const auto& assumptions = engine.model().assumptions;
+  std::vector<std::size_t> moved;
+  for (std::size_t i = 0; i < assumptions.size(); ++i) {
+    if (assumptions[i].why && (assumptions[i].low || assumptions[i].high)) moved.push_back(i);
+  }
+  if (moved.empty()) return {};
+  const std::size_t width = 2 * moved.size();
+  std::vector<double> lanes = lanes_of(engine, width);
+  for (std::size_t m = 0; m < moved.size(); ++m) {
+    const TcoAssumption& a = assumptions[moved[m]];
+    lanes[moved[m] * width + 2 * m] = a.low.value_or(a.value());
+    lanes[moved[m] * width + 2 * m + 1] = a.high.value_or(a.value());
+  }
+  const auto totals = tco_totals(engine, lanes, width);
+  std::vector<TcoSwing> out;
+  for (std::size_t s = 0; s < totals.size(); ++s) {
+    const std::size_t first = out.size();
+    for (std::size_t m = 0; m < moved.size(); ++m) {
+      const TcoSwing swing{s, &assumptions[moved[m]], totals[s][2 * m], totals[s][2 * m + 1]};
+      if (swing.swing() > 0.005) out.push_back(swing);  // half a cent: no effect
+    }
+    std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
+                     [](const TcoSwing& x, const TcoSwing& y) { return x.swing() > y.swing(); });
+  }
+  return out;
+}
+
+TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, std::size_t a,
+                         std::size_t b, double low, double high, std::size_t points) {
+  const std::size_t at = index_of(engine, assumption);
+  const auto difference = [&](std::span<const double> values) {
+    const auto totals = tco_curve(engine, assumption, values);
+    std::vector<double> out(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) out[i] = totals[a][i] - totals[b][i];
+    return out;
+  };
+  const auto finish = [&](TcoCrossing crossing, double where) {
+    std::vector<double> values = engine.base_values();
+    values[at] = where;
+    const auto totals = tco_totals(engine, values, 1);
+    crossing.a_usd = totals[a][0];
+    crossing.b_usd = totals[b][0];
+    return crossing;
+  };
+  std::vector<double> grid(points);
+  for (std::size_t i = 0; i < points; ++i)
+    grid[i] = low * std::pow(high / low, static_cast<double>(i) / static_cast<double>(points - 1));
+  const std::vector<double> found = difference(grid);
+  for (std::size_t i = 1; i < points; ++i) {
+    if ((found[i - 1] > 0.0) == (found[i] > 0.0)) continue;
+    double left = grid[i - 1];
+    double right = grid[i];
+    constexpr int kSteps = 100;
+    for (int step = 0; step < kSteps && right - left > 1e-13 * right; ++step) {
+      const double middle = 0.5 * (left + right);
+      const bool same = (difference(std::array<double, 1>{middle})[0] > 0.0) == (found[i - 1] > 0.0);
+      (same ? left : right) = middle;
+    }
+    TcoCrossing crossing{right, found[i - 1] > 0.0, 0.0, 0.0};
+    return finish(crossing, right);
+  }
+  return finish({std::nullopt, found.front() <= 0.0, 0.0, 0.0}, engine.base_values()[at]);
+}
+
+std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_view assumption,
+                                           std::span<const double> values) {
+  const std::size_t at = index_of(engine, assumption);
+  std::vector<double> lanes = lanes_of(engine, values.size());
+  std::copy(values.begin(), values.end(),
+            lanes.begin() + static_cast<std::ptrdiff_t>(at * values.size()));
+  return tco_totals(engine, lanes, values.size());
+}
+
+std::int64_t optimal_base(std::span<const double> need, double own_per_unit, double rent_per_hour) {
+  if (rent_per_hour <= 0.0) return 0;
+  std::vector<double> sorted(need.begin(), need.end());
+  std::sort(sorted.begin(), sorted.end(), std::greater<>());
+  // Unit b is owned when more than own/rent hours need it: the need of that rank is the last one.
+  const double hours = std::floor(own_per_unit / rent_per_hour);
+  if (hours >= static_cast<double>(sorted.size())) return 0;
+  return static_cast<std::int64_t>(std::ceil(sorted[static_cast<std::size_t>(hours)]));
+}
+
+std::int64_t cheapest_base(const TcoEngine& engine, std::size_t scenario, std::int64_t most) {
+  constexpr std::int64_t kBlock = 256;
+  std::int64_t best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::int64_t first = 0; first <= most; first += kBlock) {
+    std::vector<double> bases;
+    for (std::int64_t b = first; b <= std::min(most, first + kBlock - 1); ++b)
+      bases.push_back(static_cast<double>(b));
+    const auto totals = tco_curve(engine, "base_replicas", bases)[scenario];
+    for (std::size_t i = 0; i < bases.size(); ++i) {
+      if (totals[i] >= least) continue;
+      least = totals[i];
+      best = first + static_cast<std::int64_t>(i);
+    }
+  }
+  return best;
+}
+
+}  // namespace gpusize
