@@ -90,7 +90,11 @@ TcoModel lay_over(TcoModel base, const TcoModel& over) {
     }
     TcoAssumption changed = row;  // what the user left out stays
     if (changed.name.empty()) changed.name = old->name;
-    if (changed.unit.empty()) changed.unit = old->unit;
+    if (changed.unit.empty() && changed.why) {
+      auto why = std::make_shared<Derivation>(*changed.why);
+      why->unit = changed.unit = old->unit;
+      changed.why = std::move(why);
+    }
     *old = std::move(changed);
   }
   put(base.variables, over.variables);

@@ -1,0 +1,154 @@
+#include "gpusize/tco/analysis.hpp"
+
+#include <cmath>
+#include <random>
+
+#include "gpusize/tco/result.hpp"
+#include "tco_support.hpp"
+
+namespace gpusize {
+namespace {
+
+using test::model_of;
+using test::own_rent_model;
+
+/// A month of hourly need with a daily wave, weekends and noise.
+std::vector<double> month_of_need(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<double> out;
+  for (int hour = 0; hour < 30 * 24; ++hour) {
+    const double wave = 30.0 + 25.0 * std::sin(6.283185307 * (hour % 24) / 24.0);
+    const double week = (hour / 24) % 7 >= 5 ? 0.4 : 1.0;
+    out.push_back(std::floor(wave * week + static_cast<double>(random() % 9)));
+  }
+  return out;
+}
+
+double cost_of(const std::vector<double>& need, double base, double own, double rent) {
+  double cost = base * own;
+  for (const double n : need) cost += rent * std::max(0.0, n - base);
+  return cost;
+}
+
+TEST_CASE("the split of a month of hourly traffic is that of brute force", "[tco][hybrid]") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const std::vector<double> need = month_of_need(seed);
+    for (const double own : {1.0, 40.0, 150.0, 333.3, 500.0, 719.0, 720.0, 1000.0}) {
+      const std::int64_t base = optimal_base(need, own, 1.0);
+      double least = cost_of(need, 0.0, own, 1.0);
+      for (double b = 1.0; b <= 80.0; ++b) least = std::min(least, cost_of(need, b, own, 1.0));
+      CHECK(cost_of(need, static_cast<double>(base), own, 1.0) == Approx(least));
+    }
+  }
+}
+
+TEST_CASE("the engine's split is the rule's", "[tco][hybrid]") {
+  const std::string shares = "[0.1, 0.2, 0.5, 0.9, 1.0, 0.8, 0.4, 0.2]";
+  const std::vector<double> hours{1, 2, 5, 9, 10, 8, 4, 2};
+  for (const double own : {500.0, 2000.0, 4000.0, 7000.0, 9000.0}) {
+    const TcoModel model = model_of(own_rent_model(own, 1.0, shares));
+    const auto engine = TcoEngine::make(model, {"hybrid"});
+    REQUIRE(engine.ok());
+    const std::int64_t tried = cheapest_base(*engine, 0, 10);
+    const std::int64_t rule = optimal_base(hours, own / 8760.0 * 8.0, 1.0);
+    const auto totals = tco_curve(*engine, "base_replicas",
+                                  std::vector<double>{static_cast<double>(tried),
+                                                      static_cast<double>(rule)})[0];
+    CHECK(totals[0] == Approx(totals[1]));
+  }
+}
+
+TEST_CASE("at a crossing both scenarios cost the same", "[tco][break-even]") {
+  // Renting follows the curve (mean 0.575 of 10), owning pays for the peak.
+  const TcoModel model = model_of(own_rent_model(4000, 1.0, "[0.1, 0.5, 1.0, 0.7]"));
+  const auto engine = TcoEngine::make(model, {"own", "rent"});
+  REQUIRE(engine.ok());
+  const TcoCrossing crossing = tco_crossing(*engine, "rent_price", 0, 1, 0.1, 10.0);
+  REQUIRE(crossing.at.has_value());
+  CHECK(crossing.cheaper_above);  // owning wins when rent is dear
+  CHECK(crossing.a_usd == Approx(crossing.b_usd).epsilon(1e-9));
+  // By hand: 10 x 4000 = mean(1, 5, 10, 7) x 8760 x price.
+  CHECK(*crossing.at == Approx(40'000.0 / (5.75 * 8760.0)).epsilon(1e-9));
+  // Both engines again, whole and in cents, at the crossing.
+  TcoModel there = model;
+  there.assumption("rent_price")->why = why_input("rent_price", *crossing.at, "", "test");
+  const auto again = TcoEngine::make(there, {"own", "rent"});
+  REQUIRE(again.ok());
+  const auto results = run_tco(*again);
+  CHECK(std::llabs(results[0].tco.value - results[1].tco.value) <= 1);
+}
+
+TEST_CASE("never is an answer", "[tco][break-even]") {
+  const TcoModel model = model_of(own_rent_model(4000, 1.0, "[1.0]"));
+  const auto engine = TcoEngine::make(model, {"own", "rent"});
+  REQUIRE(engine.ok());
+  const TcoCrossing crossing = tco_crossing(*engine, "rent_price", 0, 1, 1.0, 2.0);
+  CHECK_FALSE(crossing.at.has_value());
+  CHECK(crossing.a_usd < crossing.b_usd);
+}
+
+TEST_CASE("the tornado runs each driver to the ends of its range", "[tco][sensitivity]") {
+  TcoModel model = model_of(own_rent_model(4000, 1.0, "[1.0]"));
+  model.assumption("own_price")->low = 3000;
+  model.assumption("own_price")->high = 6000;
+  model.assumption("rent_price")->low = 0.9;
+  model.assumption("rent_price")->high = 1.05;
+  const auto engine = TcoEngine::make(model, {"own", "rent"});
+  REQUIRE(engine.ok());
+  const auto swings = tco_sensitivity(*engine);
+  REQUIRE(swings.size() == 2);
+  CHECK(swings[0].driver->id == "own_price");
+  CHECK(swings[0].at_low == Approx(30'000));
+  CHECK(swings[0].at_high == Approx(60'000));
+  CHECK(swings[1].driver->id == "rent_price");
+  CHECK(swings[1].swing() == Approx(0.15 * 87'600));
+}
+
+TEST_CASE("triangular draws", "[tco][simulation]") {
+  CHECK(triangular(1, 2, 4, 0.0) == Approx(1));
+  CHECK(triangular(1, 2, 4, 1.0) == Approx(4));
+  CHECK(triangular(1, 2, 4, 1.0 / 3.0) == Approx(2));  // the mode: a third of the area below it
+  CHECK(triangular(0, 0, 1, 0.75) == Approx(0.5));      // density 2(1 - x): 1 - (1 - x)^2 = 0.75
+}
+
+TEST_CASE("the simulation: seeded, repeatable, with the triangle's moments", "[tco][simulation]") {
+  TcoModel model = model_of(own_rent_model(4000, 1.0, "[1.0]"));
+  model.assumption("own_price")->low = 3000;
+  model.assumption("own_price")->high = 8000;
+  const auto engine = TcoEngine::make(model, {"own", "rent"});
+  REQUIRE(engine.ok());
+  const auto once = tco_simulation(*engine, 20'000, 7);
+  const auto again = tco_simulation(*engine, 20'000, 7);
+  const auto other = tco_simulation(*engine, 20'000, 8);
+  REQUIRE(once.size() == 2);
+  CHECK(once[0].p50 == again[0].p50);
+  CHECK(once[0].p50 != other[0].p50);
+  // Mean of a triangle: (a + b + c) / 3; its standard error here is about 7 per unit.
+  CHECK(once[0].mean == Approx(10.0 * 5000.0).margin(10.0 * 30.0));
+  // P10 by the inverse distribution: 3000 + sqrt(0.1 x 5000 x 1000).
+  CHECK(once[0].p10 == Approx(10.0 * (3000.0 + std::sqrt(500'000.0))).margin(10.0 * 40.0));
+  CHECK(once[0].p10 < once[0].p50);
+  CHECK(once[0].p50 < once[0].p90);
+  CHECK(once[1].p10 == once[1].p90);  // nothing of it varies
+  std::int64_t count = 0;
+  for (const std::int64_t n : once[0].counts) count += n;
+  CHECK(count == 20'000);
+  CHECK(once[0].cheapest_share + once[1].cheapest_share == Approx(1.0));
+}
+
+TEST_CASE("totals are linear in prices and grow with them", "[tco][property]") {
+  const TcoModel model = model_of(own_rent_model(4000, 1.0, "[0.3, 1.0]"));
+  const auto engine = TcoEngine::make(model, {"own", "rent"});
+  REQUIRE(engine.ok());
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 50; ++round) {
+    const double price = 0.1 + static_cast<double>(random() % 1000) / 100.0;
+    const auto totals =
+        tco_curve(*engine, "rent_price", std::vector<double>{price, 2.0 * price, price + 0.01})[1];
+    CHECK(totals[1] == Approx(2.0 * totals[0]));
+    CHECK(totals[2] > totals[0]);
+  }
+}
+
+}  // namespace
+}  // namespace gpusize
