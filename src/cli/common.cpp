@@ -115,6 +115,22 @@ Result<std::vector<ConfigOverride>> parse_overrides(const std::vector<std::strin
   return out;
 }
 
+/// Formats that results of this command do not have.
+Diagnostics check_forms(const ResultDocument& document, const CommonOptions& options) {
+  Diagnostics out;
+  const std::string command = document.json().at("command").get<std::string>();
+  const auto check = [&](std::string_view name) {
+    const ReportFormat* format = find_format(name);
+    if (format == nullptr || format->only.empty() || format->only == command) return;
+    out.push_back(make_error("cli-format",
+                             fmt::format("results of {} have no format \"{}\"", command, name), {},
+                             fmt::format("it is a format of {}", format->only)));
+  };
+  check(options.format);
+  for (const std::string& output : options.outputs) check(output.substr(0, output.find('=')));
+  return out;
+}
+
 /// Formats and output paths as far as they can be judged before there is anything to write.
 Diagnostics check_outputs(const CommonOptions& options) {
   Diagnostics out;
@@ -201,6 +217,8 @@ Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
 int emit(ResultDocument& document, const CommonOptions& options, int answer) {
   if (options.explain) document.embed_explanations();
   if (const Diagnostics problems = check_outputs(options); has_errors(problems))
+    return fail(problems);
+  if (const Diagnostics problems = check_forms(document, options); has_errors(problems))
     return fail(problems);
   const ReportFormat* format = find_format(options.format);
   for (const std::string& output : options.outputs) {

@@ -5,11 +5,14 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<ReportFormat, 4> kFormats{{
+constexpr std::array<ReportFormat, 7> kFormats{{
     {"table", ".txt", write_table},
     {"json", ".json", write_json},
     {"csv", ".csv", write_csv},
     {"md", ".md", write_markdown},
+    {"focus-1.2", ".csv", write_focus_1_2, "tco"},
+    {"focus-1.3", ".csv", write_focus_1_3, "tco"},
+    {"focus-1.4", ".csv", write_focus_1_4, "tco"},
 }};
 
 }  // namespace

@@ -2,6 +2,7 @@ target_sources(gpusize PRIVATE
   report/cells.cpp
   report/csv.cpp
   report/estimate_tables.cpp
+  report/focus.cpp
   report/formats.cpp
   report/formula_page.cpp
   report/gpu_tables.cpp

@@ -41,3 +41,13 @@ gpusize_add_schema_test(prices prices-1.schema.json prices)
 gpusize_add_schema_test(prices-electricity prices-1.schema.json prices --kind electricity)
 gpusize_add_schema_test(prices-datacenter prices-1.schema.json prices --kind datacenter)
 gpusize_add_schema_test(prices-card prices-1.schema.json prices H100-SXM5-80GB)
+gpusize_add_schema_test(tco tco-1.schema.json tco --model deepseek-7b --qps 50 --draws 500)
+gpusize_add_schema_test(tco-all tco-1.schema.json tco --model deepseek-r1 --qps 5 --years 2.5 --growth 0.4
+  --benefit-usd-per-year 5e6 --currency CNY --fx-rate 7.1 --draws 200 --config "${PROJECT_SOURCE_DIR}/configs/tco/defaults.yaml" --explain)
+gpusize_add_schema_test(tco-day tco-1.schema.json tco --config "${PROJECT_SOURCE_DIR}/configs/tco/deepseek-day.yaml")
+
+# FOCUS rows against a validator written from the specification.
+add_test(NAME cli/tco/focus COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_focus.py"
+  "$<TARGET_FILE:gpusize_cli>" tco --model deepseek-v3.2 --qps 20 --years 2.5 --growth 0.5 --draws 0
+  --config "${PROJECT_SOURCE_DIR}/configs/tco/defaults.yaml")
+set_tests_properties(cli/tco/focus PROPERTIES LABELS cli TIMEOUT 120)

@@ -20,6 +20,7 @@ struct ReportFormat {
   std::string_view extension;  ///< usual file ending
   /// The whole output, ending in a newline. Bytes depend on nothing but the document and the style.
   std::string (*write)(const ResultDocument& document, const Style& style);
+  std::string_view only = "";  ///< the one command whose results have this form; empty: all
 };
 
 std::span<const ReportFormat> report_formats();
@@ -31,5 +32,8 @@ std::string write_json(const ResultDocument& document, const Style& style);
 std::string write_table(const ResultDocument& document, const Style& style);
 std::string write_csv(const ResultDocument& document, const Style& style);
 std::string write_markdown(const ResultDocument& document, const Style& style);
+std::string write_focus_1_2(const ResultDocument& document, const Style& style);
+std::string write_focus_1_3(const ResultDocument& document, const Style& style);
+std::string write_focus_1_4(const ResultDocument& document, const Style& style);
 
 }  // namespace gpusize
