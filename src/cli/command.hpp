@@ -56,6 +56,9 @@ Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
 /// not at all). `answer` is the exit code when all went well.
 int emit(ResultDocument& document, const CommonOptions& options, int answer);
 
+/// Writes a file whole or not at all; says why it could not.
+std::optional<Diagnostic> write_whole_file(const std::string& path, const std::string& text);
+
 /// Prints diagnostics to standard error; kCannotAnswer.
 int fail(const Diagnostics& diagnostics);
 int fail(Diagnostic diagnostic);

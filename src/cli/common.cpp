@@ -36,7 +36,9 @@ std::string format_names() {
   return out;
 }
 
-std::optional<Diagnostic> write_file(const std::string& path, const std::string& text) {
+}  // namespace
+
+std::optional<Diagnostic> write_whole_file(const std::string& path, const std::string& text) {
   // A temporary name beside the target, then a rename: the target is whole or untouched.
   const std::string partial = fmt::format("{}.{}.tmp", path, getpid());
   {
@@ -58,6 +60,8 @@ std::optional<Diagnostic> write_file(const std::string& path, const std::string&
   return make_error("cli-output", fmt::format("cannot write \"{}\": {}", path, error.message()),
                     {path, 0, 0});
 }
+
+namespace {
 
 std::vector<fs::path> yaml_files(const fs::path& folder) {
   std::vector<fs::path> out;
@@ -224,7 +228,7 @@ int emit(ResultDocument& document, const CommonOptions& options, int answer) {
   for (const std::string& output : options.outputs) {
     const std::size_t equals = output.find('=');
     const ReportFormat* to = find_format(output.substr(0, equals));
-    if (auto problem = write_file(output.substr(equals + 1), to->write(document, {})))
+    if (auto problem = write_whole_file(output.substr(equals + 1), to->write(document, {})))
       return fail(*problem);
   }
   const std::string text = format->write(document, terminal_style(options));

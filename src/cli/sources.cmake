@@ -15,6 +15,7 @@ add_executable(gpusize_cli
   cli/listing.cpp
   cli/main.cpp
   cli/plan_options.cpp
+  cli/prices_import.cpp
   cli/rerun.cpp)
 set_target_properties(gpusize_cli PROPERTIES OUTPUT_NAME gpusize RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 target_link_libraries(gpusize_cli PRIVATE gpusize CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)

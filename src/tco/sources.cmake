@@ -9,6 +9,7 @@ target_sources(gpusize PRIVATE
   tco/finance.cpp
   tco/model.cpp
   tco/money.cpp
+  tco/price_book.cpp
   tco/read_model.cpp
   tco/resolve.cpp
   tco/result.cpp
