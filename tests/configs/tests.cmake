@@ -3,3 +3,12 @@ add_test(NAME configs/catalog COMMAND gpusize_cli plan --model deepseek-r1-disti
   --catalog "${PROJECT_SOURCE_DIR}/configs/catalog" --workload contact-centre --price-tier contract --gpu h100 --gpu h200)
 set_tests_properties(configs/catalog PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S}
   PASS_REGULAR_EXPRESSION "quotes? of tier contract")
+# A published day line by line: 226.75 nodes x 8 x 24 h at 2 USD; 342 billion cache hits at 0.14 USD a million, 266 billion
+# misses at 0.55, 168 billion output tokens at 2.19.
+add_test(NAME configs/tco-deepseek-day COMMAND gpusize_cli tco --draws 0
+  --config "${PROJECT_SOURCE_DIR}/configs/tco/deepseek-day.yaml")
+set_tests_properties(configs/tco-deepseek-day PROPERTIES LABELS cli TIMEOUT 60
+  PASS_REGULAR_EXPRESSION "545.6 %.*87,072.00.*47,880.00.*146,300.00.*367,920.00.*562,100.00")
+add_test(NAME configs/tco-bank COMMAND gpusize_cli tco --model deepseek-r1-distill-qwen-32b --qps 6 --input-tokens 6000
+  --output-tokens 800 --config "${PROJECT_SOURCE_DIR}/configs/tco/bank.yaml" --scenario own,rent,hybrid)
+set_tests_properties(configs/tco-bank PROPERTIES LABELS cli TIMEOUT 60 PASS_REGULAR_EXPRESSION "payback")
