@@ -77,12 +77,10 @@ std::function<int()> setup_prices(CLI::App& app) {
   app.add_option("--region", options->query.region,
                  "Only regions whose code or name holds this text");
   add_listing_options(app, *options);
-  CLI::App* import =
-      app.add_subcommand("import", "A price list (SkyPilot or plain CSV) as an overlay of the catalog");
+  CLI::App* import = app.add_subcommand(
+      "import", "A price list (SkyPilot or plain CSV) as an overlay of the catalog");
   const auto run_import = setup_prices_import(*import);
-  return [options, import, run_import] {
-    return import->parsed() ? run_import() : run(*options);
-  };
+  return [options, import, run_import] { return import->parsed() ? run_import() : run(*options); };
 }
 
 }  // namespace gpusize::cli

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -64,8 +65,8 @@ Diagnostics read_pairs(const std::vector<std::string>& texts, std::string_view o
                            ? std::nullopt
                            : parse_number(std::string_view(text).substr(equals + 1));
     if (equals == 0 || !value || !std::isfinite(*value)) {
-      out.push_back(make_error("cli-usage",
-                               fmt::format("{} takes name=number, found \"{}\"", option, text)));
+      out.push_back(
+          make_error("cli-usage", fmt::format("{} takes name=number, found \"{}\"", option, text)));
       continue;
     }
     into.emplace_back(text.substr(0, equals), *value);
@@ -81,12 +82,12 @@ Diagnostics read_rates(Options& o) {
                         : text);
   }
   Diagnostics out = read_pairs(texts, "--fx-rate", o.request.per_usd);
-  std::vector<std::string> codes{o.request.currency};
+  std::set<std::string> codes{o.request.currency};
   for (const auto& [code, rate] : o.request.per_usd) {
-    codes.push_back(code);
+    codes.insert(code);
     if (rate <= 0.0)
-      out.push_back(make_error("cli-range", fmt::format("--fx-rate {} is {}, expected more than 0",
-                                                        code, rate)));
+      out.push_back(make_error(
+          "cli-range", fmt::format("--fx-rate {} is {}, expected more than 0", code, rate)));
   }
   for (const std::string& code : codes) {
     if (!is_currency(code))
@@ -117,7 +118,8 @@ Diagnostics check_options(Options& o) {
   check(out, "--seed", static_cast<double>(o.request.seed), 0, 1e15);
   const std::string& start = o.request.start;
   if (!start.empty() && (start.size() != 7 || !is_iso_date(start + "-01")))
-    out.push_back(make_error("cli-date", fmt::format("--start is \"{}\", expected YYYY-MM", start)));
+    out.push_back(
+        make_error("cli-date", fmt::format("--start is \"{}\", expected YYYY-MM", start)));
   if (o.discount_rate) o.request.assume.emplace_back("discount_rate", *o.discount_rate);
   if (o.growth) o.request.assume.emplace_back("growth_per_year", *o.growth);
   o.request.years = o.years;
@@ -182,7 +184,8 @@ int run(Options& o) {
   }
   auto document = make_document(*catalog, o.request, true);
   if (!document.ok()) return fail(document.errors());
-  for (const auto& text : document->json()["stale"]) note("stale price: " + text.get<std::string>());
+  for (const auto& text : document->json()["stale"])
+    note("stale price: " + text.get<std::string>());
   const bool priced = document->json()["status"] == "priced";
   return emit(*document, o.plan.common, priced ? kAnswered : kNegative);
 }

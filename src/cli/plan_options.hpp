@@ -22,8 +22,8 @@ struct PlanOptions {
   int jobs = 0;
 };
 
-/// Adds what is asked for, what is on offer and the money's side. `required`: model and rate must be
-/// given.
+/// Adds what is asked for, what is on offer and the money's side. `required`: model and rate must
+/// be given.
 void add_plan_options(CLI::App& app, PlanOptions& options, bool required);
 
 /// Checks all options and completes the request (workload, targets, threads).

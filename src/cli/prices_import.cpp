@@ -38,7 +38,8 @@ Diagnostics read_options(Options& o) {
   for (const std::string& text : o.maps) {
     const std::size_t equals = text.find('=');
     if (equals == 0 || equals == std::string::npos) {
-      out.push_back(make_error("cli-usage", fmt::format("--map takes NAME=CARD, found \"{}\"", text)));
+      out.push_back(
+          make_error("cli-usage", fmt::format("--map takes NAME=CARD, found \"{}\"", text)));
       continue;
     }
     o.import.cards[text.substr(0, equals)] = text.substr(equals + 1);
@@ -49,8 +50,8 @@ Diagnostics read_options(Options& o) {
                           ? std::nullopt
                           : parse_number(std::string_view(text).substr(equals + 1));
     if (!rate || !std::isfinite(*rate) || *rate <= 0.0) {
-      out.push_back(make_error("cli-usage",
-                               fmt::format("--fx-rate takes CODE=NUMBER above 0, found \"{}\"", text)));
+      out.push_back(make_error(
+          "cli-usage", fmt::format("--fx-rate takes CODE=NUMBER above 0, found \"{}\"", text)));
       continue;
     }
     o.import.per_usd[text.substr(0, equals)] = *rate;
@@ -75,8 +76,8 @@ int run(Options& o) {
   } else if (const auto problem = write_whole_file(o.out, imported->yaml)) {
     return fail(*problem);
   }
-  note(fmt::format("{} quotes imported, {} rows without a GPU or a price left out", imported->quotes,
-                   imported->skipped));
+  note(fmt::format("{} quotes imported, {} rows without a GPU or a price left out",
+                   imported->quotes, imported->skipped));
   return kAnswered;
 }
 

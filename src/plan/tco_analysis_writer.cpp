@@ -40,8 +40,9 @@ void write_sensitivity(ObjectWriter& out, const TcoEngine& engine) {
     row.text("unit", a.unit);
     row.number("base", a.value(), a.why);
     const auto end = [&](const char* key, double value) {
-      row.number(key, value, found(fmt::format("{} {}", a.id, key), value, a.unit,
-                                   "end of the stated range", {{"value", a.why}}));
+      row.number(key, value,
+                 found(fmt::format("{} {}", a.id, key), value, a.unit, "end of the stated range",
+                       {{"value", a.why}}));
     };
     end("low", a.low.value_or(a.value()));
     end("high", a.high.value_or(a.value()));
@@ -69,8 +70,8 @@ void write_simulation(ObjectWriter& out, const TcoEngine& engine,
   const auto amount = [&](ObjectWriter& at, const char* key, double value, const char* note) {
     at.number(key, value, found(key, value, "USD", note));
   };
-  const auto best = std::min_element(
-      spreads.begin(), spreads.end(), [&](const TcoSpread& a, const TcoSpread& b) {
+  const auto best =
+      std::min_element(spreads.begin(), spreads.end(), [&](const TcoSpread& a, const TcoSpread& b) {
         return results[a.scenario].tco.value < results[b.scenario].tco.value;
       });
   mc.text("scenario", id_of(engine, best->scenario));
@@ -122,8 +123,9 @@ std::string sentence(const Pair& pair, const TcoCrossing& c, const std::string& 
                        c.a_usd <= c.b_usd ? a : b);
   }
   if (utilization)
-    return fmt::format("{} is cheaper than {} when the cards are wanted more than {:.1f} % of the time",
-                       a, b, 100.0 * *c.at);
+    return fmt::format(
+        "{} is cheaper than {} when the cards are wanted more than {:.1f} % of the time", a, b,
+        100.0 * *c.at);
   return fmt::format("{} is cheaper than {} {} {:.4g} requests/s", a, b,
                      c.cheaper_above ? "above" : "below", *c.at);
 }
@@ -132,9 +134,9 @@ void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair, s
                  std::size_t b) {
   const bool utilization = std::string_view(pair.variable) == "utilization";
   const double qps = engine.base_values()[*engine.slot_of("qps")];
-  const TcoCrossing c = utilization
-                            ? tco_crossing(engine, pair.assumption, a, b, 1e-3, 1.0)
-                            : tco_crossing(engine, pair.assumption, a, b, qps / 1000.0, qps * 100.0);
+  const TcoCrossing c =
+      utilization ? tco_crossing(engine, pair.assumption, a, b, 1e-3, 1.0)
+                  : tco_crossing(engine, pair.assumption, a, b, qps / 1000.0, qps * 100.0);
   ObjectWriter row = out.append("points");
   row.text("id", pair.id);
   row.text("variable", pair.variable);
@@ -154,7 +156,8 @@ void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair, s
                             engine.scenarios()[b].scenario->name));
 }
 
-void write_curve(ObjectWriter& out, const TcoEngine& engine, const std::vector<std::size_t>& known) {
+void write_curve(ObjectWriter& out, const TcoEngine& engine,
+                 const std::vector<std::size_t>& known) {
   constexpr std::size_t kPoints = 33;
   const double qps = engine.base_values()[*engine.slot_of("qps")];
   std::vector<double> values(kPoints);
@@ -163,7 +166,8 @@ void write_curve(ObjectWriter& out, const TcoEngine& engine, const std::vector<s
   const auto totals = tco_curve(engine, "qps", values);
   for (std::size_t i = 0; i < kPoints; ++i) {
     ObjectWriter row = out.append("curve");
-    row.number("qps", values[i], found("qps", values[i], "1/s", "a tenth to ten times the asked rate"));
+    row.number("qps", values[i],
+               found("qps", values[i], "1/s", "a tenth to ten times the asked rate"));
     for (const std::size_t s : known) {
       ObjectWriter cost = row.append("costs");
       cost.text("scenario", id_of(engine, s));

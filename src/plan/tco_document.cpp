@@ -39,8 +39,8 @@ void write_inputs(ObjectWriter out, const TcoRequest& r, const ResultDocument* p
   const auto whole = [&](std::string_view key, std::int64_t value, const char* option) {
     out.integer(key, value, input(std::string(key), static_cast<double>(value), "", option));
   };
-  const auto maybe = [&](std::string_view key, const std::optional<double>& value,
-                         std::string unit, const char* option) {
+  const auto maybe = [&](std::string_view key, const std::optional<double>& value, std::string unit,
+                         const char* option) {
     if (value) {
       out.number(key, *value, input(std::string(key), *value, std::move(unit), option));
     } else {
@@ -153,8 +153,8 @@ class SourceList {
                 why_count("age", static_cast<double>(age),
                           fmt::format("whole months from {} to {}", s.as_of, as_of_)));
     if (age > kStaleMonths && why->unit.starts_with("USD"))
-      out_.append_text("stale", fmt::format("{} is {} months old ({}, {})", why->label, age,
-                                            s.title, s.as_of));
+      out_.append_text(
+          "stale", fmt::format("{} is {} months old ({}, {})", why->label, age, s.title, s.as_of));
   }
 
  private:
@@ -175,8 +175,9 @@ void write_horizon(ObjectWriter out, const TcoRequest& r, const TcoModel& model,
                    const Catalog& catalog) {
   out.number("years", model.period.years, input("years", model.period.years, "years", "--years"));
   const auto periods = static_cast<std::int64_t>(model.period.months());
-  out.integer("periods", periods,
-              why_count("periods", static_cast<double>(periods), "of the cash flow, after the start"));
+  out.integer(
+      "periods", periods,
+      why_count("periods", static_cast<double>(periods), "of the cash flow, after the start"));
   out.text("period", model.period.unit);
   out.text("start", r.start.empty() ? months_before(catalog.as_of(), -1).substr(0, 7) : r.start);
 }
@@ -188,6 +189,41 @@ void write_not_assessed(ObjectWriter& out, const std::vector<TcoScenarioResult>&
     ObjectWriter row = out.append("not_assessed");
     row.text("what", fmt::format("scenario {}", r.scenario->scenario->id));
     row.text("reason", fmt::format("no value for {}", fmt::join(r.scenario->missing, ", ")));
+  }
+}
+
+/// What the totals do not show: how a hybrid fleet is split, and whether one API account is enough.
+void write_notes(ObjectWriter& out, const TcoEngine& engine,
+                 const std::vector<TcoScenarioResult>& results) {
+  out.list("notes");
+  const auto peak = [&](const TcoScenarioResult& r, std::string_view symbol) {
+    const auto slot = engine.slot_of(symbol);
+    double most = 0.0;
+    for (const auto& table : r.tables) most = std::max(most, slot ? table[*slot] : 0.0);
+    return most;
+  };
+  for (const TcoScenarioResult& r : results) {
+    if (!r.known()) continue;
+    const std::string& id = r.scenario->scenario->id;
+    if (id == "hybrid") {
+      out.append_text("notes",
+                      fmt::format("Hybrid: {} of {} replicas owned, the rest rented by the hour",
+                                  peak(r, "base_replicas"), peak(r, "replicas")));
+    }
+    const TcoAssumption* limit = engine.model().assumption("api_concurrency");
+    if (id != "api" || limit == nullptr) continue;
+    if (limit->why == nullptr) {
+      out.append_text("notes", fmt::format("API: {:.0f} requests in flight at the peak; {}",
+                                           peak(r, "in_flight"), limit->missing));
+    } else {
+      const double accounts = peak(r, "api_accounts");
+      out.append_text(
+          "notes",
+          fmt::format("API: {:.0f} requests in flight at the peak, one account may have {:.0f}: {}",
+                      peak(r, "in_flight"), limit->value(),
+                      accounts > 1.0 ? fmt::format("{:.0f} accounts needed", accounts)
+                                     : std::string("one is enough")));
+    }
   }
 }
 
@@ -208,9 +244,9 @@ Result<ResultDocument> tco_document(const Catalog& catalog, const TcoRequest& re
   if (!setup.ok()) return setup.errors();
   const TcoModel& model = setup->model;
   if (request.currency != "USD" && !model.per_usd.contains(request.currency)) {
-    return make_error("tco-rate", fmt::format("no exchange rate for {}", request.currency), {},
-                      fmt::format("--fx-rate {}=NUMBER, {} for one USD", request.currency,
-                                  request.currency));
+    return make_error(
+        "tco-rate", fmt::format("no exchange rate for {}", request.currency), {},
+        fmt::format("--fx-rate {}=NUMBER, {} for one USD", request.currency, request.currency));
   }
   const auto engine = TcoEngine::make(model, setup->scenarios);
   if (!engine.ok()) return engine.errors();
@@ -242,8 +278,7 @@ Result<ResultDocument> tco_document(const Catalog& catalog, const TcoRequest& re
   SourceList sources(out, catalog.as_of());
   for (const std::string& pointer : document.numbers()) sources.add(document.why(pointer));
   write_not_assessed(out, results);
-  out.list("notes");
-  for (const std::string& note : setup->notes) out.append_text("notes", note);
+  write_notes(out, *engine, results);
   return document;
 }
 

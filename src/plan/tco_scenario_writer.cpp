@@ -128,7 +128,8 @@ class ScenarioWriter {
   static Why total_of(std::string label, const std::vector<TcoLineResult>& lines, Cents value,
                       TcoWhys& whys) {
     std::vector<std::pair<std::string, Why>> parts;
-    for (const TcoLineResult& line : lines) parts.emplace_back(line.line->line->id, whys.total(line));
+    for (const TcoLineResult& line : lines)
+      parts.emplace_back(line.line->line->id, whys.total(line));
     return why_sum(std::move(label), value.usd(), "USD", std::move(parts));
   }
 
@@ -252,9 +253,9 @@ class ScenarioWriter {
     optional("irr", one ? std::optional<double>(r_.irr.roots.front()) : std::nullopt,
              why("internal rate of return", one ? r_.irr.roots.front() : 0.0, "1/year",
                  "the yearly rate at which the net present value is zero"));
-    out_.text("irr_case", one                                      ? "unique"
+    out_.text("irr_case", one                                  ? "unique"
                           : r_.irr.which == IrrCase::kMultiple ? "multiple"
-                                                                   : "none");
+                                                               : "none");
     optional("payback_months", r_.payback_months,
              why("payback", r_.payback_months.value_or(0.0), engine_.model().period.unit,
                  "periods until the running sum of the cash flow stays above zero"));
@@ -293,9 +294,9 @@ class ScenarioWriter {
     const Why b = whys_.sum("embodied_kg");
     row.number("operational_kg", *operational, a);
     row.number("embodied_kg", *embodied, b);
-    row.number("total_kg", *operational + *embodied,
-               why_sum("carbon", *operational + *embodied, "kg",
-                       {{"operational", a}, {"embodied", b}}));
+    row.number(
+        "total_kg", *operational + *embodied,
+        why_sum("carbon", *operational + *embodied, "kg", {{"operational", a}, {"embodied", b}}));
   }
 
   struct Year {

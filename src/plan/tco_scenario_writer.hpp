@@ -7,7 +7,6 @@
 namespace gpusize {
 
 /// Writes `result` into `out`. An unpriced scenario has null amounts and says what is missing.
-void write_tco_scenario(ObjectWriter out, const TcoEngine& engine,
-                        const TcoScenarioResult& result);
+void write_tco_scenario(ObjectWriter out, const TcoEngine& engine, const TcoScenarioResult& result);
 
 }  // namespace gpusize

@@ -25,8 +25,8 @@ double number_at(const ResultDocument& plan, const std::string& pointer) {
 TcoFleet fleet_of(const Catalog& catalog, const ResultDocument& plan, std::int64_t option) {
   const std::string at = fmt::format("/options/{}", option - 1);
   TcoFleet fleet;
-  const auto gpu = catalog.find_gpu(
-      plan.json().at(Json::json_pointer(at + "/gpu")).get<std::string>());
+  const auto gpu =
+      catalog.find_gpu(plan.json().at(Json::json_pointer(at + "/gpu")).get<std::string>());
   if (gpu.ok()) fleet.gpu = gpu->entry;
   fleet.model = plan.json().at("model").get<std::string>();
   const auto take = [&](const std::string& name, const std::string& pointer) {
@@ -42,8 +42,10 @@ TcoFleet fleet_of(const Catalog& catalog, const ResultDocument& plan, std::int64
                   {{"ms", plan.why(e2e + "/mean")}});
   // Throughput is as uncertain as the step times behind it.
   TcoFleet::Value& capacity = fleet.values["replica_capacity"];
-  capacity.low = capacity.why->value * number_at(plan, e2e + "/mean") / number_at(plan, e2e + "/high");
-  capacity.high = capacity.why->value * number_at(plan, e2e + "/mean") / number_at(plan, e2e + "/low");
+  capacity.low =
+      capacity.why->value * number_at(plan, e2e + "/mean") / number_at(plan, e2e + "/high");
+  capacity.high =
+      capacity.why->value * number_at(plan, e2e + "/mean") / number_at(plan, e2e + "/low");
   const Why tp = plan.why(at + "/layout/tp");
   const Why pp = plan.why(at + "/layout/pp");
   const Why dp = plan.why(at + "/layout/dp");
@@ -91,8 +93,8 @@ Result<TcoModel> load_model_text(const Catalog& catalog, const TcoRequest& reque
 /// How many replicas the hybrid fleet owns, when the user did not say: every split is tried.
 Diagnostics choose_base(TcoSetup& setup) {
   TcoAssumption* base = setup.model.assumption("base_replicas");
-  const bool asked = std::find(setup.scenarios.begin(), setup.scenarios.end(), "hybrid") !=
-                     setup.scenarios.end();
+  const bool asked =
+      std::find(setup.scenarios.begin(), setup.scenarios.end(), "hybrid") != setup.scenarios.end();
   if (base == nullptr || base->from != "search.base" || !asked) return {};
   const auto engine = TcoEngine::make(setup.model, {"hybrid"});
   if (!engine.ok()) return engine.errors();
@@ -106,10 +108,11 @@ Diagnostics choose_base(TcoSetup& setup) {
   constexpr double kLimit = 100'000.0;
   const std::int64_t best =
       cheapest_base(*engine, 0, static_cast<std::int64_t>(std::min(most, kLimit)));
-  base->why = why_search("base_replicas", static_cast<double>(best), "replicas",
-                         fmt::format("the split that costs least of all from 0 to {} owned replicas",
-                                     std::min(most, kLimit)),
-                         {});
+  base->why =
+      why_search("base_replicas", static_cast<double>(best), "replicas",
+                 fmt::format("the split that costs least of all from 0 to {} owned replicas",
+                             std::min(most, kLimit)),
+                 {});
   return {};
 }
 
@@ -127,10 +130,9 @@ Result<TcoSetup> set_up_tco(const Catalog& catalog, const TcoRequest& request,
   if (plan != nullptr) {
     const std::size_t count = plan->json().at("options").size();
     if (request.option < 1 || static_cast<std::size_t>(request.option) > count) {
-      return make_error("tco-option",
-                        fmt::format("the plan has {} options, not {}", count, request.option), {},
-                        count == 0 ? "the plan is infeasible: nothing to price"
-                                   : "--option counts from 1");
+      return make_error(
+          "tco-option", fmt::format("the plan has {} options, not {}", count, request.option), {},
+          count == 0 ? "the plan is infeasible: nothing to price" : "--option counts from 1");
     }
     setup.fleet = fleet_of(catalog, *plan, request.option);
   } else if (!setup.model.standalone) {

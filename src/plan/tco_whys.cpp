@@ -18,8 +18,8 @@ std::string year_label(const std::string& name, std::size_t step) {
   return fmt::format("{}, year {}", name, step + 1);
 }
 
-const TcoEngine::Variable* variable_at(const TcoEngine& engine,
-                                       const TcoEngine::Scenario& scenario, std::uint32_t slot) {
+const TcoEngine::Variable* variable_at(const TcoEngine& engine, const TcoEngine::Scenario& scenario,
+                                       std::uint32_t slot) {
   for (const auto* list : {&scenario.variables, &engine.common()}) {
     for (const TcoEngine::Variable& v : *list) {
       if (v.slot == slot) return &v;
@@ -30,7 +30,8 @@ const TcoEngine::Variable* variable_at(const TcoEngine& engine,
 
 std::string curve_note(TcoVariableKind kind) {
   switch (kind) {
-    case TcoVariableKind::kNeeded: return "mean over the week of the whole replicas needed each hour";
+    case TcoVariableKind::kNeeded:
+      return "mean over the week of the whole replicas needed each hour";
     case TcoVariableKind::kExcess:
       return "mean over the week of the whole replicas needed above the owned ones";
     case TcoVariableKind::kServed:
@@ -92,10 +93,10 @@ Why TcoWhys::quantity(const TcoLineResult& line, std::size_t step) {
   const TcoLine& text = *line.line->line;
   const auto key = std::make_pair(line.line->quantity, step);
   if (const auto found = known_.find(key); found != known_.end()) return found->second;
-  return known_[key] = of_program(line.line->quantity_program,
-                                  fmt::format("tco.{}.quantity", text.id), text.quantity,
-                                  year_label(text.name + ", quantity", step), text.unit,
-                                  line.years[step].quantity, step);
+  return known_[key] =
+             of_program(line.line->quantity_program, fmt::format("tco.{}.quantity", text.id),
+                        text.quantity, year_label(text.name + ", quantity", step), text.unit,
+                        line.years[step].quantity, step);
 }
 
 Why TcoWhys::price(const TcoLineResult& line, std::size_t step) {
@@ -119,8 +120,7 @@ Why TcoWhys::total(const TcoLineResult& line) {
   std::vector<std::pair<std::string, Why>> parts;
   for (std::size_t step = 0; step < line.years.size(); ++step)
     parts.emplace_back(fmt::format("year {}", step + 1), amount(line, step));
-  return totals_[&line] =
-             why_sum(line.line->line->name, line.total.usd(), "USD", std::move(parts));
+  return totals_[&line] = why_sum(line.line->line->name, line.total.usd(), "USD", std::move(parts));
 }
 
 Why TcoWhys::total_quantity(const TcoLineResult& line) {

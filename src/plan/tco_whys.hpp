@@ -34,8 +34,7 @@ class TcoWhys {
  private:
   Why make(std::uint32_t slot, std::size_t step);
   Why of_program(const Program& program, const std::string& id, const std::string& text,
-                 const std::string& label, const std::string& unit, double value,
-                 std::size_t step);
+                 const std::string& label, const std::string& unit, double value, std::size_t step);
 
   const TcoEngine& engine_;
   const TcoScenarioResult& result_;

@@ -1,8 +1,8 @@
 // FOCUS (FinOps Open Cost and Usage Specification) cost and usage rows of a tco result: one row per
-// month, scenario and line. They are a forecast, and x_IsForecast says so. Purchases are billed when
-// paid and amortised evenly over the rest of the horizon in EffectiveCost, so that both columns add
-// up to the scenario's total.
-// Source: focus.finops.org, specification 1.2 (2025-05-29), 1.3 (2025-12-04), 1.4 (2026-06-04).
+// month, scenario and line. They are a forecast, and x_IsForecast says so. Purchases are billed
+// when paid and amortised evenly over the rest of the horizon in EffectiveCost, so that both
+// columns add up to the scenario's total. Source: focus.finops.org, specification 1.2
+// (2025-05-29), 1.3 (2025-12-04), 1.4 (2026-06-04).
 
 #include <array>
 #include <cmath>
@@ -25,8 +25,8 @@ __extension__ typedef __int128 Wide;
 
 enum class FocusVersion : std::uint8_t { k1_2, k1_3, k1_4 };
 
-constexpr std::int64_t kQuantityScale = 1'000'000;     // six decimals
-constexpr std::int64_t kPriceScale = 1'000'000'000;    // nine decimals
+constexpr std::int64_t kQuantityScale = 1'000'000;   // six decimals
+constexpr std::int64_t kPriceScale = 1'000'000'000;  // nine decimals
 
 /// A whole number of 10^-decimals without trailing zeros.
 std::string decimal(Wide value, int decimals) {
@@ -75,7 +75,8 @@ std::string service_category(const std::string& scenario, const std::string& lin
   if (scenario == "api") return "AI and Machine Learning";
   if (line == "network" || line == "bandwidth") return "Networking";
   if (line == "storage" || line == "disk") return "Storage";
-  if (line == "staff" || line == "insurance" || line == "carbon" || line == "interest") return "Other";
+  if (line == "staff" || line == "insurance" || line == "carbon" || line == "interest")
+    return "Other";
   return "Compute";
 }
 
@@ -195,8 +196,7 @@ class FocusWriter {
       fixed("PublisherName", issuer);
     }
     fixed("RegionId", text_of(doc_["inputs"], "region"));
-    column("ServiceCategory",
-           [this](const Charge&) { return service_category(id(), line_id()); });
+    column("ServiceCategory", [this](const Charge&) { return service_category(id(), line_id()); });
     column("ServiceName", [this](const Charge&) { return text_of(*scenario_, "name"); });
     if (version_ != FocusVersion::k1_2) fixed("ServiceProviderName", issuer);
     column("SubAccountId", [this](const Charge&) { return id(); });
@@ -231,8 +231,8 @@ class FocusWriter {
           out.push_back({first + m, "Usage", reserved ? "Recurring" : "Usage-Based",
                          quantity / static_cast<double>(months), price, parts[m], parts[m]});
       } else if (when == "end") {
-        out.push_back({months_ - 1, kind == "residual" ? "Credit" : "Purchase", "One-Time", quantity,
-                       price, amount, amount});
+        out.push_back({months_ - 1, kind == "residual" ? "Credit" : "Purchase", "One-Time",
+                       quantity, price, amount, amount});
       } else {
         out.push_back({first, "Purchase", "One-Time", quantity, price, amount, {}});
         const std::vector<Cents> parts = spread(amount, months_ - first);

@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 /// Money to the cent with thousands separators, so that printed lines add up to the printed total.
 std::string money(const Json& value) {
   if (!value.is_number()) return "-";
-  const auto cents = static_cast<std::int64_t>(std::llround(std::fabs(value.get<double>()) * 100.0));
+  const auto cents =
+      static_cast<std::int64_t>(std::llround(std::fabs(value.get<double>()) * 100.0));
   std::string whole = fmt::format("{}", cents / 100);
   for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(whole.size()) - 3; at > 0; at -= 3)
     whole.insert(static_cast<std::size_t>(at), ",");
@@ -49,21 +50,17 @@ Section heading(const Json& doc) {
                        text_of(f, "gpu"));
   }
   const Json& h = doc["horizon"];
-  out.lines.push_back(h["period"] == "month"
-                          ? fmt::format("{}: {} years from {}", what, cell(h, "years"),
-                                        text_of(h, "start"))
-                          : what);
+  out.lines.push_back(h["period"] == "month" ? fmt::format("{}: {} years from {}", what,
+                                                           cell(h, "years"), text_of(h, "start"))
+                                             : what);
   return out;
 }
 
 Section scenarios(const Json& doc) {
   const bool benefit = any_benefit(doc);
-  std::vector<Column> columns{{"scenario", Align::kLeft},
-                              {"total USD", Align::kRight},
-                              {"NPV USD", Align::kRight},
-                              {"USD/Mtok out", Align::kRight},
-                              {"USD/request", Align::kRight},
-                              {"USD/busy GPU-h", Align::kRight}};
+  std::vector<Column> columns{{"scenario", Align::kLeft},     {"total USD", Align::kRight},
+                              {"NPV USD", Align::kRight},     {"USD/Mtok out", Align::kRight},
+                              {"USD/request", Align::kRight}, {"USD/busy GPU-h", Align::kRight}};
   if (benefit) {
     columns.push_back({"benefit USD", Align::kRight});
     columns.push_back({"ROI", Align::kRight});
@@ -180,8 +177,8 @@ void add_simulation(Sections& out, const Json& doc) {
   const Json& mc = doc["monte_carlo"];
   if (!mc.is_object()) return;
   Section section;
-  section.title = fmt::format("Simulation: {} draws, seed {}", cell(mc, "draws", 9),
-                              cell(mc, "seed", 9));
+  section.title =
+      fmt::format("Simulation: {} draws, seed {}", cell(mc, "draws", 9), cell(mc, "seed", 9));
   section.table.emplace(std::vector<Column>{{"scenario", Align::kLeft},
                                             {"P10 USD", Align::kRight},
                                             {"P50 USD", Align::kRight},
@@ -234,8 +231,8 @@ Section footer(const Json& doc) {
                                       human_number(per_usd, 6)));
   }
   for (const Json& row : doc["not_assessed"])
-    out.lines.push_back(fmt::format("Not assessed: {}: {}", text_of(row, "what"),
-                                    text_of(row, "reason")));
+    out.lines.push_back(
+        fmt::format("Not assessed: {}: {}", text_of(row, "what"), text_of(row, "reason")));
   for (const Json& note : doc["notes"]) out.lines.push_back(note.get<std::string>());
   if (doc["cheapest"].is_string() && doc["scenarios"].size() > 1) {
     for (const Json& s : doc["scenarios"]) {
@@ -263,8 +260,17 @@ Sections tco_sections(const ResultDocument& document) {
 }
 
 std::string tco_csv(const ResultDocument& document, const Style&) {
-  TextTable table({{"scenario"}, {"side"}, {"line"}, {"name"}, {"kind"}, {"year"}, {"quantity"},
-                   {"unit"}, {"unit_price_usd"}, {"amount_usd"}, {"source"}});
+  TextTable table({{"scenario"},
+                   {"side"},
+                   {"line"},
+                   {"name"},
+                   {"kind"},
+                   {"year"},
+                   {"quantity"},
+                   {"unit"},
+                   {"unit_price_usd"},
+                   {"amount_usd"},
+                   {"source"}});
   for (const Json& s : document.json()["scenarios"]) {
     for (const char* side : {"lines", "benefits"}) {
       const std::string label = std::string_view(side) == "lines" ? "cost" : "benefit";

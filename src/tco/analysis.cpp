@@ -31,15 +31,14 @@ std::vector<std::vector<double>> tco_totals(const TcoEngine& engine,
                                             std::size_t width) {
   const auto& scenarios = engine.scenarios();
   std::vector<std::vector<double>> out(scenarios.size(), std::vector<double>(width, 0.0));
-  engine.run(assumptions, width,
-             [&](std::size_t s, std::size_t, std::span<const double> table) {
-               for (const TcoEngine::Line& line : scenarios[s].lines) {
-                 if (line.benefit) continue;
-                 const double* quantity = table.data() + line.quantity * width;
-                 const double* price = table.data() + line.price * width;
-                 for (std::size_t i = 0; i < width; ++i) out[s][i] += quantity[i] * price[i];
-               }
-             });
+  engine.run(assumptions, width, [&](std::size_t s, std::size_t, std::span<const double> table) {
+    for (const TcoEngine::Line& line : scenarios[s].lines) {
+      if (line.benefit) continue;
+      const double* quantity = table.data() + line.quantity * width;
+      const double* price = table.data() + line.price * width;
+      for (std::size_t i = 0; i < width; ++i) out[s][i] += quantity[i] * price[i];
+    }
+  });
   for (std::size_t s = 0; s < scenarios.size(); ++s) {
     if (!scenarios[s].missing.empty())
       std::fill(out[s].begin(), out[s].end(), std::numeric_limits<double>::quiet_NaN());
@@ -103,7 +102,8 @@ TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, s
     constexpr int kSteps = 100;
     for (int step = 0; step < kSteps && right - left > 1e-13 * right; ++step) {
       const double middle = 0.5 * (left + right);
-      const bool same = (difference(std::array<double, 1>{middle})[0] > 0.0) == (found[i - 1] > 0.0);
+      const bool same =
+          (difference(std::array<double, 1>{middle})[0] > 0.0) == (found[i - 1] > 0.0);
       (same ? left : right) = middle;
     }
     TcoCrossing crossing{right, found[i - 1] > 0.0, 0.0, 0.0};

@@ -19,8 +19,8 @@ ApiPrice read_price(Node node, const std::map<std::string, Source>& sources, Dia
   p.product = reader.required_text("product");
   p.from = reader.required_text("from");
   if (!p.from.empty() && !is_iso_date(p.from))
-    reader.error("date", fmt::format("\"from\" must be a date like 2026-08-24, found \"{}\"", p.from),
-                 node);
+    reader.error(
+        "date", fmt::format("\"from\" must be a date like 2026-08-24, found \"{}\"", p.from), node);
   p.hit = reader.required_number("hit", kPrice);
   p.miss = reader.required_number("miss", kPrice);
   p.output = reader.required_number("output", kPrice);
@@ -56,8 +56,8 @@ void read_file_into(const Document& document, ApiPrices& into, Diagnostics& out)
   if (const Node list = reader.required("products"); list && list.is_sequence()) {
     for (const Node node : list) {
       MapReader row(node, "API product", "api", out);
-      into.products.push_back({row.required_text("id"), provider, row.number("concurrency", {1, 1e9}),
-                               row.texts("models")});
+      into.products.push_back({row.required_text("id"), provider,
+                               row.number("concurrency", {1, 1e9}), row.texts("models")});
       row.reject_unknown();
     }
   }

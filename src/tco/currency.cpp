@@ -25,6 +25,7 @@ bool is_currency(std::string_view code) {
 }
 
 std::string currency_hint(std::string_view code) {
+  if (code == "RMB") return "did you mean \"CNY\"?";  // the currency's name, not its code
   const std::string near = did_you_mean(code, split(kCodes, ' '));
   return near.empty() ? "an ISO 4217 code, for example USD, EUR, CNY" : near;
 }

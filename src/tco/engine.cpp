@@ -55,8 +55,7 @@ void TcoEngine::run_variable(const Variable& v, std::size_t scenario, std::size_
   const auto weekly_mean = [&](auto&& of) {
     for (std::size_t i = 0; i < width; ++i) {
       double sum = 0.0;
-      for (const TrafficCurve::Step& s : curve_)
-        sum += s.weight * of(demand[i] * s.share, base[i]);
+      for (const TrafficCurve::Step& s : curve_) sum += s.weight * of(demand[i] * s.share, base[i]);
       out[i] = sum;
     }
   };
@@ -76,8 +75,8 @@ void TcoEngine::run_variable(const Variable& v, std::size_t scenario, std::size_
   std::fill_n(out, width, 0.0);
   const auto months = static_cast<std::size_t>(std::round(12.0 * model_->period.share(step)));
   for (std::size_t from = 0; from <= step; ++from) {
-    const double factor = loan_interest_in_year(table[loan_rate_ * width],
-                                                table[loan_years_ * width], step - from + 1, months);
+    const double factor = loan_interest_in_year(
+        table[loan_rate_ * width], table[loan_years_ * width], step - from + 1, months);
     for (std::size_t i = 0; i < width; ++i) out[i] += factor * drawn[from][i];
   }
 }

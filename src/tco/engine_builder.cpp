@@ -119,9 +119,8 @@ class TcoEngineBuilder {
 
   std::uint32_t slot_or_complain(const std::string& name, const TcoVariable& v) {
     if (const auto slot = out_.slot_of(name)) return *slot;
-    problems_.push_back(
-        make_error("tco-formula", fmt::format("{}: no value for {}", v.id, name), v.where,
-                   did_you_mean(name, out_.symbols_)));
+    problems_.push_back(make_error("tco-formula", fmt::format("{}: no value for {}", v.id, name),
+                                   v.where, did_you_mean(name, out_.symbols_)));
     return 0;
   }
 
@@ -144,8 +143,7 @@ class TcoEngineBuilder {
       case TcoVariableKind::kNeeded: return {v.demand};
       case TcoVariableKind::kExcess:
       case TcoVariableKind::kServed: return {v.demand, v.base};
-      case TcoVariableKind::kLoanInterest:
-        return {v.demand, out_.loan_rate_, out_.loan_years_};
+      case TcoVariableKind::kLoanInterest: return {v.demand, out_.loan_rate_, out_.loan_years_};
     }
     return {};
   }
@@ -153,11 +151,10 @@ class TcoEngineBuilder {
   /// Variables that are the same in every scenario are computed once a year.
   void find_common() {
     for (const TcoVariable& v : model().variables) {
-      const auto others =
-          std::count_if(model().variables.begin(), model().variables.end(),
-                        [&](const TcoVariable& other) { return other.id == v.id; });
-      const bool may = v.scenarios.empty() && others == 1 &&
-                       v.kind != TcoVariableKind::kLoanInterest;
+      const auto others = std::count_if(model().variables.begin(), model().variables.end(),
+                                        [&](const TcoVariable& other) { return other.id == v.id; });
+      const bool may =
+          v.scenarios.empty() && others == 1 && v.kind != TcoVariableKind::kLoanInterest;
       TcoEngine::Variable made = make_variable(v);
       const auto slots = reads(made);
       const bool common =
@@ -219,11 +216,10 @@ class TcoEngineBuilder {
       if (slot < out_.first_builtin_ + kBuiltins.size() || defined_.contains(slot) ||
           out_.symbols_[slot].starts_with(kPrevious))
         continue;
-      problems_.push_back(make_error(
-          "tco-formula",
-          fmt::format("{}: {} has no value yet in scenario \"{}\"", owner, out_.symbols_[slot],
-                      scenario),
-          where, "variables are computed from top to bottom"));
+      problems_.push_back(make_error("tco-formula",
+                                     fmt::format("{}: {} has no value yet in scenario \"{}\"",
+                                                 owner, out_.symbols_[slot], scenario),
+                                     where, "variables are computed from top to bottom"));
     }
   }
 

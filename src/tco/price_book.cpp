@@ -141,8 +141,9 @@ class Importer {
     }
     const double each = *value / divisor;
     if (each < 0.0 || each > kDearest) {
-      error("import-price", fmt::format("a price of {} is outside 0 to {} per GPU-hour", cell, kDearest),
-            row, field(column));
+      error("import-price",
+            fmt::format("a price of {} is outside 0 to {} per GPU-hour", cell, kDearest), row,
+            field(column));
       return {};
     }
     return each;
@@ -160,8 +161,9 @@ class Importer {
       return {};
     }
     if (!found->note.empty() && mapped == import_.cards.end()) {
-      error("import-card", fmt::format("\"{}\" means several cards: {}", printable(name), found->note),
-            row, field(column), fmt::format("--map \"{}={}\" decides", name, found->entry->id));
+      error("import-card",
+            fmt::format("\"{}\" means several cards: {}", printable(name), found->note), row,
+            field(column), fmt::format("--map \"{}={}\" decides", name, found->entry->id));
       return {};
     }
     return found->entry->id;
@@ -246,12 +248,13 @@ class Importer {
     const auto rate = rate_of(row);
     if (!rate) return;
     bool any = false;
+    const std::size_t before = problems_.size();
     for (std::size_t i = 0; i < kPrices.size(); ++i) {
       quote.prices[i] = price(row, std::string(kPrices[i]), *rate);
       any = any || quote.prices[i].has_value();
     }
     if (!any) {
-      if (!has_errors(problems_)) error("import-price", "the row states no price", row, 0);
+      if (problems_.size() == before) error("import-price", "the row states no price", row, 0);
       return;
     }
     const std::string key =
@@ -313,7 +316,8 @@ class Importer {
     const std::string mark = suspect(quote);
     if (!mark.empty()) {
       out_.yaml += fmt::format(", suspect: {}", quoted(mark));
-      out_.notes.push_back(fmt::format("{} {} {}: {}", quote.gpu, quote.instance, quote.region, mark));
+      out_.notes.push_back(
+          fmt::format("{} {} {}: {}", quote.gpu, quote.instance, quote.region, mark));
     }
     if (quote.spots.size() > 1) {
       const std::string zones = fmt::format("spot: median of {} zones", quote.spots.size());

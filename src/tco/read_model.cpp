@@ -73,11 +73,10 @@ TcoAssumption read_assumption(Node node, const Sources& sources, Diagnostics& ou
   }
   if (value) {
     const bool sourced = static_cast<bool>(reader.node("source"));
-    const Source source =
-        sourced ? source_named(sources, reader)
-                : Source{"assumption of the user", a.where.file, ""};
-    const Confidence confidence = reader.node("confidence") ? read_confidence(reader)
-                                                            : Confidence::kRead;
+    const Source source = sourced ? source_named(sources, reader)
+                                  : Source{"assumption of the user", a.where.file, ""};
+    const Confidence confidence =
+        reader.node("confidence") ? read_confidence(reader) : Confidence::kRead;
     a.why = why_fact(a.id, *value, a.unit, NumberKind::kAssumed, source, confidence,
                      note.empty() ? a.name : note);
   } else if (a.from.empty()) {
@@ -138,8 +137,8 @@ TcoLine read_line(Node node, bool benefit, const Sources& sources, Diagnostics& 
   bool known = false;
   for (const std::string_view kind : kKinds) known = known || kind == line.kind;
   if (!known || (line.kind == "benefit") != benefit) {
-    reader.error("kind", fmt::format("unknown kind of line \"{}\"", line.kind),
-                 reader.node("kind"), "one of: capex, opex, financing, residual");
+    reader.error("kind", fmt::format("unknown kind of line \"{}\"", line.kind), reader.node("kind"),
+                 "one of: capex, opex, financing, residual");
   }
   const std::string when = reader.text("when").value_or("monthly");
   bool timed = false;
@@ -158,8 +157,8 @@ TcoLine read_line(Node node, bool benefit, const Sources& sources, Diagnostics& 
   line.scenarios = reader.texts("scenarios");
   if (reader.node("source")) {
     const Source source = source_named(sources, reader);
-    line.source = source.ref.empty() ? source.title
-                                     : fmt::format("{} <{}>", source.title, source.ref);
+    line.source =
+        source.ref.empty() ? source.title : fmt::format("{} <{}>", source.title, source.ref);
     if (!source.as_of.empty()) line.source += ", " + source.as_of;
   }
   reader.reject_unknown();

@@ -126,8 +126,8 @@ class Resolver {
         a.missing = fmt::format("no electricity price of region {}", choice_.region);
         return;
       }
-      a.why = why_fact(a.id, region->electricity->in(units::USD_per_kWh), a.unit,
-                       NumberKind::kFact, region->price_source, region->confidence, region->name);
+      a.why = why_fact(a.id, region->electricity->in(units::USD_per_kWh), a.unit, NumberKind::kFact,
+                       region->price_source, region->confidence, region->name);
       return;
     }
     const bool known = region != nullptr && region->carbon_g_per_kwh;
@@ -165,10 +165,11 @@ class Resolver {
     }
     const ApiProduct* product = find_api_product(*api_, choice_.api_product, fleet_.model);
     if (product == nullptr) {
-      a.missing = choice_.api_product.empty()
-                      ? fmt::format("no API sells {}: --api-product NAME compares with another model",
-                                    fleet_.model)
-                      : fmt::format("no API product \"{}\"", choice_.api_product);
+      a.missing =
+          choice_.api_product.empty()
+              ? fmt::format("no API sells {}: --api-product NAME compares with another model",
+                            fleet_.model)
+              : fmt::format("no API product \"{}\"", choice_.api_product);
       return;
     }
     const ApiPrice* price = price_on(*api_, product->id, catalog_.as_of());
@@ -179,8 +180,9 @@ class Resolver {
     Source source = price->source;
     source.as_of = std::max(source.as_of, price->from);
     const auto fact = [&](double value) {
-      a.why = why_fact(fmt::format("{} {}", product->id, what), value, a.unit, NumberKind::kFact,
-                       source, price->confidence, fmt::format("from {}; {}", price->from, price->note));
+      a.why =
+          why_fact(fmt::format("{} {}", product->id, what), value, a.unit, NumberKind::kFact,
+                   source, price->confidence, fmt::format("from {}; {}", price->from, price->note));
     };
     if (what == "hit") return fact(price->hit);
     if (what == "miss") return fact(price->miss);
@@ -226,10 +228,9 @@ class Resolver {
     if (from == "region.electricity") return region(a, false);
     if (from == "region.carbon") return region(a, true);
     if (from == "traffic.mean") {
-      a.why = why_search(a.id, model_.traffic.mean(), a.unit,
-                         fmt::format("mean of the hourly shares of the peak ({})",
-                                     model_.traffic_source),
-                         {});
+      a.why = why_search(
+          a.id, model_.traffic.mean(), a.unit,
+          fmt::format("mean of the hourly shares of the peak ({})", model_.traffic_source), {});
       return;
     }
     if (from == "search.base") {  // until the hybrid search has run
@@ -265,8 +266,8 @@ class Resolver {
     for (const auto& value : {std::optional<double>(a.value()), a.low, a.high}) {
       if (value && *value < 0.0) {
         problems_.push_back(make_error(
-            "tco-negative", fmt::format("\"{}\" is {} {}: a price is not negative", a.id, *value,
-                                        a.unit),
+            "tco-negative",
+            fmt::format("\"{}\" is {} {}: a price is not negative", a.id, *value, a.unit),
             a.where));
         return;
       }

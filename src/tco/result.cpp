@@ -56,8 +56,7 @@ std::vector<Cents> loan_flow(const TcoEngine& engine, const TcoScenarioResult& r
     const std::vector<double>& table = result.tables[step];
     const Cents loan = to_cents(table[*drawn]);
     if (loan.value == 0) continue;
-    const auto term =
-        static_cast<std::size_t>(std::max(1.0, std::round(table[*years] * 12.0)));
+    const auto term = static_cast<std::size_t>(std::max(1.0, std::round(table[*years] * 12.0)));
     const auto schedule = loan_schedule(monthly_rate(table[*rate]), term);
     out[12 * step] += -loan;
     Cents left = loan;
@@ -100,8 +99,10 @@ void measure(const TcoEngine& engine, TcoScenarioResult& r) {
   r.npv_usd = net_present_value(flow, rate);
   if (r.benefit.value == 0) return;
   r.irr = yearly(internal_rates(flow), period);
-  r.payback_months = payback_periods(flow);
-  r.discounted_payback_months = discounted_payback_periods(flow, rate);
+  if (!period.single()) {
+    r.payback_months = payback_periods(flow);
+    r.discounted_payback_months = discounted_payback_periods(flow, rate);
+  }
   if (r.tco.value > 0) r.roi = (r.benefit - r.tco).usd() / r.tco.usd();
 }
 

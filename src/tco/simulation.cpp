@@ -15,14 +15,12 @@ constexpr std::size_t kBins = 40;
 
 /// 53 random bits as a number in [0, 1): the same on every machine, unlike the standard's own
 /// distributions.
-double uniform(std::mt19937_64& random) {
-  return static_cast<double>(random() >> 11U) * 0x1.0p-53;
-}
+double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11U) * 0x1.0p-53; }
 
 double quantile(std::vector<double>& values, double share) {
-  const auto at = static_cast<std::ptrdiff_t>(
-      std::min(static_cast<double>(values.size()) - 1.0,
-               std::floor(share * static_cast<double>(values.size()))));
+  const auto at =
+      static_cast<std::ptrdiff_t>(std::min(static_cast<double>(values.size()) - 1.0,
+                                           std::floor(share * static_cast<double>(values.size()))));
   std::nth_element(values.begin(), values.begin() + at, values.end());
   return values[static_cast<std::size_t>(at)];
 }
@@ -81,6 +79,7 @@ std::vector<TcoSpread> tco_simulation(const TcoEngine& engine, std::int64_t draw
   std::vector<TcoSpread> out;
   if (draws <= 0) return out;
   const std::vector<Range> ranges = ranges_of(engine.model());
+  if (ranges.empty()) return out;  // nothing varies
   const std::vector<double> base = engine.base_values();
   const auto count = static_cast<std::size_t>(draws);
   std::vector<std::size_t> known;
@@ -103,12 +102,13 @@ std::vector<TcoSpread> tco_simulation(const TcoEngine& engine, std::int64_t draw
     }
     const auto some = tco_totals(engine, lanes, width);
     for (std::size_t i = 0; i < width; ++i) {
-      const auto best = std::min_element(known.begin(), known.end(), [&](std::size_t x, std::size_t y) {
-        return some[x][i] < some[y][i];
-      });
+      const auto best =
+          std::min_element(known.begin(), known.end(),
+                           [&](std::size_t x, std::size_t y) { return some[x][i] < some[y][i]; });
       if (best != known.end()) ++cheapest[*best];
     }
-    for (const std::size_t s : known) totals[s].insert(totals[s].end(), some[s].begin(), some[s].end());
+    for (const std::size_t s : known)
+      totals[s].insert(totals[s].end(), some[s].begin(), some[s].end());
   }
   for (const std::size_t s : known) {
     out.push_back(spread_of(s, std::move(totals[s])));

@@ -16,10 +16,10 @@ namespace gpusize {
 
 /// What a user asks of `tco`.
 struct TcoRequest {
-  std::optional<PlanRequest> plan;  ///< nothing: the file is the whole model
-  std::int64_t option = 1;          ///< which option of the plan
-  std::string config_file;          ///< name of the user's model, for messages
-  std::string config_text;          ///< its text; empty: none
+  std::optional<PlanRequest> plan;     ///< nothing: the file is the whole model
+  std::int64_t option = 1;             ///< which option of the plan
+  std::string config_file;             ///< name of the user's model, for messages
+  std::string config_text;             ///< its text; empty: none
   std::vector<std::string> scenarios;  ///< empty: all
   std::optional<double> years;
   std::string region = "USA";
@@ -50,7 +50,6 @@ struct TcoSetup {
   TcoModel model;
   TcoFleet fleet;
   std::vector<std::string> scenarios;
-  std::vector<std::string> notes;
 };
 Result<TcoSetup> set_up_tco(const Catalog& catalog, const TcoRequest& request,
                             const ResultDocument* plan);

@@ -16,8 +16,7 @@ namespace gpusize {
 /// Total cost of every scenario and lane, not rounded to cents: `[scenario][lane]`. NaN where
 /// something is missing. `assumptions` as for TcoEngine::run.
 std::vector<std::vector<double>> tco_totals(const TcoEngine& engine,
-                                            std::span<const double> assumptions,
-                                            std::size_t width);
+                                            std::span<const double> assumptions, std::size_t width);
 
 /// One assumption at both ends of its range, all others at their values.
 struct TcoSwing {
@@ -26,7 +25,9 @@ struct TcoSwing {
   double at_low = 0.0;
   double at_high = 0.0;
 
-  [[nodiscard]] double swing() const { return at_high > at_low ? at_high - at_low : at_low - at_high; }
+  [[nodiscard]] double swing() const {
+    return at_high > at_low ? at_high - at_low : at_low - at_high;
+  }
 };
 /// For every scenario the drivers that move its total, widest swing first.
 std::vector<TcoSwing> tco_sensitivity(const TcoEngine& engine);
@@ -53,7 +54,7 @@ double triangular(double low, double mode, double high, double u);
 
 /// Where two scenarios cost the same as one assumption moves.
 struct TcoCrossing {
-  std::optional<double> at;  ///< nothing: they never cross in the range
+  std::optional<double> at;   ///< nothing: they never cross in the range
   bool cheaper_above = true;  ///< `a` is cheaper above the crossing
   double a_usd = 0.0;         ///< totals at the crossing, else at the present value
   double b_usd = 0.0;

@@ -12,8 +12,8 @@ namespace gpusize {
 /// Recovery periods of the US tax code (MACRS, general depreciation system).
 enum class MacrsClass : std::uint8_t { k3Year, k5Year, k7Year };
 
-/// Straight line over `life_years` down to `salvage_share` of the cost; the last year may be part of
-/// one. The shares add up to 1 - salvage_share.
+/// Straight line over `life_years` down to `salvage_share` of the cost; the last year may be part
+/// of one. The shares add up to 1 - salvage_share.
 std::vector<double> straight_line(double life_years, double salvage_share = 0.0);
 
 /// MACRS shares, half-year convention: the percentages of IRS Publication 946, table A-1.

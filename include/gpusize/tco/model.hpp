@@ -26,7 +26,7 @@ struct TcoAssumption {
   std::string missing;
   std::optional<double> low;
   std::optional<double> high;
-  std::optional<double> low_factor;   ///< low and high as factors of the value
+  std::optional<double> low_factor;  ///< low and high as factors of the value
   std::optional<double> high_factor;
   std::string currency;  ///< of the value; empty: no money or US dollars
   Location where;
@@ -37,10 +37,10 @@ struct TcoAssumption {
 /// How a variable is computed.
 enum class TcoVariableKind : std::uint8_t {
   kFormula,
-  kNeeded,      ///< mean over the week of the whole replicas that the curve needs
-  kExcess,      ///< mean over the week of the whole replicas above the base
-  kServed,      ///< mean over the week of the load that the base serves
-  kLoanInterest ///< interest of the year on all loans drawn so far
+  kNeeded,       ///< mean over the week of the whole replicas that the curve needs
+  kExcess,       ///< mean over the week of the whole replicas above the base
+  kServed,       ///< mean over the week of the load that the base serves
+  kLoanInterest  ///< interest of the year on all loans drawn so far
 };
 
 struct TcoVariable {
@@ -65,8 +65,8 @@ struct TcoLine {
   std::string unit;
   std::string kind;  ///< capex, opex, financing, residual, benefit
   TcoTiming when = TcoTiming::kMonthly;
-  std::string quantity;  ///< formula
-  std::string price;     ///< formula, US dollars per unit
+  std::string quantity;                ///< formula
+  std::string price;                   ///< formula, US dollars per unit
   std::vector<std::string> scenarios;  ///< empty: all
   std::string source;
   Location where;

@@ -20,12 +20,12 @@ enum class PriceListShape : std::uint8_t {
 
 struct PriceImport {
   PriceListShape shape = PriceListShape::kPlain;
-  std::string file;      ///< name for messages and the source
+  std::string file;  ///< name for messages and the source
   std::string provider;
   std::string tier;
-  std::string as_of;     ///< ISO date of the list; rows of a plain list may state their own
-  std::string today;     ///< dates after it are refused
-  std::string title;     ///< of the source; empty: the file's name
+  std::string as_of;  ///< ISO date of the list; rows of a plain list may state their own
+  std::string today;  ///< dates after it are refused
+  std::string title;  ///< of the source; empty: the file's name
   std::map<std::string, std::string> cards;  ///< names in the list to catalog names
   std::map<std::string, double> per_usd;     ///< exchange rates for a `currency` column
 };

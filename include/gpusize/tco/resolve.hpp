@@ -28,7 +28,7 @@ struct TcoFleet {
 /// What the user chose beside the model's file.
 struct TcoChoice {
   std::string region = "USA";
-  std::string tier;  ///< of cloud prices; empty: the default order
+  std::string tier;         ///< of cloud prices; empty: the default order
   std::string api_product;  ///< empty: the product that serves the fleet's model
   std::vector<std::pair<std::string, double>> set;  ///< assumptions by id
   std::map<std::string, double> per_usd;            ///< --fx-rate

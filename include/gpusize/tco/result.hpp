@@ -35,7 +35,8 @@ struct TcoLineResult {
 
 struct TcoScenarioResult {
   const TcoEngine::Scenario* scenario = nullptr;
-  std::vector<std::vector<double>> tables;  ///< slot values by year; empty when something is missing
+  std::vector<std::vector<double>>
+      tables;  ///< slot values by year; empty when something is missing
   std::vector<TcoLineResult> costs;
   std::vector<TcoLineResult> benefits;
   std::vector<Cents> loan;       ///< by period, as cost

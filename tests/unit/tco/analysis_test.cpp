@@ -51,9 +51,9 @@ TEST_CASE("the engine's split is the rule's", "[tco][hybrid]") {
     REQUIRE(engine.ok());
     const std::int64_t tried = cheapest_base(*engine, 0, 10);
     const std::int64_t rule = optimal_base(hours, own / 8760.0 * 8.0, 1.0);
-    const auto totals = tco_curve(*engine, "base_replicas",
-                                  std::vector<double>{static_cast<double>(tried),
-                                                      static_cast<double>(rule)})[0];
+    const auto totals =
+        tco_curve(*engine, "base_replicas",
+                  std::vector<double>{static_cast<double>(tried), static_cast<double>(rule)})[0];
     CHECK(totals[0] == Approx(totals[1]));
   }
 }
@@ -108,7 +108,7 @@ TEST_CASE("triangular draws", "[tco][simulation]") {
   CHECK(triangular(1, 2, 4, 0.0) == Approx(1));
   CHECK(triangular(1, 2, 4, 1.0) == Approx(4));
   CHECK(triangular(1, 2, 4, 1.0 / 3.0) == Approx(2));  // the mode: a third of the area below it
-  CHECK(triangular(0, 0, 1, 0.75) == Approx(0.5));      // density 2(1 - x): 1 - (1 - x)^2 = 0.75
+  CHECK(triangular(0, 0, 1, 0.75) == Approx(0.5));     // density 2(1 - x): 1 - (1 - x)^2 = 0.75
 }
 
 TEST_CASE("the simulation: seeded, repeatable, with the triangle's moments", "[tco][simulation]") {

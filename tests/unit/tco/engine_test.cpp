@@ -13,18 +13,19 @@ using test::kHeader;
 using test::model_of;
 
 TEST_CASE("variables, last year's values and tranches", "[tco]") {
-  const TcoModel model = model_of(
-      kHeader +
-      "assumptions:\n"
-      "  - {id: need, value: 10, source: s, confidence: read}\n"
-      "  - {id: growth, value: 0.5, source: s, confidence: read}\n"
-      "variables:\n"
-      "  - {id: units, formula: ceil(need * (1 + growth) ^ (year - 1))}\n"
-      "  - {id: owned, formula: 'max(prev_owned, units)'}\n"
-      "lines:\n"
-      "  - {id: buy, kind: capex, when: start, unit: unit, quantity: owned - prev_owned, price: 100}\n"
-      "  - {id: run, unit: unit-year, quantity: owned * year_share, price: 12}\n"
-      "scenarios: [{id: own}]\n");
+  const TcoModel model =
+      model_of(kHeader +
+               "assumptions:\n"
+               "  - {id: need, value: 10, source: s, confidence: read}\n"
+               "  - {id: growth, value: 0.5, source: s, confidence: read}\n"
+               "variables:\n"
+               "  - {id: units, formula: ceil(need * (1 + growth) ^ (year - 1))}\n"
+               "  - {id: owned, formula: 'max(prev_owned, units)'}\n"
+               "lines:\n"
+               "  - {id: buy, kind: capex, when: start, unit: unit, quantity: owned - prev_owned, "
+               "price: 100}\n"
+               "  - {id: run, unit: unit-year, quantity: owned * year_share, price: 12}\n"
+               "scenarios: [{id: own}]\n");
   const auto engine = TcoEngine::make(model, {"own"});
   REQUIRE(engine.ok());
   const auto results = run_tco(*engine);
@@ -64,7 +65,8 @@ TEST_CASE("a loan moves money, its interest costs it", "[tco]") {
       "  - {id: loan_drawn, formula: 'max(0, 2 - year) * 10000'}\n"
       "  - {id: interest, loan_of: loan_drawn}\n"
       "lines:\n"
-      "  - {id: buy, kind: capex, when: start, unit: x, quantity: 'max(0, 2 - year)', price: 10000}\n"
+      "  - {id: buy, kind: capex, when: start, unit: x, quantity: 'max(0, 2 - year)', price: "
+      "10000}\n"
       "  - {id: interest, kind: financing, unit: USD, quantity: interest, price: 1}\n"
       "scenarios: [{id: own}]\n";
   const TcoModel model = model_of(kHeader + loan);
@@ -120,7 +122,8 @@ TEST_CASE("lanes give what single runs give", "[tco]") {
   constexpr std::size_t kWidth = 5;
   std::vector<double> lanes;
   for (const double value : engine->base_values())
-    for (std::size_t i = 0; i < kWidth; ++i) lanes.push_back(value * (1.0 + 0.1 * static_cast<double>(i)));
+    for (std::size_t i = 0; i < kWidth; ++i)
+      lanes.push_back(value * (1.0 + 0.1 * static_cast<double>(i)));
   std::vector<std::vector<double>> wide(3);
   engine->run(lanes, kWidth, [&](std::size_t s, std::size_t, std::span<const double> table) {
     for (std::size_t i = 0; i < kWidth; ++i)
@@ -128,7 +131,8 @@ TEST_CASE("lanes give what single runs give", "[tco]") {
   });
   for (std::size_t i = 0; i < kWidth; ++i) {
     std::vector<double> one;
-    for (std::size_t a = 0; a < engine->base_values().size(); ++a) one.push_back(lanes[a * kWidth + i]);
+    for (std::size_t a = 0; a < engine->base_values().size(); ++a)
+      one.push_back(lanes[a * kWidth + i]);
     engine->run(one, 1, [&](std::size_t s, std::size_t, std::span<const double> table) {
       CHECK(table[engine->scenarios()[s].lines[0].quantity] == wide[s][i]);
     });

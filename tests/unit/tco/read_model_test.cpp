@@ -59,7 +59,8 @@ TEST_CASE("amounts in another currency are converted, their range too", "[tco]")
   const auto catalog = Catalog::shipped();
   REQUIRE(catalog.ok());
   TcoModel model = test::model_of(
-      kHeader + "fx: {CNY: 8}\nassumptions: [{id: a, value: 16, low: 8, high: 24, currency: CNY}]\n");
+      kHeader +
+      "fx: {CNY: 8}\nassumptions: [{id: a, value: 16, low: 8, high: 24, currency: CNY}]\n");
   REQUIRE_FALSE(has_errors(resolve_tco(model, *catalog, {}, {})));
   CHECK(model.assumption("a")->value() == 2.0);
   CHECK(*model.assumption("a")->low == 1.0);
@@ -70,7 +71,8 @@ TEST_CASE("amounts in another currency are converted, their range too", "[tco]")
 TEST_CASE("a file is laid over the shipped model by ids", "[tco]") {
   const TcoModel base = test::model_of(
       kHeader + "assumptions: [{id: a, value: 1, unit: USD, name: A}, {id: b, value: 2}]\n");
-  const TcoModel over = test::model_of(kHeader + "assumptions: [{id: a, value: 5}, {id: c, value: 3}]\n");
+  const TcoModel over =
+      test::model_of(kHeader + "assumptions: [{id: a, value: 5}, {id: c, value: 3}]\n");
   const TcoModel both = lay_over(base, over);
   CHECK(both.assumptions.size() == 3);
   CHECK(both.assumption("a")->value() == 5.0);

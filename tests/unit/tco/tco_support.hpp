@@ -40,9 +40,11 @@ inline std::string own_rent_model(double own_per_unit_year, double rent_per_unit
          "  - {id: excess, curve: excess, demand: qps, base: base_replicas}\n"
          "  - {id: needed, curve: needed, demand: qps}\n"
          "lines:\n"
-         "  - {id: own, scenarios: [hybrid], unit: unit, quantity: base_replicas, price: own_price}\n"
+         "  - {id: own, scenarios: [hybrid], unit: unit, quantity: base_replicas, price: "
+         "own_price}\n"
          "  - {id: own, scenarios: [own], unit: unit, quantity: replicas, price: own_price}\n"
-         "  - {id: rent, scenarios: [hybrid], unit: h, quantity: excess * 8760, price: rent_price}\n"
+         "  - {id: rent, scenarios: [hybrid], unit: h, quantity: excess * 8760, price: "
+         "rent_price}\n"
          "  - {id: rent, scenarios: [rent], unit: h, quantity: needed * 8760, price: rent_price}\n"
          "scenarios: [{id: own}, {id: rent}, {id: hybrid}]\n";
 }
