@@ -15,6 +15,10 @@ std::optional<WorkloadProfile> read_workload(const Document& document, Diagnosti
   workload.confidence = read_confidence(reader);
   workload.input_tokens = reader.required_number("input_tokens_mean", {1.0, 1e8});
   workload.output_tokens = reader.required_number("output_tokens_mean", {1.0, 1e8});
+  workload.input_median = reader.number("input_tokens_p50", {1.0, 1e8});
+  workload.output_median = reader.number("output_tokens_p50", {1.0, 1e8});
+  workload.gap_cv = reader.number("gap_cv", {0.0, 1e3});
+  workload.cache_hit_share = reader.number("cache_hit_share", {0.0, 1.0}).value_or(0.0);
   workload.note = reader.text("note").value_or("");
   reader.reject_unknown();
   if (out.size() != before) return {};

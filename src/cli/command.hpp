@@ -78,6 +78,7 @@ std::span<const Command> commands();
 // One per source file.
 std::function<int()> setup_plan(CLI::App& app);
 std::function<int()> setup_estimate(CLI::App& app);
+std::function<int()> setup_simulate(CLI::App& app);
 std::function<int()> setup_validate(CLI::App& app);
 std::function<int()> setup_explain(CLI::App& app);
 std::function<int()> setup_gpus(CLI::App& app);

@@ -5,10 +5,11 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Rerun, 3> kReruns{{
+constexpr std::array<Rerun, 4> kReruns{{
     {"estimate", rerun_estimate},
     {"plan", rerun_plan},
     {"tco", rerun_tco},
+    {"simulate", rerun_simulate},
 }};
 
 }  // namespace

@@ -24,5 +24,6 @@ std::span<const Rerun> reruns();
 Result<ResultDocument> rerun_estimate(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_tco(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_simulate(const Catalog& catalog, Node inputs);
 
 }  // namespace gpusize::cli

@@ -6,6 +6,7 @@ add_executable(gpusize_cli
   cli/cmd_gpus.cpp
   cli/cmd_models.cpp
   cli/cmd_prices.cpp
+  cli/cmd_simulate.cpp
   cli/cmd_validate.cpp
   cli/cmd_plan.cpp
   cli/cmd_tco.cpp
@@ -16,7 +17,9 @@ add_executable(gpusize_cli
   cli/main.cpp
   cli/plan_options.cpp
   cli/prices_import.cpp
-  cli/rerun.cpp)
+  cli/progress.cpp
+  cli/rerun.cpp
+  cli/simulate_options.cpp)
 set_target_properties(gpusize_cli PROPERTIES OUTPUT_NAME gpusize RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 target_link_libraries(gpusize_cli PRIVATE gpusize CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)
 target_compile_definitions(gpusize_cli PRIVATE GPUSIZE_VERSION="${PROJECT_VERSION}")

@@ -26,6 +26,9 @@ target_sources(gpusize PRIVATE
   plan/tco_scenario_writer.cpp
   plan/tco_setup.cpp
   plan/tco_whys.cpp
+  plan/simulate_document.cpp
+  plan/simulate_inputs.cpp
+  plan/simulate_setup.cpp
   plan/why_collective.cpp
   plan/why_facts.cpp
   plan/why_formulas.cpp

@@ -8,6 +8,7 @@
 #include "report/estimate_tables.hpp"
 #include "report/plan_tables.hpp"
 #include "report/tco_tables.hpp"
+#include "report/simulate_tables.hpp"
 #include "report/tidy.hpp"
 #include "report/validate_tables.hpp"
 
@@ -24,13 +25,14 @@ std::string sections(const ResultDocument& document, const Style&) {
   return sections_markdown(Make(document));
 }
 
-constexpr std::array<Shape, 7> kShapes{{
+constexpr std::array<Shape, 8> kShapes{{
     {"gpus", sections<gpu_sections>},
     {"models", sections<model_sections>},
     {"prices", sections<price_sections>},
     {"estimate", estimate_markdown},
     {"plan", plan_markdown},
     {"tco", sections<tco_sections>},
+    {"simulate", sections<simulate_sections>},
     {"validate", validate_markdown},
 }};
 

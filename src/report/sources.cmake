@@ -12,6 +12,8 @@ target_sources(gpusize PRIVATE
   report/plan_tables.cpp
   report/price_tables.cpp
   report/sections.cpp
+  report/simulate_tables.cpp
+  report/sparkline.cpp
   report/table.cpp
   report/tco_tables.cpp
   report/text_table.cpp

@@ -35,8 +35,7 @@ bool Lane::start(double now_s) {
     // Step times are nearly linear in the context; runs are short enough for that to hold.
     constexpr std::int64_t kMostSteps = 512;
     steps_ = std::min(steps_, kMostSteps);
-    if (steps_ > 1)
-      growth_s_ = (slowest(steps_) - first_s_) / static_cast<double>(steps_ - 1);
+    if (steps_ > 1) growth_s_ = (slowest(steps_) - first_s_) / static_cast<double>(steps_ - 1);
   }
   end_s_ = start_s_ + after(steps_);
   return true;

@@ -27,12 +27,11 @@ double polynomial(double x, std::initializer_list<double> coefficients) {
 
 /// Acklam's tail, q = sqrt(-2 ln p).
 double normal_tail(double q) {
-  const double top = polynomial(q, {-7.784894002430293e-03, -3.223964580411365e-01,
-                                    -2.400758277161838e+00, -2.549732539343734e+00,
-                                    4.374664141464968e+00, 2.938163982698783e+00});
-  const double bottom =
-      polynomial(q, {7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00,
-                     3.754408661907416e+00, 1.0});
+  const double top =
+      polynomial(q, {-7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00,
+                     -2.549732539343734e+00, 4.374664141464968e+00, 2.938163982698783e+00});
+  const double bottom = polynomial(q, {7.784695709041462e-03, 3.224671290700398e-01,
+                                       2.445134137142996e+00, 3.754408661907416e+00, 1.0});
   return top / bottom;
 }
 
@@ -70,9 +69,9 @@ double normal_quantile(double p) {
   if (p > 1.0 - kLow) return -normal_tail(std::sqrt(-2.0 * portable_log(1.0 - p)));
   const double q = p - 0.5;
   const double r = q * q;
-  const double top = polynomial(r, {-3.969683028665376e+01, 2.209460984245205e+02,
-                                    -2.759285104469687e+02, 1.383577518672690e+02,
-                                    -3.066479806614716e+01, 2.506628277459239e+00});
+  const double top =
+      polynomial(r, {-3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02,
+                     1.383577518672690e+02, -3.066479806614716e+01, 2.506628277459239e+00});
   const double bottom =
       polynomial(r, {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02,
                      6.680131188771972e+01, -1.328068155288572e+01, 1.0});

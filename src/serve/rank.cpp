@@ -156,8 +156,7 @@ bool Rank::continue_prompts(std::int64_t& budget) {
     const std::uint32_t slot = prefilling_[i];
     Sequence& s = pool_[slot];
     const std::int64_t tokens = std::min<std::int64_t>(budget, s.target - s.computed);
-    const std::int64_t blocks =
-        blocks_for(s.computed + tokens) - s.shared_blocks - s.own_blocks;
+    const std::int64_t blocks = blocks_for(s.computed + tokens) - s.shared_blocks - s.own_blocks;
     while (blocks > free_blocks()) {
       const bool itself = last_ == slot;
       preempt_last();
@@ -192,8 +191,7 @@ bool Rank::admit(std::int64_t& budget, bool reserve, bool whole_prompt) {
   if (tokens < 1) return false;
   const std::int64_t shared = s.request.cached > 0 ? 0 : hit / limits_.block_tokens;
   const std::int64_t blocks = blocks_for(hit + tokens) - shared;
-  const std::int64_t whole =
-      blocks_for(s.request.input + (prefill_only_ ? 1 : s.request.output));
+  const std::int64_t whole = blocks_for(s.request.input + (prefill_only_ ? 1 : s.request.output));
   if (reserve ? reserved_ + whole > limits_.blocks : blocks > free_blocks()) return false;
   waiting_.pop_front();
   link(slot);
@@ -233,8 +231,7 @@ StepLoad Rank::load() const {
 
 StepLoad Rank::load_after(std::int64_t steps) const {
   StepLoad out = load();
-  if (decode_now_)
-    out.decode_context += static_cast<double>(clock_delta(steps - 1) * decoding_);
+  if (decode_now_) out.decode_context += static_cast<double>(clock_delta(steps - 1) * decoding_);
   return out;
 }
 
@@ -322,8 +319,7 @@ void Rank::finish(std::int64_t steps, double now_s, double step_s, RankEvents& e
       events.token_gap(first_end - f.since_s, 1);
     }
     if (old > 0) events.token_gap(first_end - last_decode_s_, old);
-    if (steps > 1)
-      events.token_gap(step_s, static_cast<std::uint64_t>((steps - 1) * decoding_));
+    if (steps > 1) events.token_gap(step_s, static_cast<std::uint64_t>((steps - 1) * decoding_));
     fresh_.clear();
     last_decode_s_ = now_s;
     fraction_ = (fraction_ + static_cast<std::uint64_t>(steps) * rate_) & 0xffffffffULL;

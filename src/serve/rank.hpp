@@ -116,7 +116,8 @@ class Rank {
   /// Goes on with prompts under way, in order; takes from `budget`. False when one was preempted.
   bool continue_prompts(std::int64_t& budget);
   /// Admits the first waiting request with a chunk of at most `budget` tokens; false when sequences
-  /// or blocks are short. `reserve`: blocks for its whole length must be free beside those reserved.
+  /// or blocks are short. `reserve`: blocks for its whole length must be free beside those
+  /// reserved.
   bool admit(std::int64_t& budget, bool reserve, bool whole_prompt);
   [[nodiscard]] const Request& first_waiting() const { return pool_[waiting_.front()].request; }
   [[nodiscard]] std::int64_t first_waiting_target() const;

@@ -17,8 +17,8 @@ bool met(const ServiceTargets& t, double ttft_s, double tpot_s, double e2e_s) {
 Recorder::Recorder(const SimulationConfig& config, ServingResult& result)
     : config_(config),
       result_(result),
-      warmup_(static_cast<std::uint64_t>(config.warmup_share *
-                                         static_cast<double>(config.requests))),
+      warmup_(
+          static_cast<std::uint64_t>(config.warmup_share * static_cast<double>(config.requests))),
       width_s_(1.0 / 64.0) {
   measuring_ = warmup_ == 0;
   for (const RequestClass& c : config.classes) {
@@ -104,8 +104,7 @@ void Recorder::completed(const Sequence& s, double now_s) {
   c.e2e_s.add(e2e);
 }
 
-void Recorder::sample(double now_s, double running, double waiting, double kv_share,
-                      double lanes) {
+void Recorder::sample(double now_s, double running, double waiting, double kv_share, double lanes) {
   Slice& slice = slice_at(now_s);
   slice.running += running;
   slice.waiting += waiting;

@@ -18,9 +18,9 @@ bool has_room(const Rank& rank) {
   const EngineLimits& limits = rank.limits();
   const auto free = static_cast<double>(rank.free_blocks() * limits.block_tokens);
   const double held = rank.policy_ratio * static_cast<double>(rank.tokens_to_write());
-  const auto own = static_cast<double>(
-      rank.first_waiting_target() +
-      std::min<std::int64_t>(rank.first_waiting().output, kMostReserved));
+  const auto own =
+      static_cast<double>(rank.first_waiting_target() +
+                          std::min<std::int64_t>(rank.first_waiting().output, kMostReserved));
   return own < free - held || (rank.running() == 0 && own <= free);
 }
 

@@ -15,7 +15,7 @@ struct Timed {
   enum class What : std::uint8_t { kAway, kBack, kScale, kLoaded, kDelivered };
   double at_s;
   What what;
-  std::size_t lane;    ///< or the slot of a delivery
+  std::size_t lane;     ///< or the slot of a delivery
   std::uint64_t order;  ///< ties are in the order of making
   bool operator<(const Timed& other) const {
     return at_s != other.at_s ? at_s > other.at_s : order > other.order;

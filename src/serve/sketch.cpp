@@ -29,8 +29,8 @@ double lower_edge(std::uint64_t bucket) {
 
 void QuantileSketch::add(double value, std::uint64_t weight) {
   const std::uint64_t bucket = bucket_of(value);
-  if (bucket >= buckets_.size()) buckets_.resize(static_cast<std::size_t>(bucket) + 1, 0);
-  buckets_[static_cast<std::size_t>(bucket)] += weight;
+  if (bucket >= buckets_.size()) buckets_.resize(bucket + 1, 0);
+  buckets_[bucket] += weight;
   low_ = count_ == 0 ? value : std::min(low_, value);
   high_ = count_ == 0 ? value : std::max(high_, value);
   count_ += weight;
@@ -108,8 +108,7 @@ void Metric::add(double value, std::uint64_t weight) {
 double Metric::mean() const { return count() == 0 ? 0.0 : sum_ / static_cast<double>(count()); }
 
 Summary Metric::summary() const {
-  return {mean(),         quantile(0.50), quantile(0.90),
-          quantile(0.95), quantile(0.99), half_width(0.95)};
+  return {mean(), quantile(0.50), quantile(0.90), quantile(0.95), quantile(0.99), half_width(0.95)};
 }
 
 }  // namespace gpusize

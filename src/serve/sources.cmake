@@ -1,4 +1,5 @@
 target_sources(gpusize PRIVATE
+  serve/deploy.cpp
   serve/fleet.cpp
   serve/generator.cpp
   serve/lane.cpp

@@ -18,15 +18,13 @@ struct GridPlace {
   double part;  ///< of the way to the next point
 };
 
-double grid_value(std::size_t point) {
-  return std::bit_cast<double>((static_cast<std::uint64_t>(point) + kOne) << kShift);
-}
+double grid_value(std::size_t point) { return std::bit_cast<double>((point + kOne) << kShift); }
 
 /// Values from 1 up.
 GridPlace place_of(double value) {
   const double v = std::max(value, 1.0);
   const std::uint64_t bits = std::bit_cast<std::uint64_t>(v);
-  const auto point = static_cast<std::size_t>((bits >> kShift) - kOne);
+  const std::size_t point = (bits >> kShift) - kOne;
   constexpr std::uint64_t kMask = (1ULL << kShift) - 1ULL;
   return {point, static_cast<double>(bits & kMask) * 0x1.0p-48};
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Named workloads: mean request lengths from public traces.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ struct WorkloadProfile {
   std::vector<std::string> aliases;
   double input_tokens = 0.0;   ///< mean prompt length
   double output_tokens = 0.0;  ///< mean answer length
+  std::optional<double> input_median;   ///< tokens; lengths are lognormal with mean and median
+  std::optional<double> output_median;  ///< tokens
+  std::optional<double> gap_cv;         ///< standard deviation of the gaps between arrivals / mean
+  double cache_hit_share = 0.0;         ///< of the prompt, in the trace's own serving
   Source source;
   Confidence confidence = Confidence::kUnverified;
   std::string note;

@@ -44,9 +44,9 @@ struct Outage {
 struct Autoscaling {
   std::int64_t least = 1;
   std::int64_t most = 1;
-  double target = 1.0;      ///< requests waiting and running per replica
+  double target = 1.0;  ///< requests waiting and running per replica
   double interval_s = 15.0;
-  double load_s = 120.0;    ///< from the decision until a new replica serves
+  double load_s = 120.0;  ///< from the decision until a new replica serves
 };
 
 struct Progress {
@@ -98,8 +98,8 @@ struct ServingResult {
   std::uint64_t rejected = 0;  ///< longer than the whole KV cache
   std::uint64_t good = 0;      ///< measured ones that met their targets
   bool partial = false;
-  double duration_s = 0.0;     ///< to the last completion
-  double window_s = 0.0;       ///< over which rates are taken: from the warm-up to the last arrival
+  double duration_s = 0.0;  ///< to the last completion
+  double window_s = 0.0;    ///< over which rates are taken: from the warm-up to the last arrival
   double completed_per_s = 0.0;
   double good_per_s = 0.0;
   double output_tokens_per_s = 0.0;
@@ -108,19 +108,19 @@ struct ServingResult {
   Metric itl_s;
   Metric e2e_s;
   Metric queue_s;
-  double utilization = 0.0;  ///< share of time that lanes were in a step
-  double kv_share = 0.0;     ///< of the KV blocks, mean over the time in steps
-  double running_mean = 0.0;    ///< requests in the system, mean over the run
-  double sojourn_sum_s = 0.0;   ///< of all requests, without overhead
-  double in_system_s = 0.0;     ///< integral of requests in the system over time
+  double utilization = 0.0;    ///< share of time that lanes were in a step
+  double kv_share = 0.0;       ///< of the KV blocks, mean over the time in steps
+  double running_mean = 0.0;   ///< requests in the system, mean over the run
+  double sojourn_sum_s = 0.0;  ///< of all requests, without overhead
+  double in_system_s = 0.0;    ///< integral of requests in the system over time
   std::uint64_t preemptions = 0;
-  std::uint64_t restarted = 0;  ///< by outages
-  std::uint64_t input_tokens = 0;    ///< of completed requests
-  std::uint64_t output_tokens = 0;   ///< of completed requests
-  std::uint64_t computed_tokens = 0; ///< prompt tokens computed, recomputation included
-  std::uint64_t hit_tokens = 0;      ///< prompt tokens found in the cache
-  std::int64_t blocks_left = 0;      ///< KV blocks still taken at the end; 0 unless partial
-  double replica_seconds = 0.0;      ///< that replicas were up (autoscaling)
+  std::uint64_t restarted = 0;        ///< by outages
+  std::uint64_t input_tokens = 0;     ///< of completed requests
+  std::uint64_t output_tokens = 0;    ///< of completed requests
+  std::uint64_t computed_tokens = 0;  ///< prompt tokens computed, recomputation included
+  std::uint64_t hit_tokens = 0;       ///< prompt tokens found in the cache
+  std::int64_t blocks_left = 0;       ///< KV blocks still taken at the end; 0 unless partial
+  double replica_seconds = 0.0;       ///< that replicas were up (autoscaling)
   std::vector<ClassResult> classes;
   std::vector<TimePoint> over_time;
 };

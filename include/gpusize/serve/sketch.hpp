@@ -61,7 +61,9 @@ class Metric {
   [[nodiscard]] double sum() const { return sum_; }
   [[nodiscard]] std::uint64_t count() const { return sketch_.count(); }
   [[nodiscard]] double quantile(double p) const { return sketch_.quantile(p); }
-  [[nodiscard]] double half_width(double confidence) const { return batches_.half_width(confidence); }
+  [[nodiscard]] double half_width(double confidence) const {
+    return batches_.half_width(confidence);
+  }
   [[nodiscard]] Summary summary() const;
 
  private:

@@ -13,10 +13,10 @@ namespace gpusize {
 
 /// What one rank does in one step.
 struct StepLoad {
-  std::int64_t decodes = 0;      ///< sequences that get a token
-  double decode_context = 0.0;   ///< tokens in their caches, all together
+  std::int64_t decodes = 0;     ///< sequences that get a token
+  double decode_context = 0.0;  ///< tokens in their caches, all together
   std::int64_t prefill_tokens = 0;
-  double prefill_pairs = 0.0;    ///< pairs of query and key in the prompts' attention
+  double prefill_pairs = 0.0;  ///< pairs of query and key in the prompts' attention
   std::int64_t prompts = 0;
   [[nodiscard]] bool empty() const { return decodes == 0 && prefill_tokens == 0; }
 };
@@ -40,9 +40,9 @@ class ConstantStepTimes : public StepTimes {
 
 /// Tokens that a decode step checks per sequence, and what drafting them costs.
 struct Speculation {
-  std::int64_t drafted = 0;         ///< tokens proposed per step; 0: none
-  double acceptance = 0.0;          ///< chance that a drafted token is accepted, given those before
-  double draft_cost = 0.0;          ///< of one drafted token, as a share of a decode step
+  std::int64_t drafted = 0;  ///< tokens proposed per step; 0: none
+  double acceptance = 0.0;   ///< chance that a drafted token is accepted, given those before
+  double draft_cost = 0.0;   ///< of one drafted token, as a share of a decode step
   /// Mean tokens per step and sequence: 1 + a + a^2 + ... (Leviathan et al., arXiv:2211.17192).
   [[nodiscard]] double tokens_per_step() const;
 };

@@ -79,11 +79,11 @@ struct RequestClass {
   double share = 1.0;  ///< of the requests; shares are relative
   LengthDistribution input;
   LengthDistribution output;
-  double cache_hit_share = 0.0;      ///< of the prompt, wherever it runs
-  std::int32_t shared_prefix = 0;    ///< tokens that all requests of one group begin with
-  std::int32_t prefix_groups = 1;    ///< different prefixes of that length
-  double turns = 1.0;                ///< mean requests of a session; later ones repeat the history
-  double think_s = 0.0;              ///< mean pause between an answer and the next turn
+  double cache_hit_share = 0.0;    ///< of the prompt, wherever it runs
+  std::int32_t shared_prefix = 0;  ///< tokens that all requests of one group begin with
+  std::int32_t prefix_groups = 1;  ///< different prefixes of that length
+  double turns = 1.0;              ///< mean requests of a session; later ones repeat the history
+  double think_s = 0.0;            ///< mean pause between an answer and the next turn
   ServiceTargets targets;
 };
 

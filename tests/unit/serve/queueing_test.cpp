@@ -1,5 +1,6 @@
-// The simulator against exact results of queueing theory: a server is one sequence, its service time
-// the answer's length times a constant step. Kleinrock, Queueing Systems I (1975), chapters 3 and 5.
+// The simulator against exact results of queueing theory: a server is one sequence, its service
+// time the answer's length times a constant step. Kleinrock, Queueing Systems I (1975), chapters 3
+// and 5.
 
 #include <cmath>
 

@@ -64,11 +64,12 @@ TEST_CASE("length distributions hold their means") {
     for (int i = 0; i < kParts; ++i) sum += d.at((i + 0.5) / kParts);
     return sum / kParts;
   };
-  CHECK(numeric_mean(LengthDistribution::lognormal(1155.0, 1020.0)) == Approx(1155.0).epsilon(1e-3));
+  CHECK(numeric_mean(LengthDistribution::lognormal(1155.0, 1020.0)) ==
+        Approx(1155.0).epsilon(1e-3));
   CHECK(numeric_mean(LengthDistribution::lognormal(211.0, 129.0)) == Approx(211.0).epsilon(1e-3));
   CHECK(LengthDistribution::lognormal(211.0, 129.0).at(0.5) == Approx(129.0).epsilon(1e-6));
-  const auto empirical =
-      LengthDistribution::empirical({{0.0, 10.0}, {0.5, 100.0}, {0.95, 400.0}, {1.0, 800.0}}, 150.0);
+  const auto empirical = LengthDistribution::empirical(
+      {{0.0, 10.0}, {0.5, 100.0}, {0.95, 400.0}, {1.0, 800.0}}, 150.0);
   CHECK(numeric_mean(empirical) == Approx(150.0).epsilon(1e-3));
   CHECK(empirical.at(0.2) < empirical.at(0.6));
 }

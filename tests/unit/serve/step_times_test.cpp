@@ -32,8 +32,8 @@ TEST_CASE("the table of step times is within 1 % of the estimator everywhere") {
       const double keys = between(1.0, 60'000.0);
       INFO(names.model << " on " << names.gpu << ": " << sequences << " x " << context << ", "
                        << tokens << " tokens x " << keys << " keys");
-      const double decode = times.decode_s(sequences, context) /
-                            times.exact_decode_s(sequences, context);
+      const double decode =
+          times.decode_s(sequences, context) / times.exact_decode_s(sequences, context);
       const double prefill = times.prefill_s(tokens, keys) / times.exact_prefill_s(tokens, keys);
       CHECK(std::abs(decode - 1.0) < 0.01);
       CHECK(std::abs(prefill - 1.0) < 0.01);

@@ -1,0 +1,28 @@
+#pragma once
+// A checked simulate request, resolved: workload, pools, and what the run needs to stay alive.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gpusize/plan/simulate_document.hpp"
+#include "gpusize/serve/deploy.hpp"
+#include "plan/estimate_setup.hpp"
+
+namespace gpusize {
+
+struct SimulateSetup {
+  EstimateSetup estimate;
+  Workload workload;
+  const WorkloadProfile* profile = nullptr;  ///< null: lengths are the user's
+  Speculation speculation;
+  EngineLimits limits;
+  std::unique_ptr<EstimatedStepTimes> times;
+  SimulationConfig config;
+  std::vector<std::string> notes;
+};
+
+Result<SimulateSetup> resolve_simulate(const Catalog& catalog, const ModelSpec& model,
+                                       const SimulateRequest& request);
+
+}  // namespace gpusize
