@@ -79,6 +79,7 @@ std::span<const Command> commands();
 std::function<int()> setup_plan(CLI::App& app);
 std::function<int()> setup_estimate(CLI::App& app);
 std::function<int()> setup_simulate(CLI::App& app);
+std::function<int()> setup_workload(CLI::App& app);
 std::function<int()> setup_validate(CLI::App& app);
 std::function<int()> setup_explain(CLI::App& app);
 std::function<int()> setup_gpus(CLI::App& app);

@@ -5,12 +5,14 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Command, 8> kCommands{{
+constexpr std::array<Command, 9> kCommands{{
     {"plan", "What to buy for a model and a rate: cards, layouts, latency, cost", setup_plan},
     {"estimate", "Memory and step time of one model on one card, operator by operator",
      setup_estimate},
     {"simulate", "A fleet under load, request by request: percentiles, queues, goodput",
      setup_simulate},
+    {"workload", "What a request trace is like: rates, lengths, burstiness, prefix reuse",
+     setup_workload},
     {"explain", "Where a number of a result comes from, down to its sources", setup_explain},
     {"gpus", "List, filter, show and compare cards, every fact with its source", setup_gpus},
     {"models", "List, filter and show models", setup_models},

@@ -8,6 +8,7 @@ add_executable(gpusize_cli
   cli/cmd_prices.cpp
   cli/cmd_simulate.cpp
   cli/cmd_validate.cpp
+  cli/cmd_workload.cpp
   cli/cmd_plan.cpp
   cli/cmd_tco.cpp
   cli/commands.cpp

@@ -37,4 +37,5 @@ target_sources(gpusize PRIVATE
   plan/why_memory.cpp
   plan/why_serving.cpp
   plan/why_step.cpp
-  plan/why_weights.cpp)
+  plan/why_weights.cpp
+  plan/workload_document.cpp)

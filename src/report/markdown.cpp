@@ -33,6 +33,7 @@ constexpr std::array<Shape, 8> kShapes{{
     {"plan", plan_markdown},
     {"tco", sections<tco_sections>},
     {"simulate", sections<simulate_sections>},
+    {"workload", sections<workload_sections>},
     {"validate", validate_markdown},
 }};
 

@@ -1,5 +1,6 @@
 #pragma once
-// The document of `simulate` as text and Markdown: percentiles, rates, the course over time.
+// The documents of `simulate` and `workload` as text and Markdown: percentiles, rates, the course
+// over time.
 
 #include "gpusize/plan/result_document.hpp"
 #include "report/sections.hpp"
@@ -7,5 +8,6 @@
 namespace gpusize {
 
 Sections simulate_sections(const ResultDocument& document);
+Sections workload_sections(const ResultDocument& document);
 
 }  // namespace gpusize

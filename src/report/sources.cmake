@@ -19,4 +19,5 @@ target_sources(gpusize PRIVATE
   report/text_table.cpp
   report/tidy.cpp
   report/validate_document.cpp
-  report/validate_tables.cpp)
+  report/validate_tables.cpp
+  report/workload_tables.cpp)

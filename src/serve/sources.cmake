@@ -15,4 +15,6 @@ target_sources(gpusize PRIVATE
   serve/simulator.cpp
   serve/sketch.cpp
   serve/step_times.cpp
+  serve/trace_source.cpp
+  serve/trace_summary.cpp
   serve/workload.cpp)

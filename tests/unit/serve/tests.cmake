@@ -1,2 +1,6 @@
-gpusize_add_tests(unit_serve unit serve / queueing_test.cpp serve / random_test.cpp serve /
-                  scheduler_test.cpp serve / sketch_test.cpp serve / step_times_test.cpp)
+gpusize_add_tests(unit_serve unit
+  serve/queueing_test.cpp
+  serve/random_test.cpp
+  serve/scheduler_test.cpp
+  serve/sketch_test.cpp
+  serve/step_times_test.cpp)
