@@ -1,4 +1,5 @@
 target_sources(gpusize PRIVATE
+  serve/closed_form.cpp
   serve/deploy.cpp
   serve/fleet.cpp
   serve/generator.cpp

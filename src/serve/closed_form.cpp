@@ -1,0 +1,422 @@
+#include "gpusize/serve/closed_form.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "serve/mixture.hpp"
+
+namespace gpusize {
+namespace {
+
+/// Shares of requests by length, finer towards the long ones, where percentiles come from.
+constexpr std::array<double, 15> kEdges{0.0, 0.1,  0.2,  0.3,  0.4,   0.5,   0.6, 0.7,
+                                        0.8, 0.88, 0.94, 0.97, 0.985, 0.995, 1.0};
+
+struct Stratum {
+  double weight;
+  double value;
+};
+
+std::vector<Stratum> strata(const LengthDistribution& lengths) {
+  if (lengths.kind == LengthKind::kFixed) return {{1.0, lengths.mean}};
+  std::vector<Stratum> out;
+  double mean = 0.0;
+  for (std::size_t i = 1; i < kEdges.size(); ++i) {
+    const double weight = kEdges[i] - kEdges[i - 1];
+    const double value = std::max(1.0, lengths.at(0.5 * (kEdges[i] + kEdges[i - 1])));
+    out.push_back({weight, value});
+    mean += weight * value;
+  }
+  // The longest stand for more than their midpoint: they carry what is missing of the mean.
+  out.back().value += std::max(0.0, lengths.first_moment() - mean) / out.back().weight;
+  return out;
+}
+
+/// What one prompt costs the steps it is in.
+struct Prompt {
+  double weight;
+  double alone_s;  ///< on an idle scheduler
+  double added_s;  ///< to steps with decodes
+  double chunks;
+};
+
+struct Moments {
+  double mean = 0.0;
+  double square = 0.0;
+};
+
+class Model {
+ public:
+  Model(StepTimes& times, const Workload& workload, const ClosedFormInput& input)
+      : times_(times), input_(input), schedulers_(static_cast<double>(input.schedulers)) {
+    rate_ = workload.arrivals.rate;
+    scv_ = workload.arrivals.gap_scv();
+    read(workload);
+  }
+
+  ClosedForm run() {
+    ClosedForm out;
+    const double prefill_load = own_rate() * added_.mean;
+    if (prefill_load >= 1.0) {
+      out.utilization = prefill_load;
+      return out;
+    }
+    stretch_ = 1.0 / (1.0 - prefill_load);
+    fill_places();
+    const double most = schedulers_ * places_;
+    const double top_rate = completions(most);
+    out.utilization = rate_ / top_rate;
+    if (rate_ >= top_rate) return out;
+    occupancy(most, top_rate);
+    out.stable = true;
+    out.in_flight = mean_n_ * schedulers_;
+    out.wait_share = wait_share_;
+    const Mixture first = time_to_first_token();
+    const Mixture per_token = time_per_token();
+    out.ttft_s = first.summary(input_.overhead_s);
+    out.tpot_s = per_token.summary(0.0);
+    out.e2e_s = end_to_end(out.ttft_s.mean - input_.overhead_s).summary(input_.overhead_s);
+    return out;
+  }
+
+ private:
+  [[nodiscard]] double own_rate() const { return rate_ / schedulers_; }
+
+  void read(const Workload& workload) {
+    double shares = 0.0;
+    for (const RequestClass& c : workload.classes) shares += c.share;
+    double in_mean = 0.0;
+    for (const RequestClass& c : workload.classes) {
+      const double share = c.share / shares;
+      for (const Stratum& s : strata(c.input)) add_prompt(share * s.weight, s.value, c);
+      for (const Stratum& s : strata(c.output)) answers_.push_back({share * s.weight, s.value});
+      in_mean += share * (c.input.first_moment() + c.shared_prefix);
+    }
+    double out_mean = 0.0;
+    double out_square = 0.0;
+    for (const Stratum& s : answers_) {
+      out_mean += s.weight * s.value;
+      out_square += s.weight * s.value * s.value;
+    }
+    steps_ = std::max(0.0, (out_mean - 1.0) / input_.limits.tokens_per_step);
+    context_ = in_mean + 0.5 * out_square / out_mean;
+  }
+
+  void add_prompt(double weight, double tokens, const RequestClass& c) {
+    const double whole = tokens + c.shared_prefix;
+    const double cached = std::floor(c.cache_hit_share * whole);
+    const double left = std::max(1.0, whole - cached);
+    const double chunks =
+        std::max(1.0, std::ceil(left / static_cast<double>(input_.limits.step_tokens)));
+    const double chunk = left / chunks;
+    StepLoad load;
+    load.prefill_tokens = static_cast<std::int64_t>(std::max(1.0, std::round(chunk)));
+    load.prefill_pairs =
+        static_cast<double>(load.prefill_tokens) * (cached + 0.5 * (left - chunk) + 0.5 * chunk);
+    load.prompts = 1;
+    Prompt p{weight, chunks * times_.step_s(load), 0.0, chunks};
+    StepLoad idle;
+    idle.decodes = 1;
+    idle.decode_context = 1.0;
+    const double idle_s = times_.step_s(idle);
+    load.decodes = 1;
+    load.decode_context = 1.0;
+    p.added_s = input_.prefill_first ? p.alone_s : chunks * (times_.step_s(load) - idle_s);
+    prompts_.push_back(p);
+    added_.mean += weight * p.added_s;
+    added_.square += weight * p.added_s * p.added_s;
+    chunks_mean_ += weight * p.chunks;
+    chunk_load_ += weight * chunk;
+  }
+
+  /// Decode step of `n` sequences on one scheduler; between points of a grid it is a line.
+  void fill_places() {
+    const auto& limits = input_.limits;
+    const double by_memory =
+        static_cast<double>(limits.blocks * limits.block_tokens) / std::max(context_, 1.0);
+    places_ = std::max(1.0, std::floor(std::min(static_cast<double>(limits.sequences), by_memory)));
+    for (double n = 1.0; n < places_; n = std::ceil(1.5 * n)) sizes_.push_back(n);
+    sizes_.push_back(places_);
+    for (const double n : sizes_) {
+      StepLoad load;
+      load.decodes = static_cast<std::int64_t>(n);
+      load.decode_context = n * context_;
+      steps_s_.push_back(times_.step_s(load));
+    }
+  }
+
+  [[nodiscard]] double decode_s(double n) const {
+    if (n <= sizes_.front()) return steps_s_.front();
+    const auto at = std::lower_bound(sizes_.begin(), sizes_.end(), n);
+    if (at == sizes_.end()) return steps_s_.back();
+    const auto i = static_cast<std::size_t>(at - sizes_.begin());
+    const double part = (n - sizes_[i - 1]) / (sizes_[i] - sizes_[i - 1]);
+    return steps_s_[i - 1] + part * (steps_s_[i] - steps_s_[i - 1]);
+  }
+
+  /// Mean time between two tokens of a request, prompts of others included.
+  [[nodiscard]] double token_s(double n) const { return decode_s(n) * stretch_; }
+
+  /// Requests per second that `total` requests in the system complete.
+  [[nodiscard]] double completions(double total) const {
+    const double n = std::min(total, schedulers_ * places_) / schedulers_;
+    const double busy = std::max(n, 1.0);
+    const double stay = added_.mean + chunks_mean_ * decode_s(busy) + steps_ * token_s(busy);
+    return schedulers_ * n / stay;
+  }
+
+  /// Product form of the number in the system, from its mode outwards; then a few states of equal
+  /// weight, spread by the peakedness of the arrivals (Eckberg, 1983).
+  void occupancy(double most, double top_rate) {
+    double low = 0.0;
+    double high = most;
+    for (int i = 0; i < 48 && high - low > 0.5; ++i) {
+      const double middle = std::floor(0.5 * (low + high));
+      (completions(middle + 1.0) < rate_ ? low : high) = middle;
+    }
+    const double mode = std::floor(high);
+    std::vector<Stratum> states;
+    double w = 1.0;
+    for (double n = mode; n <= most && w > 1e-9; n += 1.0) {
+      states.push_back({w, n});
+      w *= rate_ / completions(n + 1.0);
+    }
+    const double last = states.back().value;
+    const double ratio = rate_ / top_rate;
+    const double beyond = last >= most ? states.back().weight * ratio / (1.0 - ratio) : 0.0;
+    w = 1.0;
+    for (double n = mode; n >= 1.0 && w > 1e-9; n -= 1.0) {
+      w *= completions(n) / rate_;
+      states.push_back({w, n - 1.0});
+    }
+    double sum = beyond;
+    double mean = beyond * most;
+    for (const Stratum& s : states) {
+      sum += s.weight;
+      mean += s.weight * s.value;
+    }
+    mean /= sum;
+    mean_n_ = mean / schedulers_;
+    const double full = last >= most ? beyond / ratio : 0.0;
+    const double peaked = 1.0 + 0.5 * (scv_ - 1.0);
+    wait_share_ = std::min(1.0, full / sum * std::max(peaked, 0.25));
+    wait_s_ = std::max(peaked, 0.25) / (top_rate - rate_);
+    std::sort(states.begin(), states.end(),
+              [](const Stratum& a, const Stratum& b) { return a.value < b.value; });
+    if (beyond > 0.0) states.push_back({beyond, most});
+    const double wider = std::sqrt(std::clamp(peaked, 0.25, 400.0));
+    constexpr std::array<double, 7> kShares{0.05, 0.15, 0.3, 0.3, 0.15, 0.04, 0.01};
+    double from = 0.0;
+    std::size_t i = 0;
+    double below = 0.0;
+    for (const double share : kShares) {
+      const double until = (from + share) * sum;
+      double weight = 0.0;
+      double moment = 0.0;
+      while (i < states.size() && weight < share * sum) {
+        const double take = std::min(states[i].weight - below, until - from * sum - weight);
+        weight += take;
+        moment += take * states[i].value;
+        below += take;
+        if (below >= states[i].weight - 1e-15 * sum) {
+          ++i;
+          below = 0.0;
+        } else {
+          break;
+        }
+      }
+      from += share;
+      if (weight <= 0.0) continue;
+      const double n = mean + wider * (moment / weight - mean);
+      n_states_.push_back({share, std::clamp(n, 0.0, most) / schedulers_});
+    }
+  }
+
+  /// Chances of 0, 1, 2 and more arrivals at one scheduler in `window` seconds. One scheduler sees
+  /// them as they come; a router that picks the least loaded of many spreads them evenly.
+  [[nodiscard]] std::array<double, 4> arrivals(double window) const {
+    const double a = own_rate() * window;
+    std::array<double, 4> poisson{};
+    double p = std::exp(-a);
+    double rest = 1.0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      poisson[k] = p;
+      rest -= p;
+      p *= a / static_cast<double>(k + 1);
+    }
+    poisson[3] = std::max(rest, 0.0);
+    std::array<double, 4> even{};
+    const double whole = std::min(std::floor(a), 3.0);
+    const double part = std::min(a - whole, 1.0);
+    even[static_cast<std::size_t>(whole)] += 1.0 - part;
+    even[static_cast<std::size_t>(std::min(whole + 1.0, 3.0))] += part;
+    const double own = 1.0 / schedulers_;
+    for (std::size_t k = 0; k < 4; ++k) even[k] = own * poisson[k] + (1.0 - own) * even[k];
+    return even;
+  }
+
+  /// Mean of the last bin of arrivals().
+  [[nodiscard]] double many(double window) const {
+    return std::max(3.0, own_rate() * window + 1.0);
+  }
+
+  [[nodiscard]] Mixture time_to_first_token() {
+    Mixture out;
+    for (const Stratum& state : n_states_) {
+      // The router finds an idle scheduler while there are fewer requests than schedulers.
+      const double idle =
+          state.value < 1.0 ? 1.0 - state.value * (schedulers_ > 1.0 ? 0.0 : 1.0) : 0.0;
+      for (const Prompt& own : prompts_)
+        out.add({state.weight * idle * own.weight, own.alone_s, 0.0, 0.0, 0.0});
+      if (idle < 1.0) busy_first_token(out, state.weight * (1.0 - idle), state.value);
+    }
+    out.wait(wait_share_, wait_s_);
+    return out;
+  }
+
+  /// The step under way has 0, 1, 2 or more prompts in it; who arrives sees long ones more often.
+  void busy_first_token(Mixture& out, double weight, double n) {
+    const double decode = decode_s(std::max(n, 1.0));
+    const auto current = arrivals(token_s(std::max(n, 1.0)));
+    struct Step {
+      double weight;
+      double length;
+    };
+    std::vector<Step> steps{{current[0] * decode, decode}};
+    for (const Prompt& p : prompts_) {
+      const double part = p.added_s / p.chunks;
+      const double length = (input_.prefill_first ? 0.0 : decode) + part;
+      steps.push_back({current[1] * p.weight * p.chunks * length, length});
+    }
+    for (std::size_t k = 2; k < 4; ++k) {
+      const double count = k == 3 ? many(token_s(n)) : 2.0;
+      const double length = (input_.prefill_first ? 0.0 : decode) + count * added_.mean;
+      steps.push_back({current[k] * length, length});
+    }
+    double sum = 0.0;
+    for (const Step& s : steps) sum += s.weight;
+    const bool queued = chunk_load_ > 0.5 * static_cast<double>(input_.limits.step_tokens);
+    for (const Step& s : steps) {
+      const double w = weight * s.weight / sum;
+      if (queued) {
+        queued_first_token(out, w, decode, s.length);
+        continue;
+      }
+      const auto others = arrivals(s.length);
+      for (std::size_t k = 0; k < 4; ++k) {
+        const double count = k == 3 ? many(s.length) : static_cast<double>(k);
+        for (const Prompt& own : prompts_) {
+          const double base = own.added_s + count * added_.mean +
+                              (input_.prefill_first ? 0.0 : own.chunks * decode);
+          out.add({w * others[k] * own.weight, base, s.length, 0.0, 0.0});
+        }
+      }
+    }
+  }
+
+  /// Prompts near the budget go one after another: M/G/c over the schedulers.
+  void queued_first_token(Mixture& out, double weight, double decode, double residual) {
+    const double per_chunk = input_.prefill_first ? 0.0 : decode;
+    double mean = 0.0;
+    double square = 0.0;
+    for (const Prompt& p : prompts_) {
+      const double s = p.added_s + p.chunks * per_chunk;
+      mean += p.weight * s;
+      square += p.weight * s * s;
+    }
+    const double load = std::min(own_rate() * mean, 0.98);
+    double blocked = 1.0;  // Erlang B by recursion, then C
+    const auto c = std::min(schedulers_, 500.0);
+    for (double k = 1.0; k <= c; k += 1.0) blocked = c * load * blocked / (k + c * load * blocked);
+    const double chance = blocked / (1.0 - load * (1.0 - blocked));
+    const double wait = 0.5 * (square / mean) / (c * (1.0 - load));
+    for (const Prompt& own : prompts_) {
+      const double base = own.added_s + own.chunks * per_chunk;
+      out.add({weight * own.weight * (1.0 - chance), base, residual, 0.0, 0.0});
+      constexpr std::array<double, 6> kExponential{0.087, 0.288, 0.539, 0.875, 1.386, 2.79};
+      for (const double e : kExponential)
+        out.add({weight * own.weight * chance / 6.0, base + e * wait, residual, 0.0, 0.0});
+    }
+  }
+
+  /// How much of the swing in the number of requests is left after averaging over a stay.
+  [[nodiscard]] double averaging(double stay, double memory) const {
+    const double x = stay / std::max(memory, 1e-12);
+    return x < 1e-3 ? 1.0 : 2.0 * (x - 1.0 + std::exp(-x)) / (x * x);
+  }
+
+  [[nodiscard]] Mixture time_per_token() {
+    Mixture out;
+    const double typical = token_s(std::max(mean_n_, 1.0));
+    for (const Stratum& answer : answers_) {
+      const double steps = (answer.value - 1.0) / input_.limits.tokens_per_step;
+      if (answer.value < 2.0) continue;
+      const double left = std::sqrt(averaging(steps * typical, std::max(steps_, 1.0) * typical));
+      for (const Stratum& state : n_states_) {
+        const double n = std::max(mean_n_ + left * (state.value - mean_n_), 1.0);
+        const double per_token = decode_s(n) / input_.limits.tokens_per_step;
+        // Prompts of others that fall into the answer's steps.
+        const double hits = own_rate() * steps * token_s(n);
+        const double even = 1.0 / schedulers_;
+        const double mean = hits * added_.mean;
+        const double var = hits * (added_.square - added_.mean * added_.mean) +
+                           even * hits * added_.mean * added_.mean;
+        const double none = schedulers_ > 1.0 ? std::max(0.0, 1.0 - hits) : std::exp(-hits);
+        const double per_step = 1.0 / (answer.value - 1.0);
+        const double weight = answer.weight * state.weight;
+        out.add({weight * none, per_token, 0.0, 0.0, 0.0});
+        if (none >= 1.0 - 1e-9) continue;
+        const double some = mean / (1.0 - none);
+        const double spread =
+            std::max((var + mean * mean) / (1.0 - none) - some * some, 1e-6 * some * some);
+        out.add(
+            {weight * (1.0 - none), per_token, 0.0, some * per_step, spread * per_step * per_step});
+      }
+    }
+    return out;
+  }
+
+  [[nodiscard]] Mixture end_to_end(double ttft_s) {
+    Mixture out;
+    for (const Stratum& answer : answers_) {
+      const double steps = (answer.value - 1.0) / input_.limits.tokens_per_step;
+      for (const Stratum& state : n_states_) {
+        const double n = std::max(mean_n_ + 0.7 * (state.value - mean_n_), 1.0);
+        out.add(
+            {answer.weight * state.weight, steps * token_s(n) + 0.5 * ttft_s, ttft_s, 0.0, 0.0});
+      }
+    }
+    return out;
+  }
+
+  StepTimes& times_;
+  const ClosedFormInput& input_;
+  double schedulers_;
+  double rate_ = 0.0;
+  double scv_ = 1.0;
+  std::vector<Prompt> prompts_;
+  std::vector<Stratum> answers_;
+  Moments added_;
+  double chunks_mean_ = 0.0;
+  double chunk_load_ = 0.0;  ///< mean tokens of a chunk
+  double steps_ = 0.0;       ///< decode steps of a mean request
+  double context_ = 0.0;     ///< tokens in the cache of a running request, mean over time
+  double stretch_ = 1.0;
+  double places_ = 1.0;  ///< requests that one scheduler can run
+  std::vector<double> sizes_;
+  std::vector<double> steps_s_;
+  double mean_n_ = 0.0;
+  std::vector<Stratum> n_states_;
+  double wait_share_ = 0.0;
+  double wait_s_ = 0.0;
+};
+
+}  // namespace
+
+ClosedForm closed_form(StepTimes& times, const Workload& workload, const ClosedFormInput& input) {
+  return Model(times, workload, input).run();
+}
+
+}  // namespace gpusize
