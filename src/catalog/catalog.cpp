@@ -19,8 +19,7 @@ namespace {
 constexpr std::string_view kGenericArchitecture = "generic";
 
 /// Data that ships beside the catalog but is read by tests alone.
-constexpr std::array<std::string_view, 2> kReferenceSchemas{"gpusize.compat/v1",
-                                                            "gpusize.gpu-measured/v1"};
+constexpr std::array<std::string_view, 1> kReferenceSchemas{"gpusize.gpu-measured/v1"};
 
 /// Schemas whose readers live in higher layers.
 bool is_read_elsewhere(std::string_view schema) {
@@ -146,6 +145,10 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
       }
       models_[normalise_name(id.text())] = std::move(entry);
     }
+  } else if (name == "gpusize.compat/v2") {
+    compat_ = read_compat(document, out);
+  } else if (name == "gpusize.mig-geometry/v1") {
+    mig_ = read_mig_geometry(document, out);
   } else if (name == "gpusize.gpu-aliases/v1") {
     add_ambiguous(document, ambiguous_gpus_, out);
   } else if (name == "gpusize.model-aliases/v1") {

@@ -1,9 +1,11 @@
 target_sources(gpusize PRIVATE
   catalog/catalog.cpp
+  catalog/compat.cpp
   catalog/config_fields.cpp
   catalog/config_override.cpp
   catalog/default_price.cpp
   catalog/gpu_fact.cpp
+  catalog/mig.cpp
   catalog/model.cpp
   catalog/model_architectures.cpp
   catalog/model_common.cpp
@@ -22,6 +24,7 @@ target_sources(gpusize PRIVATE
   catalog/quantisation.cpp
   catalog/quantisation_names.cpp
   catalog/read_common.cpp
+  catalog/read_compat.cpp
   catalog/read_engine.cpp
   catalog/read_gpu.cpp
   catalog/read_prices.cpp

@@ -18,6 +18,8 @@ constexpr std::array<Command, 9> kCommands{{
     {"models", "List, filter and show models", setup_models},
     {"tco", "What a plan costs over its life: own, rent or both, line by line", setup_tco},
     {"prices", "List and filter prices, each with source and date", setup_prices},
+    {"compat", "Which software and number formats work on a card, with sources", setup_compat},
+    {"mig", "Partitions of a card, and the instances that hold given models", setup_mig},
     {"validate", "Compare the estimator with measured runs from CSV files", setup_validate},
 }};
 

@@ -5,8 +5,10 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Rerun, 4> kReruns{{
+constexpr std::array<Rerun, 5> kReruns{{
+constexpr std::array<Rerun, 3> kReruns{{
     {"estimate", rerun_estimate},
+    {"mig", rerun_mig},
     {"plan", rerun_plan},
     {"tco", rerun_tco},
     {"simulate", rerun_simulate},

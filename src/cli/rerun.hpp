@@ -22,6 +22,7 @@ std::span<const Rerun> reruns();
 
 // One per explainable command, beside its subcommand.
 Result<ResultDocument> rerun_estimate(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_mig(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_tco(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_simulate(const Catalog& catalog, Node inputs);

@@ -1,9 +1,11 @@
 find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 add_executable(gpusize_cli
+  cli/cmd_compat.cpp
   cli/cmd_estimate.cpp
   cli/cmd_explain.cpp
   cli/cmd_gpus.cpp
+  cli/cmd_mig.cpp
   cli/cmd_models.cpp
   cli/cmd_prices.cpp
   cli/cmd_simulate.cpp

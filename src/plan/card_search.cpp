@@ -86,6 +86,7 @@ class CardSearch {
   /// Exact checks that need no time estimate, and the bound of what is left.
   void prepare(const LayoutFacts& facts, std::vector<Candidate>& candidates) {
     if (facts.layout.tp > space_.base.gpu->link_domain_gpus) return;
+    if (!space_.base.gpu->slice_of.empty() && facts.layout.gpus() > 1) return;  // no links
     const Deployment d = replica(facts);
     const double limit =
         static_cast<double>(std::max<std::int64_t>(1, sequence_limit(d)) * d.layout.dp);

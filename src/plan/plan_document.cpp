@@ -64,6 +64,7 @@ void write_inputs(ObjectWriter out, const PlanRequest& r, const DemandWhys& dema
   write_target(out, "e2e_ms", r.targets.e2e, "--e2e-ms");
   write_list(out, "gpus", r.gpus);
   write_list(out, "vendors", r.vendors);
+  write_list(out, "slices", r.slices);
   const auto whole = [&](std::string_view key, std::int64_t value, std::string option) {
     out.integer(key, value,
                 input(std::string(key), static_cast<double>(value), "", std::move(option)));

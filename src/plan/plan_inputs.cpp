@@ -50,6 +50,7 @@ Result<PlanRequest> read_plan_request(Node inputs) {
   r.targets = {target(reader, "ttft_ms"), target(reader, "tpot_ms"), target(reader, "e2e_ms")};
   r.gpus = reader.texts("gpus");
   r.vendors = reader.texts("vendors");
+  r.slices = reader.texts("slices");
   r.max_gpus = reader.required_integer("max_gpus", {0.0, 1e7});
   read_list(reader, "weights", r.weights);
   read_list(reader, "kv", r.kv);

@@ -12,6 +12,7 @@
 #include "gpusize/core/text.hpp"
 #include "gpusize/estimate/support.hpp"
 #include "plan/search_space.hpp"
+#include "plan/slices.hpp"
 
 namespace gpusize {
 namespace {
@@ -64,6 +65,17 @@ Result<std::vector<const GpuSpec*>> chosen_cards(const Catalog& catalog, const P
   return out;
 }
 
+/// Where a refusal of a number format comes from, in brackets; empty when no rule says so.
+std::string cited(const CompatTable& table, const GpuSpec& gpu, std::string_view problem) {
+  for (const std::string_view format : {"fp8", "int8", "fp4", "bf16"}) {
+    if (problem.find(format) == std::string_view::npos) continue;
+    const CompatAnswer answer = ask_compat(table, gpu, {std::string(format), ""});
+    if (answer.support == Support::kNo)
+      return fmt::format(" [{}, {}]", answer.source.title, answer.source.as_of);
+  }
+  return "";
+}
+
 /// Prepares and runs the search over all cards.
 class Planner {
  public:
@@ -76,32 +88,67 @@ class Planner {
     if (!cards.ok()) return cards.errors();
     counts_ = count_parameters(model_);
     for (const GpuSpec* gpu : *cards) {
-      if (auto problem = add_card(*gpu); has_errors(problem)) return problem;
+      if (auto problem = add_card(*gpu, *gpu); has_errors(problem)) return problem;
+      auto slices = slices_of(*gpu, request_.slices);
+      if (!slices.ok()) return slices.errors();
+      for (GpuSpec& slice : slices.value()) {
+        result_.slices.push_back(std::make_unique<GpuSpec>(std::move(slice)));
+        if (auto problem = add_card(*result_.slices.back(), *gpu); has_errors(problem))
+          return problem;
+      }
     }
+    note_sharing();
     search();
     rank();
     return std::move(result_);
   }
 
  private:
-  Diagnostics add_card(const GpuSpec& gpu) {
+  /// What sharing leaves open.
+  void note_sharing() {
+    for (const std::string& kind : request_.slices) {
+      if (kind.starts_with("vgpu"))
+        result_.not_assessed.push_back({"vGPU licence", "no licence price is known"});
+      if (kind != "mig")
+        result_.not_assessed.push_back(
+            {kind,
+             "equal shares of busy users; what switching or contention costs is not measured"});
+    }
+  }
+
+  /// The engine, unless the compatibility data forbid it on this card.
+  bool allowed(const EngineProfile& engine, const GpuSpec& gpu, const GpuSpec& card) {
+    const CompatAnswer answer = ask_compat(catalog_.compat(), card, {engine.id, ""});
+    if (engine_runs_on(engine, card) && answer.support != Support::kNo) return true;
+    const std::string reason =
+        answer.support == Support::kNo
+            ? fmt::format("{} [{}, {}]", answer.reason, answer.source.title, answer.source.as_of)
+            : fmt::format("the profile of {} ({}) does not cover this card", engine.id,
+                          engine.version);
+    result_.rejected.push_back({gpu.id, "", reason, 0.0, 0.0, ""});
+    return false;
+  }
+
+  Diagnostics add_card(const GpuSpec& gpu, const GpuSpec& card) {
     std::vector<const EngineProfile*> engines;
     for (const std::string& name : request_.engines) {
       if (name == "auto") {
-        if (const EngineProfile* engine = default_engine(catalog_, gpu, false))
-          engines.push_back(engine);
+        const EngineProfile* engine = default_engine(catalog_, gpu, false);
+        if (engine != nullptr && allowed(*engine, gpu, card)) engines.push_back(engine);
+        if (engine == nullptr)
+          result_.rejected.push_back(
+              {gpu.id, "", "no engine profile runs on this card", 0.0, 0.0, ""});
         continue;
       }
       const auto found = catalog_.find_engine(name);
       if (!found.ok()) return found.errors();
-      if (engine_runs_on(*found->entry, gpu)) engines.push_back(found->entry);
+      if (allowed(*found->entry, gpu, card)) engines.push_back(found->entry);
     }
-    if (engines.empty()) {
-      result_.rejected.push_back({gpu.id, "", "no engine profile runs on this card", 0.0, 0.0, ""});
-      return {};
-    }
-    result_.costs.push_back(std::make_unique<CardCost>(cost_of_card(
-        catalog_, gpu, {request_.basis, request_.tier, request_.region, request_.years})));
+    if (engines.empty()) return {};
+    CardCost whole = cost_of_card(catalog_, card,
+                                  {request_.basis, request_.tier, request_.region, request_.years});
+    result_.costs.push_back(std::make_unique<CardCost>(
+        &gpu == &card ? std::move(whole) : cost_of_slice(whole, gpu.slices_per_card)));
     const CardCost* cost = result_.costs.back().get();
     if (!cost->known())
       result_.not_assessed.push_back({fmt::format("cost of {}", gpu.id), cost->missing});
@@ -113,13 +160,18 @@ class Planner {
 
   Diagnostics add_formats(const GpuSpec& gpu, const EngineProfile& engine, const CardCost* cost) {
     for (const std::string& weights : request_.weights) {
+      if (const auto problem = forbidden_format(gpu, weights)) {
+        result_.rejected.push_back({gpu.id, "", *problem, 0.0, 0.0, ""});
+        continue;
+      }
       auto plan = resolve_weights(model_, weights, gpu);
       if (!plan.ok()) return plan.errors();
       for (const std::string& kv_name : request_.kv) {
         const auto kv = resolve_kv(model_, kv_name, gpu);
         if (!kv.ok()) return kv.errors();
         if (const auto problem = format_problem(plan->plan, *kv, gpu)) {
-          result_.rejected.push_back({gpu.id, "", *problem, 0.0, 0.0, ""});
+          result_.rejected.push_back(
+              {gpu.id, "", *problem + cited(catalog_.compat(), gpu, *problem), 0.0, 0.0, ""});
           continue;
         }
         CardSpace space;
@@ -135,6 +187,14 @@ class Planner {
       }
     }
     return {};
+  }
+
+  /// Sixteen-bit weights asked for by name are not replaced by others behind the user's back.
+  [[nodiscard]] std::optional<std::string> forbidden_format(const GpuSpec& gpu,
+                                                            std::string_view weights) const {
+    if (weights != "bf16" || gpu.peak(Dtype::kBf16)) return {};
+    const std::string text = "the card does not compute in bf16 (weights bf16)";
+    return text + cited(catalog_.compat(), gpu, text);
   }
 
   /// Layout figures depend on the formats only: counted once for all cards.

@@ -29,6 +29,7 @@ target_sources(gpusize PRIVATE
   plan/simulate_document.cpp
   plan/simulate_inputs.cpp
   plan/simulate_setup.cpp
+  plan/slices.cpp
   plan/why_collective.cpp
   plan/why_facts.cpp
   plan/why_formulas.cpp

@@ -3,6 +3,7 @@ target_sources(gpusize PRIVATE
   report/csv.cpp
   report/estimate_tables.cpp
   report/focus.cpp
+  report/fleet_tables.cpp
   report/formats.cpp
   report/formula_page.cpp
   report/gpu_tables.cpp

@@ -6,6 +6,7 @@
 #include "report/catalog_tables.hpp"
 #include "report/cells.hpp"
 #include "report/estimate_tables.hpp"
+#include "report/fleet_tables.hpp"
 #include "report/plan_tables.hpp"
 #include "report/tco_tables.hpp"
 #include "report/simulate_tables.hpp"
@@ -25,7 +26,7 @@ std::string sections(const ResultDocument& document, const Style& style) {
   return sections_text(Make(document), style.columns);
 }
 
-constexpr std::array<Shape, 8> kShapes{{
+constexpr std::array<Shape, 11> kShapes{{
     {"gpus", sections<gpu_sections>},
     {"models", sections<model_sections>},
     {"prices", sections<price_sections>},
@@ -34,6 +35,8 @@ constexpr std::array<Shape, 8> kShapes{{
     {"tco", sections<tco_sections>},
     {"simulate", sections<simulate_sections>},
     {"workload", sections<workload_sections>},
+    {"compat", sections<compat_sections>},
+    {"mig", sections<mig_sections>},
     {"validate", validate_text},
 }};
 

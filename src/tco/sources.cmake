@@ -13,4 +13,5 @@ target_sources(gpusize PRIVATE
   tco/read_model.cpp
   tco/resolve.cpp
   tco/result.cpp
-  tco/simulation.cpp)
+  tco/simulation.cpp
+  tco/slice.cpp)

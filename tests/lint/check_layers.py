@@ -14,7 +14,8 @@ LAYERS = [  # bottom first
     {"layout", "train"},
     {"serve"},
     {"tco"},
-    {"plan", "fleet", "calibrate"},
+    {"plan", "calibrate"},
+    {"fleet"},  # plans for several models
     {"gate", "report"},
     {"cli"},
 ]

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "gpusize/catalog/compat.hpp"
 #include "gpusize/catalog/engine.hpp"
 #include "gpusize/catalog/gpu.hpp"
+#include "gpusize/catalog/mig.hpp"
 #include "gpusize/catalog/model.hpp"
 #include "gpusize/catalog/price.hpp"
 #include "gpusize/catalog/rates.hpp"
@@ -53,6 +55,8 @@ class Catalog {
   [[nodiscard]] const std::vector<PurchaseQuote>& purchases() const { return purchases_; }
   [[nodiscard]] const std::vector<RegionEnergy>& regions() const { return regions_; }
   [[nodiscard]] const std::vector<DatacenterFact>& datacenter() const { return datacenter_; }
+  [[nodiscard]] const CompatTable& compat() const { return compat_; }
+  [[nodiscard]] const std::vector<MigGeometry>& mig() const { return mig_; }
   [[nodiscard]] const std::string& version() const { return version_; }
   /// ISO date that price ages count from; never the wall clock, so that answers are repeatable.
   /// That of the shipped catalog, or of the newest price in an overlay when that is later.
@@ -101,6 +105,8 @@ class Catalog {
   std::vector<DatacenterFact> datacenter_;
   std::vector<KernelRates> rates_;
   std::vector<Document> documents_;  ///< of schemas that are read elsewhere
+  CompatTable compat_;
+  std::vector<MigGeometry> mig_;
   std::map<std::string, AmbiguousAlias> ambiguous_gpus_;
   std::map<std::string, AmbiguousAlias> ambiguous_models_;
 };

@@ -49,6 +49,8 @@ struct GpuSpec {
   std::string market;
   std::vector<std::string> aliases;
   std::string lifecycle_note;
+  std::string slice_of;  ///< of a MIG instance or an equal share: the whole card's id
+  std::int64_t slices_per_card = 1;
   std::vector<GpuFact> facts;  ///< all of them, in file order
   std::vector<MigProfile> mig_profiles;
 

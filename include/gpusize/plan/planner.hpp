@@ -60,6 +60,7 @@ struct PlanResult {
   std::int64_t considered = 0;  ///< layout x batch points covered
   std::int64_t evaluated = 0;   ///< of them estimated; the rest fell to a proven bound
   std::vector<std::unique_ptr<CardCost>> costs;  ///< owned here so that options may point at them
+  std::vector<std::unique_ptr<GpuSpec>> slices;  ///< as `costs`: parts of cards that were tried
 };
 
 /// Prune by bounds (the normal way) or estimate every point (the oracle of the tests).

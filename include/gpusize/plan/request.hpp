@@ -32,6 +32,8 @@ struct PlanRequest {
   LatencyTargets targets;
   std::vector<std::string> gpus;  ///< empty: the whole catalog
   std::vector<std::string> vendors;
+  /// Also parts of cards: `mig` (every instance size) or `mps:N`, `time-slicing:N`, `vgpu:N`.
+  std::vector<std::string> slices;
   std::int64_t max_gpus = 0;  ///< 0: no limit
   std::vector<std::string> weights{"native"};
   std::vector<std::string> kv{"auto"};

@@ -49,6 +49,9 @@ struct CardCost {
 /// Prices one GPU of `gpu`.
 CardCost cost_of_card(const Catalog& catalog, const GpuSpec& gpu, const CostChoice& choice);
 
+/// The cost of one of `parts` equal slices of a card that are all in use.
+CardCost cost_of_slice(const CardCost& card, std::int64_t parts);
+
 std::span<const Formula> tco_formulas();
 
 }  // namespace gpusize
