@@ -11,6 +11,7 @@
 #include "cli/estimate_options.hpp"
 #include "cli/rerun.hpp"
 #include "gpusize/core/text.hpp"
+#include "gpusize/gate/finding.hpp"
 #include "gpusize/report/formula_page.hpp"
 #include "gpusize/spec/read_document.hpp"
 
@@ -26,6 +27,7 @@ struct Options {
   std::string path;
   int depth = 6;
   bool formulas = false;
+  bool rules = false;
 };
 
 /// `/memory_per_gpu_bytes/weights` as people write it.
@@ -170,11 +172,21 @@ std::function<int()> setup_explain(CLI::App& app) {
   app.add_option("path", options->path, "The number; without it all numbers are listed");
   app.add_flag("--formulas", options->formulas,
                "Print every formula as a Markdown page (docs/formulas.md)");
+  app.add_flag("--rules", options->rules, "Print the page of every rule of check (docs/rules.md)");
   add_shared(app, *options);
   return [options, estimate] {
     if (estimate->parsed()) return explain_estimate(*options);
     if (options->formulas) {
       print(formula_page());
+      return static_cast<int>(kAnswered);
+    }
+    if (options->rules) {
+      for (const RuleInfo& rule : rules())
+        print(rule_page(rule) + (&rule == &rules().back() ? "" : "\n"));
+      return static_cast<int>(kAnswered);
+    }
+    if (const RuleInfo* rule = find_rule(options->file)) {
+      print(rule_page(*rule));
       return static_cast<int>(kAnswered);
     }
     if (options->file.empty()) {

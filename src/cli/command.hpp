@@ -58,6 +58,8 @@ int emit(ResultDocument& document, const CommonOptions& options, int answer);
 
 /// Writes a file whole or not at all; says why it could not.
 std::optional<Diagnostic> write_whole_file(const std::string& path, const std::string& text);
+/// The words behind `--` on the command line, which no option parser sees.
+std::vector<std::string>& trailing_words();
 
 /// Prints diagnostics to standard error; kCannotAnswer.
 int fail(const Diagnostics& diagnostics);
@@ -81,6 +83,8 @@ std::function<int()> setup_estimate(CLI::App& app);
 std::function<int()> setup_simulate(CLI::App& app);
 std::function<int()> setup_workload(CLI::App& app);
 std::function<int()> setup_validate(CLI::App& app);
+std::function<int()> setup_check(CLI::App& app);
+std::function<int()> setup_diff(CLI::App& app);
 std::function<int()> setup_explain(CLI::App& app);
 std::function<int()> setup_gpus(CLI::App& app);
 std::function<int()> setup_models(CLI::App& app);

@@ -5,7 +5,7 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Command, 9> kCommands{{
+constexpr std::array<Command, 14> kCommands{{
     {"plan", "What to buy for a model and a rate: cards, layouts, latency, cost", setup_plan},
     {"estimate", "Memory and step time of one model on one card, operator by operator",
      setup_estimate},
@@ -13,6 +13,9 @@ constexpr std::array<Command, 9> kCommands{{
      setup_simulate},
     {"workload", "What a request trace is like: rates, lengths, burstiness, prefix reuse",
      setup_workload},
+    {"check", "Deployment files against models, cards, policy and budget: the gate for CI",
+     setup_check},
+    {"diff", "What a change of deployments does to GPUs, cost, memory and latency", setup_diff},
     {"explain", "Where a number of a result comes from, down to its sources", setup_explain},
     {"gpus", "List, filter, show and compare cards, every fact with its source", setup_gpus},
     {"models", "List, filter and show models", setup_models},

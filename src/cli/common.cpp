@@ -238,6 +238,11 @@ int emit(ResultDocument& document, const CommonOptions& options, int answer) {
   return answer == kAnswered && options.strict && incomplete ? kNotAssessed : answer;
 }
 
+std::vector<std::string>& trailing_words() {
+  static std::vector<std::string> words;
+  return words;
+}
+
 int fail(const Diagnostics& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) std::fputs(render(diagnostic).c_str(), stderr);
   return kCannotAnswer;

@@ -97,6 +97,11 @@ int run(int argc, char** argv) {
     apps.push_back(sub);
   }
   if (auto unknown = unknown_command(argc, argv)) return fail(std::move(*unknown));
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) != "--") continue;
+    trailing_words().assign(argv + i + 1, argv + argc);
+    argc = i;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

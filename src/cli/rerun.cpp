@@ -5,8 +5,10 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Rerun, 5> kReruns{{
+constexpr std::array<Rerun, 6> kReruns{{
 constexpr std::array<Rerun, 3> kReruns{{
+constexpr std::array<Rerun, 3> kReruns{{
+    {"check", rerun_check},
     {"estimate", rerun_estimate},
     {"mig", rerun_mig},
     {"plan", rerun_plan},

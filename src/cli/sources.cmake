@@ -2,6 +2,9 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 add_executable(gpusize_cli
   cli/cmd_compat.cpp
+  cli/check_inputs.cpp
+  cli/cmd_check.cpp
+  cli/cmd_diff.cpp
   cli/cmd_estimate.cpp
   cli/cmd_explain.cpp
   cli/cmd_gpus.cpp

@@ -6,6 +6,7 @@
 #include "report/catalog_tables.hpp"
 #include "report/cells.hpp"
 #include "report/estimate_tables.hpp"
+#include "report/findings_formats.hpp"
 #include "report/plan_tables.hpp"
 #include "report/tco_tables.hpp"
 #include "report/tidy.hpp"
@@ -29,6 +30,7 @@ constexpr std::array<Shape, 7> kShapes{{
     {"plan", plan_csv},
     {"tco", tco_csv},
     {"validate", validate_csv},
+    {"check", findings_csv},
 }};
 
 }  // namespace

@@ -5,7 +5,8 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<ReportFormat, 7> kFormats{{
+constexpr std::array<ReportFormat, 13> kFormats{{
+constexpr std::array<ReportFormat, 10> kFormats{{
     {"table", ".txt", write_table},
     {"json", ".json", write_json},
     {"csv", ".csv", write_csv},
@@ -13,6 +14,12 @@ constexpr std::array<ReportFormat, 7> kFormats{{
     {"focus-1.2", ".csv", write_focus_1_2, "tco"},
     {"focus-1.3", ".csv", write_focus_1_3, "tco"},
     {"focus-1.4", ".csv", write_focus_1_4, "tco"},
+    {"text", ".txt", write_text},
+    {"sarif", ".sarif", write_sarif},
+    {"junit", ".xml", write_junit},
+    {"github", ".txt", write_github},
+    {"gitlab", ".json", write_gitlab},
+    {"openmetrics", ".txt", write_openmetrics},
 }};
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "report/cells.hpp"
 #include "report/estimate_tables.hpp"
 #include "report/fleet_tables.hpp"
+#include "report/findings_formats.hpp"
 #include "report/plan_tables.hpp"
 #include "report/tco_tables.hpp"
 #include "report/simulate_tables.hpp"
@@ -26,7 +27,8 @@ std::string sections(const ResultDocument& document, const Style&) {
   return sections_markdown(Make(document));
 }
 
-constexpr std::array<Shape, 11> kShapes{{
+constexpr std::array<Shape, 13> kShapes{{
+constexpr std::array<Shape, 8> kShapes{{
     {"gpus", sections<gpu_sections>},
     {"models", sections<model_sections>},
     {"prices", sections<price_sections>},
@@ -38,6 +40,8 @@ constexpr std::array<Shape, 11> kShapes{{
     {"compat", sections<compat_sections>},
     {"mig", sections<mig_sections>},
     {"validate", validate_markdown},
+    {"diff", diff_markdown},
+    {"check", findings_markdown},
 }};
 
 }  // namespace

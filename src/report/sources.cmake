@@ -1,9 +1,14 @@
 target_sources(gpusize PRIVATE
   report/cells.cpp
   report/csv.cpp
+  report/ci_formats.cpp
+  report/diff_text.cpp
   report/estimate_tables.cpp
   report/focus.cpp
   report/fleet_tables.cpp
+  report/findings.cpp
+  report/findings_markdown.cpp
+  report/findings_text.cpp
   report/formats.cpp
   report/formula_page.cpp
   report/gpu_tables.cpp
@@ -12,6 +17,7 @@ target_sources(gpusize PRIVATE
   report/model_tables.cpp
   report/plan_tables.cpp
   report/price_tables.cpp
+  report/sarif.cpp
   report/sections.cpp
   report/simulate_tables.cpp
   report/sparkline.cpp

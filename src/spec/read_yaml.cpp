@@ -38,8 +38,8 @@ bool is_null(std::string_view value) {
 /// yaml-cpp's events into a DocumentBuilder. Scalars that are keys are told apart by position.
 class Handler : public YAML::EventHandler {
  public:
-  Handler(std::string file, const ReadLimits& limits)
-      : file_(file), limits_(limits), builder_(std::move(file)) {}
+  Handler(std::string file, const ReadLimits& limits, std::uint32_t lines_before)
+      : file_(file), limits_(limits), builder_(std::move(file)), lines_before_(lines_before) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -71,7 +71,7 @@ class Handler : public YAML::EventHandler {
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
     open(mark, anchor);
-    builder_.open_sequence(line_of(mark), column_of(mark));
+    builder_.open_sequence(placed_line(mark), column_of(mark));
     levels_.emplace_back();
   }
   void OnSequenceEnd() override { close(); }
@@ -79,7 +79,7 @@ class Handler : public YAML::EventHandler {
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
     open(mark, anchor);
-    builder_.open_map(line_of(mark), column_of(mark));
+    builder_.open_map(placed_line(mark), column_of(mark));
     Level level;
     level.is_map = true;
     levels_.push_back(std::move(level));
@@ -104,6 +104,11 @@ class Handler : public YAML::EventHandler {
     std::size_t height;
   };
 
+  /// In the whole file, of which this text is a part.
+  [[nodiscard]] std::uint32_t placed_line(const YAML::Mark& mark) const {
+    return line_of(mark) + lines_before_;
+  }
+
   [[nodiscard]] bool expects_key() const {
     return !levels_.empty() && levels_.back().is_map && !levels_.back().has_key;
   }
@@ -125,9 +130,9 @@ class Handler : public YAML::EventHandler {
     const bool quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
     const bool null = !quoted && is_null(value);
     if (null) {
-      builder_.null(line_of(mark), column_of(mark));
+      builder_.null(placed_line(mark), column_of(mark));
     } else {
-      builder_.scalar(value, quoted, line_of(mark), column_of(mark));
+      builder_.scalar(value, quoted, placed_line(mark), column_of(mark));
     }
     value_done();
   }
@@ -188,6 +193,7 @@ class Handler : public YAML::EventHandler {
   std::string file_;
   ReadLimits limits_;
   DocumentBuilder builder_;
+  std::uint32_t lines_before_;
   std::vector<Level> levels_;
   std::vector<YAML::anchor_t> open_anchors_;
   std::map<YAML::anchor_t, Anchor> anchors_;
@@ -280,14 +286,12 @@ std::optional<Diagnostic> check_characters(const std::string& file, std::string_
                     where, "write it as an escape in double quotes, or save the file as UTF-8");
 }
 
-}  // namespace
-
-Result<Document> read_yaml(const std::string& file, std::string_view text,
-                           const ReadLimits& limits) {
+Result<Document> read_text(const std::string& file, std::string_view text, const ReadLimits& limits,
+                           std::uint32_t lines_before) {
   if (auto bad = check_characters(file, text)) return std::move(*bad);
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  Handler handler(file, limits);
+  Handler handler(file, limits, lines_before);
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
@@ -311,6 +315,19 @@ Result<Document> read_yaml(const std::string& file, std::string_view text,
         {file, static_cast<int>(line_of(error.mark)), static_cast<int>(column_of(error.mark))});
   }
   return std::move(handler).finish();
+}
+
+}  // namespace
+
+Result<Document> read_yaml(const std::string& file, std::string_view text, const ReadLimits& limits,
+                           std::uint32_t lines_before) {
+  auto document = read_text(file, text, limits, lines_before);
+  if (document.ok() || lines_before == 0) return document;
+  Diagnostics shifted = document.errors();
+  for (Diagnostic& problem : shifted) {
+    if (problem.where.line > 0) problem.where.line += static_cast<int>(lines_before);
+  }
+  return shifted;
 }
 
 }  // namespace gpusize

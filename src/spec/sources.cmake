@@ -1,6 +1,28 @@
 target_sources(gpusize PRIVATE
+  spec/collect_files.cpp
   spec/csv.cpp
   spec/measurement.cpp
   spec/trace_formats.cpp
   spec/trace_reader.cpp
-  spec/trace_time.cpp)
+  spec/trace_time.cpp
+  spec/deploy_command.cpp
+  spec/deploy_compose.cpp
+  spec/deploy_context.cpp
+  spec/deploy_kserve.cpp
+  spec/deploy_kubernetes.cpp
+  spec/deploy_operators.cpp
+  spec/deploy_options.cpp
+  spec/deploy_pod.cpp
+  spec/deploy_script.cpp
+  spec/deploy_values.cpp
+  spec/engine_args.cpp
+  spec/engine_others.cpp
+  spec/engine_sglang.cpp
+  spec/engine_tensorrt_llm.cpp
+  spec/engine_training.cpp
+  spec/engine_vllm.cpp
+  spec/read_deployments.cpp
+  spec/shell_expand.cpp
+  spec/shell_words.cpp
+  spec/source_text.cpp
+  spec/yaml_stream.cpp)

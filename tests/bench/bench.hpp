@@ -20,6 +20,8 @@ double median(std::vector<double> values);
 /// Processor name and core count.
 std::string machine();
 
+/// One `gpusize check` of 1,000 manifests: time and peak memory.
+void bench_check(int runs);
 /// The main job as a process, cold: `gpusize plan --model deepseek-7b --qps 500`.
 void bench_process(int runs);
 /// Layouts considered and evaluated per second, pruned beside exhaustive, in one run.

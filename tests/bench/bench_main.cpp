@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   const bool quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
   fmt::print("machine: {}\n", gpusize::bench::machine());
   gpusize::bench::bench_process(quick ? 3 : 21);
+  gpusize::bench::bench_check(quick ? 1 : 9);
   gpusize::bench::bench_plan(quick ? 1 : 5);
   return 0;
 }

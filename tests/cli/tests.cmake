@@ -51,3 +51,13 @@ add_test(NAME cli/tco/focus COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_D
   "$<TARGET_FILE:gpusize_cli>" tco --model deepseek-v3.2 --qps 20 --years 2.5 --growth 0.5 --draws 0
   --config "${PROJECT_SOURCE_DIR}/configs/tco/defaults.yaml")
 set_tests_properties(cli/tco/focus PROPERTIES LABELS cli TIMEOUT 120)
+gpusize_add_schema_test(check check-1.schema.json
+  check "${PROJECT_SOURCE_DIR}/tests/data/deploy/ok" --today 2026-11-26 --gpu H100-SXM5-80GB)
+gpusize_add_schema_test(check-command check-1.schema.json
+  check --gpu H200-SXM-141GB --format json -- vllm serve deepseek-r1 --tensor-parallel-size 8)
+
+add_test(NAME cli/check-formats COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_formats.py"
+  "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/deploy/err")
+set_tests_properties(cli/check-formats PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
+gpusize_add_schema_test(diff diff-1.schema.json
+  diff "${PROJECT_SOURCE_DIR}/configs/ci/example/bad" "${PROJECT_SOURCE_DIR}/configs/ci/example/good" --today 2026-11-26)

@@ -12,3 +12,8 @@ set_tests_properties(configs/tco-deepseek-day PROPERTIES LABELS cli TIMEOUT 60
 add_test(NAME configs/tco-bank COMMAND gpusize_cli tco --model deepseek-r1-distill-qwen-32b --qps 6 --input-tokens 6000
   --output-tokens 800 --config "${PROJECT_SOURCE_DIR}/configs/tco/bank.yaml" --scenario own,rent,hybrid)
 set_tests_properties(configs/tco-bank PROPERTIES LABELS cli TIMEOUT 60 PASS_REGULAR_EXPRESSION "payback")
+
+add_test(NAME configs/ci-good COMMAND gpusize_cli check "${PROJECT_SOURCE_DIR}/configs/ci/example/good" --today 2026-11-26)
+set_tests_properties(configs/ci-good PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} PASS_REGULAR_EXPRESSION "0 errors, 0 warnings")
+add_test(NAME configs/ci-bad COMMAND gpusize_cli check "${PROJECT_SOURCE_DIR}/configs/ci/example/bad" --today 2026-11-26)
+set_tests_properties(configs/ci-bad PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} PASS_REGULAR_EXPRESSION "GS101")

@@ -35,5 +35,12 @@ std::string write_markdown(const ResultDocument& document, const Style& style);
 std::string write_focus_1_2(const ResultDocument& document, const Style& style);
 std::string write_focus_1_3(const ResultDocument& document, const Style& style);
 std::string write_focus_1_4(const ResultDocument& document, const Style& style);
+// Findings of `check`; without findings, valid and empty.
+std::string write_text(const ResultDocument& document, const Style& style);
+std::string write_sarif(const ResultDocument& document, const Style& style);
+std::string write_junit(const ResultDocument& document, const Style& style);
+std::string write_github(const ResultDocument& document, const Style& style);
+std::string write_gitlab(const ResultDocument& document, const Style& style);
+std::string write_openmetrics(const ResultDocument& document, const Style& style);
 
 }  // namespace gpusize

@@ -22,8 +22,9 @@ struct ReadLimits {
 Result<std::string> read_file(const std::string& path, const ReadLimits& limits = {});
 
 /// One YAML document. Duplicate keys, several documents and tabs as indentation are errors.
+/// `lines_before` shifts every place: the text is part of a longer file.
 Result<Document> read_yaml(const std::string& file, std::string_view text,
-                           const ReadLimits& limits = {});
+                           const ReadLimits& limits = {}, std::uint32_t lines_before = 0);
 
 /// One JSON document (RFC 8259; NaN and Infinity rejected, duplicate keys are errors).
 Result<Document> read_json(std::string file, std::string_view text, const ReadLimits& limits = {});

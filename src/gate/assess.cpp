@@ -1,0 +1,325 @@
+#include "gpusize/gate/assess.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gate/formulas.hpp"
+#include "gpusize/core/text.hpp"
+#include "gpusize/estimate/support.hpp"
+#include "gpusize/ops/kv_cache.hpp"
+
+namespace gpusize {
+namespace {
+
+std::string last_part(std::string_view name) {
+  while (name.ends_with('/')) name.remove_suffix(1);
+  const std::size_t slash = name.rfind('/');
+  return std::string(slash == std::string_view::npos ? name : name.substr(slash + 1));
+}
+
+void gap(Assessment& out, std::string code, std::string reason, Place place) {
+  out.gaps.push_back({std::move(code), std::move(reason), out.said->file, place});
+}
+
+/// The format of `--quantization` and `--dtype` as the estimate takes it.
+std::string weight_request(const ServingArgs& a) {
+  if (a.quantization) {
+    const std::string q = to_lower(a.quantization->value);
+    if (q.starts_with("fp8") || q == "modelopt" || q == "w8a8_fp8") return "fp8";
+    if (q.starts_with("awq")) return "awq";
+    if (q.starts_with("gptq")) return "gptq";
+    if (q == "mxfp4") return "mxfp4";
+    if (q == "modelopt_fp4" || q == "nvfp4") return "nvfp4";
+    if (q == "w8a8_int8") return "int8";
+  }
+  if (a.dtype) {
+    const std::string d = to_lower(a.dtype->value);
+    if (d == "float32" || d == "float") return "fp32";
+  }
+  return "native";
+}
+
+std::string kv_request(const ServingArgs& a) {
+  if (!a.kv_cache_dtype) return "auto";
+  const std::string kv = to_lower(a.kv_cache_dtype->value);
+  if (kv.starts_with("fp8") || kv.starts_with("float8")) return "fp8";
+  if (kv == "f16" || kv == "half" || kv == "float16") return "fp16";
+  if (kv == "bfloat16") return "bf16";
+  if (kv == "q8_0" || kv == "int8") return "int8";
+  return kv;
+}
+
+/// Whether the version `1.2.3` is before major.minor.
+bool is_before(std::string_view version, std::int64_t major, std::int64_t minor) {
+  const std::vector<std::string> parts = split(version, '.');
+  if (parts.size() < 2) return false;
+  const auto first = parse_integer(parts[0]);
+  const auto second = parse_integer(parts[1]);
+  if (!first || !second) return false;
+  return *first < major || (*first == major && *second < minor);
+}
+
+/// `{"method":"mtp",...}`, `MTP`, `EAGLE`: whether the model's own draft layers are loaded.
+bool loads_draft_layers(const ServingArgs& a) {
+  if (!a.speculative) return false;
+  const std::string text = to_lower(a.speculative->value);
+  return text.find("mtp") != std::string::npos || text == "nextn" ||
+         (text.find("eagle") == 0 && text.find("model") == std::string::npos);
+}
+
+}  // namespace
+
+Assessor::Assessor(const Catalog& catalog, AssessDefaults defaults)
+    : catalog_(catalog), defaults_(std::move(defaults)) {
+  for (const CloudQuote& quote : catalog.quotes()) {
+    if (!quote.instance.empty()) instances_.emplace(normalise_name(quote.instance), quote.gpu);
+  }
+}
+
+std::optional<std::string> Assessor::instance_gpu(const std::string& instance) const {
+  const auto found = instances_.find(normalise_name(instance));
+  if (found == instances_.end()) return {};
+  return found->second;
+}
+
+void Assessor::resolve_model(Assessment& out) const {
+  const DeployedWorkload& w = *out.said;
+  std::vector<std::string> names;
+  const auto mapped = [&](const std::string& name) {
+    const auto it = defaults_.model_names.find(name);
+    return it == defaults_.model_names.end() ? std::string() : it->second;
+  };
+  const std::string written = w.args.model ? w.args.model->value : "";
+  for (const std::string& name :
+       {written, w.args.served_name ? w.args.served_name->value : std::string()}) {
+    if (const std::string other = mapped(name); !name.empty() && !other.empty())
+      names.push_back(other);
+  }
+  if (const auto said = w.annotations.find("model"); said != w.annotations.end())
+    names.push_back(said->second.value);
+  if (!written.empty()) {
+    names.push_back(written);
+    if (written.find('/') != std::string::npos) names.push_back(last_part(written));
+  }
+  if (w.args.served_name) {
+    names.push_back(w.args.served_name->value);
+    names.push_back(last_part(w.args.served_name->value));
+  }
+  for (const std::string& name : names) {
+    const auto known = models_.find(name);
+    if (known != models_.end()) {
+      if (known->second == nullptr) continue;
+      out.model = known->second;
+      return;
+    }
+    const auto found = catalog_.find_model(name);
+    models_[name] = found.ok() ? found->entry : nullptr;
+    if (!found.ok()) continue;
+    out.model = found->entry;
+    if (!found->note.empty()) out.notes.push_back(found->note);
+    return;
+  }
+  const Place place = w.args.model ? w.args.model->place : w.place;
+  if (names.empty()) {
+    gap(out, "GS901", fmt::format("{} names no model", w.name.empty() ? w.kind : w.name), place);
+  } else {
+    gap(out, "GS901",
+        fmt::format("model \"{}\" is not in the catalog; name it with the annotation "
+                    "gpusize.dev/model or --model-map",
+                    names.front()),
+        place);
+  }
+}
+
+void Assessor::resolve_gpu(Assessment& out) const {
+  const DeployedWorkload& w = *out.said;
+  std::string name = w.gpu ? w.gpu->value : defaults_.gpu;
+  const Place place = w.gpu ? w.gpu->place : w.place;
+  const bool is_slice = w.gpu_resource && w.gpu_resource->value.starts_with("nvidia.com/mig-");
+  if (!name.empty()) {
+    if (const auto card = instance_gpu(name)) name = *card;
+    const std::size_t mig = name.find("-MIG-");
+    const std::size_t shared = name.find("-SHARED");
+    auto found = catalog_.find_gpu(name.substr(0, std::min(mig, shared)));
+    if (!found.ok() && to_lower(name).starts_with("nvidia-"))
+      found = catalog_.find_gpu(name.substr(7));
+    if (found.ok()) {
+      out.gpu = found->entry;
+      if (!found->note.empty()) out.notes.push_back(found->note);
+    }
+  }
+  const std::string profile = is_slice ? w.gpu_resource->value.substr(15) : std::string();
+  if (is_slice && out.gpu == nullptr) {
+    // The profile's name may say the card by itself.
+    std::vector<const GpuSpec*> cards;
+    for (const GpuSpec& card : catalog_.gpus()) {
+      for (const MigProfile& p : card.mig_profiles) {
+        if (p.name == profile) cards.push_back(&card);
+      }
+    }
+    if (cards.size() == 1) out.gpu = cards.front();
+  }
+  if (out.gpu == nullptr) {
+    if (name.empty()) {
+      gap(out, "GS905",
+          fmt::format("{} states no GPU type; give --gpu, the annotation gpusize.dev/gpu or a "
+                      "comment \"# gpusize: gpu=...\"",
+                      w.name.empty() ? w.kind : w.name),
+          place);
+    } else {
+      gap(out, "GS905", fmt::format("\"{}\" is no card of the catalog", name), place);
+    }
+    return;
+  }
+  if (!is_slice) return;
+  for (const MigProfile& p : out.gpu->mig_profiles) {
+    if (p.name != profile) continue;
+    auto slice = std::make_shared<GpuSpec>(*out.gpu);
+    slice->memory =
+        p.memory_reported_gib ? *p.memory_reported_gib * units::GiB : p.memory_label_gb * units::GB;
+    slice->id = out.gpu->id + " MIG " + profile;
+    out.slice = std::move(slice);
+    out.gpu = out.slice.get();
+    return;
+  }
+  gap(out, "GS905",
+      fmt::format("{} has no MIG profile \"{}\" in the catalog", out.gpu->id, profile), place);
+  out.gpu = nullptr;
+}
+
+void Assessor::resolve_layout(Assessment& out) const {
+  const DeployedWorkload& w = *out.said;
+  const ServingArgs& a = w.args;
+  for (const UnresolvedValue& u : w.unresolved) {
+    const bool degree = u.what.find("parallel") != std::string::npos || u.what == "tp" ||
+                        u.what == "pp" || u.what == "dp" || u.what == "ep";
+    if (degree) return;  // said already
+  }
+  const auto value = [](const Stated<std::int64_t>& s) {
+    return s ? std::max<std::int64_t>(1, s->value) : std::int64_t{1};
+  };
+  Layout layout;
+  layout.tp = value(a.tp);
+  layout.pp = value(a.pp);
+  const bool attention_dp = a.attention_dp && a.attention_dp->value;
+  if (w.engine == "sglang" && attention_dp && layout.tp % value(a.dp) == 0) {
+    layout.dp = value(a.dp);
+    layout.tp /= layout.dp;
+  } else if (w.engine == "tensorrt-llm" && attention_dp) {
+    layout.dp = layout.tp;
+    layout.tp = 1;
+  } else if (w.engine == "vllm") {
+    layout.dp = value(a.dp);
+  }
+  const bool moe = out.model != nullptr && out.model->has_experts();
+  if (moe && a.expert_parallel && a.expert_parallel->value) layout.ep = layout.tp * layout.dp;
+  if (moe && a.ep && (layout.tp * layout.dp) % a.ep->value == 0) layout.ep = a.ep->value;
+  // llama.cpp spreads layers over all cards it sees; NIM and TGI take all of them for one model.
+  if (w.gpus_per_pod && !a.tp && !a.pp) {
+    if (w.engine == "llama-cpp") layout.pp = w.gpus_per_pod->value;
+    if (w.engine == "nim" || w.engine == "tgi") layout.tp = w.gpus_per_pod->value;
+  }
+  constexpr std::int64_t kMost = 4096;
+  if (layout.tp < 1 || layout.tp > kMost || layout.pp > kMost || layout.dp > kMost || layout.pp < 1)
+    return;
+  out.layout = layout;
+  if (out.model != nullptr) out.layout_problem = check_layout(*out.model, layout);
+}
+
+void Assessor::judge_memory(Assessment& out) {
+  const DeployedWorkload& w = *out.said;
+  const ServingArgs& a = w.args;
+  std::string engine_name = w.engine;
+  if (engine_name == "tgi" || engine_name == "nim" || engine_name == "triton+trtllm") {
+    gap(out, "GS906",
+        fmt::format("no memory profile of {}: how much it leaves for the KV cache is not known",
+                    w.engine),
+        w.engine_place);
+    return;
+  }
+  if (engine_name == "llama-cpp") engine_name = "llama.cpp";
+  if (engine_name == "vllm" && w.engine_version && is_before(w.engine_version->value, 0, 21))
+    engine_name = "vllm-0.20";
+  const auto engine = catalog_.find_engine(engine_name);
+  if (!engine.ok()) {
+    gap(out, "GS906", fmt::format("no memory profile of engine \"{}\"", w.engine), w.engine_place);
+    return;
+  }
+  out.engine = engine->entry;
+  const std::string kv = kv_request(a);
+  out.weights = weight_request(a);
+  const std::string key = fmt::format(
+      "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", out.model->id, out.gpu->id, out.engine->id,
+      describe(*out.layout), out.weights, kv, a.memory_fraction ? a.memory_fraction->value : -1.0,
+      a.max_batched_tokens ? a.max_batched_tokens->value : -1,
+      a.max_num_seqs ? a.max_num_seqs->value : -1, a.max_model_len ? a.max_model_len->value : -1,
+      loads_draft_layers(a), w.engine_version ? w.engine_version->value : "");
+  if (const auto known = memo_.find(key); known != memo_.end() && out.slice == nullptr) {
+    out.memory = known->second;
+    out.format_problem = format_memo_[key];
+    return;
+  }
+  const auto weights = resolve_weights(*out.model, out.weights, *out.gpu);
+  const auto kv_dtype = resolve_kv(*out.model, kv, *out.gpu);
+  if (!weights.ok() || !kv_dtype.ok()) {
+    const Place place = a.quantization     ? a.quantization->place
+                        : a.kv_cache_dtype ? a.kv_cache_dtype->place
+                                           : w.place;
+    gap(out, "GS902", (weights.ok() ? kv_dtype.errors() : weights.errors()).front().message, place);
+    return;
+  }
+  auto made = std::make_shared<ReplicaMemory>();
+  Deployment& d = made->replica;
+  d.model = out.model;
+  d.gpu = out.gpu;
+  d.engine = out.engine;
+  d.rates = &catalog_.rates_for(*out.gpu);
+  d.weights = weights->plan;
+  d.kv = *kv_dtype;
+  d.layout = *out.layout;
+  if (a.memory_fraction && a.memory_fraction->value > 0.0 && a.memory_fraction->value <= 1.0)
+    d.memory_fraction = a.memory_fraction->value;
+  if (a.max_batched_tokens && a.max_batched_tokens->value > 0)
+    d.max_batched_tokens = a.max_batched_tokens->value;
+  if (a.max_num_seqs && a.max_num_seqs->value > 0) d.max_sequences = a.max_num_seqs->value;
+  d.load_mtp = loads_draft_layers(a) && out.model->mtp.layers > 0;
+  out.format_problem = format_problem(d.weights, d.kv, *d.gpu);
+  fill_memory(*made, w);
+  out.memory = made;
+  memo_[key] = made;
+  format_memo_[key] = out.format_problem;
+}
+
+Assessment Assessor::assess(const DeployedWorkload& said) {
+  Assessment out;
+  out.said = &said;
+  if (!said.skipped.empty()) {
+    gap(out, "GS903",
+        fmt::format("{} is an accelerator that gpusize does not judge here", said.skipped),
+        said.place);
+    return out;
+  }
+  for (const UnresolvedValue& u : said.unresolved)
+    gap(out, "GS902", fmt::format("{} is \"{}\", which only a run could tell", u.what, u.variable),
+        u.place);
+  if (said.training) {
+    gap(out, "GS903", "a training launch: its memory is judged by gpusize train",
+        said.engine_place);
+    return out;
+  }
+  if (said.engine.empty()) {
+    gap(out, "GS903", "GPUs are requested, but the command is no engine known",
+        said.gpu_resource ? said.gpu_resource->place : said.place);
+    return out;
+  }
+  resolve_model(out);
+  resolve_gpu(out);
+  resolve_layout(out);
+  if (out.model != nullptr && out.gpu != nullptr && out.layout && out.layout_problem.feasible())
+    judge_memory(out);
+  return out;
+}
+
+}  // namespace gpusize
