@@ -28,6 +28,7 @@ enum ExitCode : int {
 /// Options of every subcommand.
 struct CommonOptions {
   std::string format = "table";
+  std::string lang = "en";
   std::vector<std::string> outputs;   ///< FORMAT=PATH
   std::vector<std::string> catalogs;  ///< overlay folders
   std::string catalog_only;           ///< a folder that stands in for the shipped catalog
@@ -36,7 +37,7 @@ struct CommonOptions {
   bool no_color = false;
 };
 
-/// Adds --format, --output, --catalog, --catalog-only, --strict, --explain and --no-color.
+/// Adds --format, --output, --lang, --catalog, --catalog-only, --strict, --explain and --no-color.
 void add_common_options(CLI::App& app, CommonOptions& options);
 
 /// The shipped catalog with overlays from GPUSIZE_CATALOG and --catalog, or --catalog-only instead
@@ -51,6 +52,14 @@ struct LoadedModel {
 };
 Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
                                const std::vector<std::string>& overrides);
+
+/// Formats, language and output paths as far as they can be judged before there is anything to
+/// write.
+Diagnostics check_outputs(const CommonOptions& options);
+
+/// Writes every --output file, each complete or not at all; what stopped it, if anything.
+std::optional<Diagnostic> write_outputs(const ResultDocument& document,
+                                        const CommonOptions& options);
 
 /// Writes the document to standard output in --format and to every --output file (each complete or
 /// not at all). `answer` is the exit code when all went well.
@@ -85,6 +94,7 @@ std::function<int()> setup_workload(CLI::App& app);
 std::function<int()> setup_validate(CLI::App& app);
 std::function<int()> setup_check(CLI::App& app);
 std::function<int()> setup_diff(CLI::App& app);
+std::function<int()> setup_report(CLI::App& app);
 std::function<int()> setup_explain(CLI::App& app);
 std::function<int()> setup_gpus(CLI::App& app);
 std::function<int()> setup_models(CLI::App& app);

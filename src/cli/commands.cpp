@@ -5,7 +5,8 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Command, 14> kCommands{{
+constexpr std::array<Command, 15> kCommands{{
+constexpr std::array<Command, 8> kCommands{{
     {"plan", "What to buy for a model and a rate: cards, layouts, latency, cost", setup_plan},
     {"estimate", "Memory and step time of one model on one card, operator by operator",
      setup_estimate},
@@ -23,6 +24,7 @@ constexpr std::array<Command, 14> kCommands{{
     {"prices", "List and filter prices, each with source and date", setup_prices},
     {"compat", "Which software and number formats work on a card, with sources", setup_compat},
     {"mig", "Partitions of a card, and the instances that hold given models", setup_mig},
+    {"report", "A result as HTML, workbook, Markdown or table", setup_report},
     {"validate", "Compare the estimator with measured runs from CSV files", setup_validate},
 }};
 

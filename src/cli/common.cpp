@@ -24,6 +24,7 @@ Style terminal_style(const CommonOptions& options) {
   const char* term = std::getenv("TERM");
   const bool dumb = term != nullptr && std::string_view(term) == "dumb";
   Style style;
+  style.lang = lang_from(options.lang).value_or(Lang::kEnglish);
   style.colour = !options.no_color && (no_color == nullptr || *no_color == '\0') && !dumb &&
                  isatty(fileno(stdout)) != 0;
   return style;
@@ -136,6 +137,8 @@ Diagnostics check_forms(const ResultDocument& document, const CommonOptions& opt
 }
 
 /// Formats and output paths as far as they can be judged before there is anything to write.
+}  // namespace
+
 Diagnostics check_outputs(const CommonOptions& options) {
   Diagnostics out;
   if (find_format(options.format) == nullptr) {
@@ -152,14 +155,20 @@ Diagnostics check_outputs(const CommonOptions& options) {
                                fmt::format("formats: {}", format_names())));
     }
   }
+  if (!lang_from(options.lang)) {
+    std::string known;
+    for (const Lang lang : languages())
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", code_of(lang));
+    out.push_back(make_error("cli-lang", fmt::format("unknown language \"{}\"", options.lang), {},
+                             fmt::format("one of: {}", known)));
+  }
   return out;
 }
-
-}  // namespace
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
   app.add_option("--format", options.format, fmt::format("Output format: {}", format_names()));
   app.add_option("--output", options.outputs, "Also write FORMAT=PATH (repeatable)")->take_all();
+  app.add_option("--lang", options.lang, "Words of reports and tables: en, zh");
   app.add_option("--catalog", options.catalogs,
                  "Folder of catalog files laid over the shipped ones (repeatable)")
       ->take_all();
@@ -218,6 +227,19 @@ Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,
   return LoadedModel{std::make_shared<const ModelSpec>(std::move(changed).value()), found->note};
 }
 
+std::optional<Diagnostic> write_outputs(const ResultDocument& document,
+                                        const CommonOptions& options) {
+  Style style;
+  style.lang = lang_from(options.lang).value_or(Lang::kEnglish);
+  for (const std::string& output : options.outputs) {
+    const std::size_t equals = output.find('=');
+    const ReportFormat* to = find_format(output.substr(0, equals));
+    if (auto problem = write_file(output.substr(equals + 1), to->write(document, style)))
+      return problem;
+  }
+  return {};
+}
+
 int emit(ResultDocument& document, const CommonOptions& options, int answer) {
   if (options.explain) document.embed_explanations();
   if (const Diagnostics problems = check_outputs(options); has_errors(problems))
@@ -231,6 +253,8 @@ int emit(ResultDocument& document, const CommonOptions& options, int answer) {
     if (auto problem = write_whole_file(output.substr(equals + 1), to->write(document, {})))
       return fail(*problem);
   }
+  if (auto problem = write_outputs(document, options)) return fail(*problem);
+  const ReportFormat* format = find_format(options.format);
   const std::string text = format->write(document, terminal_style(options));
   std::fwrite(text.data(), 1, text.size(), stdout);
   const auto& json = document.json();

@@ -12,6 +12,7 @@ add_executable(gpusize_cli
   cli/cmd_models.cpp
   cli/cmd_prices.cpp
   cli/cmd_simulate.cpp
+  cli/cmd_report.cpp
   cli/cmd_validate.cpp
   cli/cmd_workload.cpp
   cli/cmd_plan.cpp

@@ -1,4 +1,5 @@
-// Build tool: data files to one C++ source with the parsed trees as constant tables.
+// Build tool: data files to one C++ source: YAML and JSON as parsed trees, everything else as text,
+// all of it constant tables.
 // Usage: gpusize_embed OUT.cpp DATA_DIR FILE...   (files relative to DATA_DIR)
 
 #include <cmath>
@@ -41,6 +42,44 @@ void write_pool(std::ofstream& out, std::string_view pool, std::size_t index) {
   out << "0};\n";
 }
 
+/// The tables of the generated source, one row text per file.
+struct Tables {
+  std::string catalog;    ///< trees that the catalog reads
+  std::string resources;  ///< trees for reports: words and schemas
+  std::string texts;      ///< style sheets and scripts
+};
+
+bool is_tree(const std::string& path) { return path.ends_with(".yaml") || path.ends_with(".json"); }
+
+bool add_tree(std::ofstream& out, const std::string& folder, const std::string& path,
+              std::size_t index, Tables& tables) {
+  auto document = gpusize::read_document(folder + "/" + path);
+  if (!document.ok()) {
+    for (const auto& d : document.errors()) std::fputs(gpusize::render(d).c_str(), stderr);
+    return false;
+  }
+  write_nodes(out, *document, index);
+  write_pool(out, document->pool(), index);
+  const bool is_resource = path.starts_with("words/") || path.starts_with("schema/");
+  (is_resource ? tables.resources : tables.catalog) +=
+      fmt::format("    {{\"{}\", kNodes{}, std::string_view(kPool{}, {})}},\n", path, index, index,
+                  document->pool().size());
+  return true;
+}
+
+bool add_text(std::ofstream& out, const std::string& folder, const std::string& path,
+              std::size_t index, Tables& tables) {
+  const auto text = gpusize::read_file(folder + "/" + path);
+  if (!text.ok()) {
+    for (const auto& d : text.errors()) std::fputs(gpusize::render(d).c_str(), stderr);
+    return false;
+  }
+  write_pool(out, *text, index);
+  tables.texts +=
+      fmt::format("    {{\"{}\", std::string_view(kPool{}, {})}},\n", path, index, text->size());
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -50,22 +89,18 @@ int main(int argc, char** argv) {
   std::ofstream out(arguments[0]);
   out << "// Generated from the data files; do not edit.\n"
          "#include \"gpusize/catalog/embedded.hpp\"\n\nnamespace gpusize {\nnamespace {\n";
-  std::string table;
+  Tables tables;
   for (std::size_t i = 2; i < arguments.size(); ++i) {
-    auto document = gpusize::read_document(data_dir + "/" + arguments[i]);
-    if (!document.ok()) {
-      for (const auto& d : document.errors()) std::fputs(gpusize::render(d).c_str(), stderr);
-      return 1;
-    }
-    write_nodes(out, *document, i);
-    write_pool(out, document->pool(), i);
-    table += fmt::format("    {{\"{}\", kNodes{}, std::string_view(kPool{}, {})}},\n", arguments[i],
-                         i, i, document->pool().size());
+    const auto add = is_tree(arguments[i]) ? add_tree : add_text;
+    if (!add(out, data_dir, arguments[i], i, tables)) return 1;
   }
   out << fmt::format(
-      "constexpr EmbeddedFile kFiles[] = {{\n{}}};\n}}  // namespace\n\n"
-      "std::span<const EmbeddedFile> embedded_files() {{ return kFiles; }}\n}}  // namespace "
+      "constexpr EmbeddedFile kFiles[] = {{\n{}}};\nconstexpr EmbeddedFile kResources[] = "
+      "{{\n{}}};\nconstexpr EmbeddedText kTexts[] = {{\n{}}};\n}}  // namespace\n\n"
+      "std::span<const EmbeddedFile> embedded_files() {{ return kFiles; }}\n"
+      "std::span<const EmbeddedFile> embedded_resources() {{ return kResources; }}\n"
+      "std::span<const EmbeddedText> embedded_texts() {{ return kTexts; }}\n}}  // namespace "
       "gpusize\n",
-      table);
+      tables.catalog, tables.resources, tables.texts);
   return out.good() ? 0 : 1;
 }

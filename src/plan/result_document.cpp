@@ -12,6 +12,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// A key as a step of a JSON pointer (RFC 6901).
+std::string pointer_step(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
 void collect_numbers(const Json& value, const std::string& path, std::vector<std::string>& out) {
   if (value.is_number()) {
     out.push_back(path);
@@ -20,7 +35,7 @@ void collect_numbers(const Json& value, const std::string& path, std::vector<std
       collect_numbers(value[i], fmt::format("{}/{}", path, i), out);
   } else if (value.is_object()) {
     for (const auto& [key, child] : value.items())
-      collect_numbers(child, fmt::format("{}/{}", path, key), out);
+      collect_numbers(child, fmt::format("{}/{}", path, pointer_step(key)), out);
   }
 }
 
@@ -96,6 +111,30 @@ ResultDocument::ResultDocument(std::string_view schema, std::string_view command
 Why ResultDocument::why(std::string_view path) const {
   const auto found = whys_.find(to_pointer(path));
   return found == whys_.end() ? nullptr : found->second;
+}
+
+std::string_view ResultDocument::stated_why(const std::string& pointer) const {
+  const auto explain = json_.find("explain");
+  if (explain == json_.end() || !explain->is_object()) return {};
+  const auto found = explain->find(pointer);
+  if (found == explain->end() || !found->is_string()) return {};
+  return found->get_ref<const std::string&>();
+}
+
+std::size_t ResultDocument::adopt_whys(const ResultDocument& other) {
+  std::size_t without = 0;
+  for (const std::string& pointer : numbers()) {
+    const auto found = other.whys_.find(pointer);
+    const double mine = json_[Json::json_pointer(pointer)].get<double>();
+    const bool same = found != other.whys_.end() &&
+                      std::fabs(found->second->value - mine) <= 1e-9 * std::fabs(mine);
+    if (same) {
+      whys_[pointer] = found->second;
+    } else {
+      ++without;
+    }
+  }
+  return without;
 }
 
 std::vector<std::string> ResultDocument::numbers() const {

@@ -15,7 +15,9 @@ target_sources(gpusize PRIVATE
   plan/plan_option_writer.cpp
   plan/planner.cpp
   plan/operator_book.cpp
+  plan/read_result.cpp
   plan/result_document.cpp
+  plan/schema_check.cpp
   plan/shape_book.cpp
   plan/shape_texts_attention.cpp
   plan/shape_texts_blocks.cpp

@@ -5,8 +5,9 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<ReportFormat, 13> kFormats{{
+constexpr std::array<ReportFormat, 15> kFormats{{
 constexpr std::array<ReportFormat, 10> kFormats{{
+constexpr std::array<ReportFormat, 6> kFormats{{
     {"table", ".txt", write_table},
     {"json", ".json", write_json},
     {"csv", ".csv", write_csv},
@@ -20,6 +21,8 @@ constexpr std::array<ReportFormat, 10> kFormats{{
     {"github", ".txt", write_github},
     {"gitlab", ".json", write_gitlab},
     {"openmetrics", ".txt", write_openmetrics},
+    {"html", ".html", write_html},
+    {"xlsx", ".xlsx", write_xlsx},
 }};
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "gpusize/report/text_table.hpp"
+#include "report/plan_names.hpp"
 
 namespace gpusize {
 namespace {
@@ -16,15 +17,6 @@ constexpr std::size_t kShownRejections = 5;
 
 std::string number_or(const Json& value, std::string_view otherwise, int digits = 3) {
   return value.is_number() ? human_number(value.get<double>(), digits) : std::string(otherwise);
-}
-
-std::string layout_text(const Json& layout) {
-  std::string out = fmt::format("tp{}", layout["tp"].get<std::int64_t>());
-  for (const char* key : {"pp", "ep", "dp"}) {
-    if (layout[key].get<std::int64_t>() > 1)
-      out += fmt::format(" {}{}", key, layout[key].get<std::int64_t>());
-  }
-  return out;
 }
 
 /// The layout as options of `estimate`.
@@ -128,7 +120,7 @@ std::string verdict(const Json& doc) {
       "\"{}\"{} --batch {}\n",
       best["gpus"].get<std::int64_t>(), best["gpu"].get<std::string>(),
       best["replicas"].get<std::int64_t>(), best["replicas"].get<std::int64_t>() == 1 ? "" : "s",
-      layout_text(best["layout"]), cost, model, best["gpu"].get<std::string>(),
+      layout_name(best["layout"]), cost, model, best["gpu"].get<std::string>(),
       layout_options(best["layout"]), number_or(best["max_batch"], "1", 6));
 }
 
@@ -161,7 +153,7 @@ TextTable options_table(const Json& doc) {
                    {"", Align::kLeft}});
   for (const Json& o : doc["options"]) {
     table.row({fmt::format("{}", o["rank"].get<std::int64_t>()), o["gpu"].get<std::string>(),
-               human_number(o["gpus"].get<double>(), 7), layout_text(o["layout"]),
+               human_number(o["gpus"].get<double>(), 7), layout_name(o["layout"]),
                o["weights_dtype"].get<std::string>(), number_or(o["max_batch"], "", 6),
                number_or(o["latency"]["ttft_ms"]["mean"], ""),
                number_or(o["latency"]["tpot_ms"]["mean"], ""),

@@ -1,5 +1,8 @@
 target_sources(gpusize PRIVATE
   report/cells.cpp
+  report/chart_bars.cpp
+  report/chart_parts.cpp
+  report/chart_plots.cpp
   report/csv.cpp
   report/ci_formats.cpp
   report/diff_text.cpp
@@ -12,19 +15,39 @@ target_sources(gpusize PRIVATE
   report/formats.cpp
   report/formula_page.cpp
   report/gpu_tables.cpp
+  report/html.cpp
+  report/html_any.cpp
+  report/html_derivations.cpp
+  report/html_estimate.cpp
+  report/html_page.cpp
+  report/html_plan.cpp
+  report/html_tco.cpp
+  report/html_tco_charts.cpp
+  report/html_text.cpp
   report/listing_csv.cpp
   report/markdown.cpp
   report/model_tables.cpp
+  report/plan_names.cpp
   report/plan_tables.cpp
   report/price_tables.cpp
   report/sarif.cpp
   report/sections.cpp
   report/simulate_tables.cpp
   report/sparkline.cpp
+  report/svg.cpp
   report/table.cpp
   report/tco_tables.cpp
   report/text_table.cpp
   report/tidy.cpp
   report/validate_document.cpp
   report/validate_tables.cpp
-  report/workload_tables.cpp)
+  report/workload_tables.cpp
+  report/what_if.cpp
+  report/words.cpp
+  report/xlsx.cpp
+  report/xlsx_book.cpp
+  report/xlsx_formula.cpp
+  report/xlsx_parts.cpp
+  report/xlsx_plan.cpp
+  report/xlsx_scenario.cpp
+  report/xlsx_tco.cpp)

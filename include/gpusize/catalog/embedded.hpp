@@ -1,5 +1,5 @@
 #pragma once
-// The shipped data files as trees compiled into the binary.
+// The shipped data files compiled into the binary: trees, and texts of reports.
 
 #include <span>
 #include <string_view>
@@ -15,7 +15,17 @@ struct EmbeddedFile {
   std::string_view pool;
 };
 
-/// All of them, ordered by path.
+/// A shipped file that is text to us: a style sheet or a script.
+struct EmbeddedText {
+  std::string_view path;
+  std::string_view text;
+};
+
+/// The files that make the catalog, ordered by path.
 std::span<const EmbeddedFile> embedded_files();
+/// Trees that reports read: `words/*.yaml` and `schema/*.json`, ordered by path.
+std::span<const EmbeddedFile> embedded_resources();
+/// `report/*.css` and `report/*.js`, ordered by path.
+std::span<const EmbeddedText> embedded_texts();
 
 }  // namespace gpusize

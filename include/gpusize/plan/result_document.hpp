@@ -51,12 +51,21 @@ class ResultDocument {
   /// `schema` is the published schema's address; `command` the subcommand.
   ResultDocument(std::string_view schema, std::string_view command);
 
+  /// A document that was read from a file: its numbers have no derivation beyond the texts under
+  /// `explain`.
+  explicit ResultDocument(nlohmann::ordered_json json) : json_(std::move(json)) {}
+
   [[nodiscard]] ObjectWriter root() { return {this, ""}; }
   [[nodiscard]] const nlohmann::ordered_json& json() const { return json_; }
 
   /// The derivation of the number at `path` (`options[0].cost.tco_usd`, `options.0.cost.tco_usd` or
   /// a JSON pointer); null when there is no number there.
   [[nodiscard]] Why why(std::string_view path) const;
+  /// The text that a file's own `explain` holds for the number at a JSON pointer; empty when none.
+  [[nodiscard]] std::string_view stated_why(const std::string& pointer) const;
+  /// Takes the derivations of `other` for every number that both documents state alike. Returns how
+  /// many numbers of this document are without one.
+  std::size_t adopt_whys(const ResultDocument& other);
   /// JSON pointers of all numbers, in document order.
   [[nodiscard]] std::vector<std::string> numbers() const;
 

@@ -6,13 +6,15 @@
 #include <string_view>
 
 #include "gpusize/plan/result_document.hpp"
+#include "gpusize/report/words.hpp"
 
 namespace gpusize {
 
-/// How a terminal wants it.
+/// How the reader wants it.
 struct Style {
   bool colour = false;
   int columns = 100;
+  Lang lang = Lang::kEnglish;
 };
 
 struct ReportFormat {
@@ -42,5 +44,7 @@ std::string write_junit(const ResultDocument& document, const Style& style);
 std::string write_github(const ResultDocument& document, const Style& style);
 std::string write_gitlab(const ResultDocument& document, const Style& style);
 std::string write_openmetrics(const ResultDocument& document, const Style& style);
+std::string write_html(const ResultDocument& document, const Style& style);
+std::string write_xlsx(const ResultDocument& document, const Style& style);
 
 }  // namespace gpusize

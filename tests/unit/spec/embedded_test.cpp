@@ -30,7 +30,9 @@ TEST_CASE("the compiled-in data are what the files say") {
   namespace fs = std::filesystem;
   const std::string data = std::string(GPUSIZE_SOURCE_DIR) + "/data/";
   REQUIRE_FALSE(embedded_files().empty());
-  for (const EmbeddedFile& file : embedded_files()) {
+  std::vector<EmbeddedFile> trees(embedded_files().begin(), embedded_files().end());
+  trees.insert(trees.end(), embedded_resources().begin(), embedded_resources().end());
+  for (const EmbeddedFile& file : trees) {
     const std::string path = data + std::string(file.path);
     const auto read = read_document(path);
     INFO(path);
@@ -40,8 +42,13 @@ TEST_CASE("the compiled-in data are what the files say") {
   }
   const auto on_disk =
       std::count_if(fs::recursive_directory_iterator(data), fs::recursive_directory_iterator(),
-                    [](const auto& entry) { return entry.path().extension() == ".yaml"; });
-  CHECK(static_cast<std::size_t>(on_disk) == embedded_files().size());
+                    [](const auto& entry) {
+                      const auto extension = entry.path().extension();
+                      return extension == ".yaml" || extension == ".json";
+                    });
+  CHECK(static_cast<std::size_t>(on_disk) == trees.size());
+  for (const EmbeddedText& file : embedded_texts())
+    CHECK(read_file(data + std::string(file.path)).value() == file.text);
 }
 
 TEST_CASE("compiled-in files are ordered by path") {
