@@ -79,6 +79,8 @@ def check_row(row):
             yield f"{name} is no UTC date: {value}"
         if name in ALLOWED and value not in ALLOWED[name]:
             yield f"{name} may not be {value}"
+    if any(row[name] and not NUMBER.fullmatch(row[name]) for name in DECIMALS):
+        return  # said above
     number = {name: decimal.Decimal(row[name]) for name in DECIMALS if row[name]}
     if number["ListCost"] != number["ListUnitPrice"] * number["PricingQuantity"]:
         yield "ListCost is not ListUnitPrice x PricingQuantity"
@@ -122,8 +124,9 @@ def main():
                 if sum(decimal.Decimal(row[column]) for row in mine) != total:
                     problems.append(f"{version}: {column} of {scenario['id']} does not add up to {total}")
     # The validator itself notices a row that is wrong.
-    broken = dict(rows[0], ListCost="1.5", ChargeCategory="Gift", BilledCost="1,000")
-    if len(list(check_row(broken))) < 3:
+    broken = [dict(rows[0], ListCost="1.5"), dict(rows[0], ChargeCategory="Gift"), dict(rows[0], BilledCost="1,000"),
+              dict(rows[0], ChargePeriodEnd=rows[0]["ChargePeriodStart"]), dict(rows[0], ServiceName="")]
+    if not all(list(check_row(row)) for row in broken):
         problems.append("the validator misses a broken row")
     print("\n".join(problems[:20]) or "valid")
     return 1 if problems else 0
