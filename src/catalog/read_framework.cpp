@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "gpusize/catalog/readers.hpp"
+
+namespace gpusize {
+namespace {
+
+/// One number of a profile: its key (unit in the name) and where it goes.
+struct Field {
+  std::string_view key;
+  std::string_view unit;
+  void (*set)(FrameworkProfile&, double);
+};
+
+using F = FrameworkProfile;
+constexpr std::array<Field, 20> kFields{{
+    {"host_forward_us", "us", [](F& f, double v) { f.host_forward = v * units::us; }},
+    {"host_backward_us", "us", [](F& f, double v) { f.host_backward = v * units::us; }},
+    {"host_checkpoint_us", "us", [](F& f, double v) { f.host_checkpoint = v * units::us; }},
+    {"host_adapter_us", "us", [](F& f, double v) { f.host_adapter = v * units::us; }},
+    {"step_overhead_ms", "ms", [](F& f, double v) { f.step_overhead = v * units::ms; }},
+    {"attention_forward", "ratio", [](F& f, double v) { f.attention_forward = v; }},
+    {"attention_backward", "ratio", [](F& f, double v) { f.attention_backward = v; }},
+    {"gemm_rate", "ratio", [](F& f, double v) { f.gemm_rate = v; }},
+    {"elementwise_traffic", "ratio", [](F& f, double v) { f.elementwise_traffic = v; }},
+    {"kept_logits_bytes", "B", [](F& f, double v) { f.kept_logits = v; }},
+    {"forward_logits_bytes", "B", [](F& f, double v) { f.forward_logits = v; }},
+    {"backward_logits_bytes", "B", [](F& f, double v) { f.backward_logits = v; }},
+    {"dp_overlap", "ratio", [](F& f, double v) { f.dp_overlap = v; }},
+    {"tp_overlap", "ratio", [](F& f, double v) { f.tp_overlap = v; }},
+    {"ep_overlap", "ratio", [](F& f, double v) { f.ep_overlap = v; }},
+    {"cp_overlap", "ratio", [](F& f, double v) { f.cp_overlap = v; }},
+    {"scale_loss", "ratio", [](F& f, double v) { f.scale_loss = v; }},
+    {"workspace_mib", "MiB", [](F& f, double v) { f.workspace = v * units::MiB; }},
+    {"communicators_mib", "MiB", [](F& f, double v) { f.communicators = v * units::MiB; }},
+    {"fragmentation", "ratio", [](F& f, double v) { f.fragmentation = v; }},
+}};
+
+void read_facts(Node map, const std::map<std::string, Source>& sources, FrameworkProfile& profile,
+                Diagnostics& out) {
+  if (!map || !map.is_map()) return;
+  for (const Node node : map) {
+    const auto field = std::find_if(kFields.begin(), kFields.end(),
+                                    [&](const Field& f) { return f.key == node.key(); });
+    if (field == kFields.end()) {
+      out.push_back(make_error("cat-unknown-key",
+                               fmt::format("a framework has no number \"{}\"", node.key()),
+                               node.location()));
+      continue;
+    }
+    EngineFact fact = read_profile_fact(node, sources, out);
+    fact.key = field->key;
+    fact.unit = field->unit;
+    field->set(profile, fact.value);
+    profile.facts.push_back(std::move(fact));
+  }
+}
+
+void read_flags(Node map, FrameworkProfile& p, Diagnostics& out) {
+  if (!map) return;
+  MapReader flags(map, "flags", "cat", out);
+  const auto flag = [&](std::string_view key) { return flags.boolean(key).value_or(false); };
+  p.eager = flag("eager");
+  p.persistent_gradients = flag("persistent_gradients");
+  p.fp32_gradients = flag("fp32_gradients");
+  p.sequence_parallel = flag("sequence_parallel");
+  p.torch_allocator = flag("torch_allocator");
+  p.fp32_adapters = flag("fp32_adapters");
+  p.amp_default = flag("amp_default");
+  p.sharded_default = flag("sharded_default");
+  p.unfused_attention = flag("unfused_attention");
+  flags.reject_unknown();
+}
+
+}  // namespace
+
+const EngineFact* FrameworkProfile::fact(std::string_view key) const {
+  for (const EngineFact& f : facts) {
+    if (f.key == key) return &f;
+  }
+  return nullptr;
+}
+
+std::optional<FrameworkProfile> read_framework(const Document& document, Diagnostics& out) {
+  const std::size_t before = out.size();
+  MapReader reader(document.root(), "framework", "cat", out);
+  FrameworkProfile profile;
+  reader.text("schema");
+  profile.id = reader.required_text("id");
+  profile.name = reader.required_text("name");
+  profile.version = reader.text("version").value_or("");
+  profile.aliases = reader.texts("aliases");
+  read_flags(reader.node("flags"), profile, out);
+  const auto sources = read_sources(reader.required("sources"), out);
+  read_facts(reader.required("facts"), sources, profile, out);
+  reader.reject_unknown();
+  if (out.size() != before) return {};
+  return profile;
+}
+
+}  // namespace gpusize
