@@ -119,8 +119,6 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
     if (auto gpu = read_gpu(document, out)) put(gpus_, std::move(*gpu));
   } else if (name == "gpusize.engine/v1") {
     if (auto engine = read_engine(document, out)) put(engines_, std::move(*engine));
-  } else if (name == "gpusize.framework/v1") {
-    if (auto framework = read_framework(document, out)) put(frameworks_, std::move(*framework));
   } else if (name == "gpusize.workload/v1") {
     if (auto workload = read_workload(document, out)) put(workloads_, std::move(*workload));
   } else if (name == "gpusize.rates/v1") {
@@ -207,10 +205,6 @@ Result<Found<GpuSpec>> Catalog::find_gpu(std::string_view name) const {
 
 Result<Found<EngineProfile>> Catalog::find_engine(std::string_view name) const {
   return find_in(engines_, {}, "engine", name);
-}
-
-Result<Found<FrameworkProfile>> Catalog::find_framework(std::string_view name) const {
-  return find_in(frameworks_, {}, "framework", name);
 }
 
 Result<Found<WorkloadProfile>> Catalog::find_workload(std::string_view name) const {

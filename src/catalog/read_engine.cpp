@@ -64,23 +64,6 @@ NumberKind kind_from(const std::string& word) {
   return NumberKind::kAssumed;
 }
 
-}  // namespace
-
-EngineFact read_profile_fact(Node node, const std::map<std::string, Source>& sources,
-                             Diagnostics& out) {
-  MapReader reader(node, fmt::format("fact \"{}\"", node.key()), "cat", out);
-  EngineFact fact;
-  fact.value = reader.required_number("value");
-  fact.source = source_named(sources, reader);
-  fact.kind = kind_from(reader.text("kind").value_or(""));
-  fact.confidence = read_confidence(reader);
-  fact.note = reader.text("note").value_or("");
-  reader.reject_unknown();
-  return fact;
-}
-
-namespace {
-
 void read_facts(Node map, const std::map<std::string, Source>& sources, EngineProfile& engine,
                 Diagnostics& out) {
   if (!map || !map.is_map()) return;
@@ -93,9 +76,16 @@ void read_facts(Node map, const std::map<std::string, Source>& sources, EnginePr
                                node.location()));
       continue;
     }
-    EngineFact fact = read_profile_fact(node, sources, out);
+    MapReader reader(node, fmt::format("fact \"{}\"", node.key()), "cat", out);
+    EngineFact fact;
     fact.key = field->key;
     fact.unit = field->unit;
+    fact.value = reader.required_number("value");
+    fact.source = source_named(sources, reader);
+    fact.kind = kind_from(reader.text("kind").value_or(""));
+    fact.confidence = read_confidence(reader);
+    fact.note = reader.text("note").value_or("");
+    reader.reject_unknown();
     field->set(engine, fact.value);
     engine.facts.push_back(std::move(fact));
   }

@@ -3,8 +3,12 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "gpusize/catalog/embedded.hpp"
+#include "gpusize/catalog/framework.hpp"
 #include "gpusize/catalog/readers.hpp"
+#include "gpusize/core/text.hpp"
 
 namespace gpusize {
 namespace {
@@ -40,6 +44,25 @@ constexpr std::array<Field, 20> kFields{{
     {"fragmentation", "ratio", [](F& f, double v) { f.fragmentation = v; }},
 }};
 
+NumberKind kind_from(const std::string& word) {
+  if (word == "fact") return NumberKind::kFact;
+  if (word == "measured") return NumberKind::kMeasured;
+  if (word == "estimated") return NumberKind::kEstimated;
+  return NumberKind::kAssumed;
+}
+
+EngineFact read_fact(Node node, const std::map<std::string, Source>& sources, Diagnostics& out) {
+  MapReader reader(node, fmt::format("fact \"{}\"", node.key()), "cat", out);
+  EngineFact fact;
+  fact.value = reader.required_number("value");
+  fact.source = source_named(sources, reader);
+  fact.kind = kind_from(reader.text("kind").value_or(""));
+  fact.confidence = read_confidence(reader);
+  fact.note = reader.text("note").value_or("");
+  reader.reject_unknown();
+  return fact;
+}
+
 void read_facts(Node map, const std::map<std::string, Source>& sources, FrameworkProfile& profile,
                 Diagnostics& out) {
   if (!map || !map.is_map()) return;
@@ -52,7 +75,7 @@ void read_facts(Node map, const std::map<std::string, Source>& sources, Framewor
                                node.location()));
       continue;
     }
-    EngineFact fact = read_profile_fact(node, sources, out);
+    EngineFact fact = read_fact(node, sources, out);
     fact.key = field->key;
     fact.unit = field->unit;
     field->set(profile, fact.value);
@@ -100,6 +123,37 @@ std::optional<FrameworkProfile> read_framework(const Document& document, Diagnos
   reader.reject_unknown();
   if (out.size() != before) return {};
   return profile;
+}
+
+Result<std::vector<FrameworkProfile>> shipped_frameworks() {
+  std::vector<FrameworkProfile> profiles;
+  Diagnostics problems;
+  for (const EmbeddedFile& file : embedded_files()) {
+    const Document document(fmt::format("catalog:{}", file.path), file.nodes, file.pool);
+    const Node schema = document.root().find("schema");
+    if (!schema || schema.text() != "gpusize.framework/v1") continue;
+    if (auto profile = read_framework(document, problems)) profiles.push_back(std::move(*profile));
+  }
+  if (has_errors(problems)) return problems;
+  return profiles;
+}
+
+Result<const FrameworkProfile*> find_framework(const std::vector<FrameworkProfile>& profiles,
+                                               std::string_view name) {
+  const std::string wanted = normalise_name(name);
+  std::vector<std::string> names;
+  for (const FrameworkProfile& p : profiles) {
+    names.push_back(p.id);
+    names.insert(names.end(), p.aliases.begin(), p.aliases.end());
+    for (const std::string& alias : names) {
+      if (normalise_name(alias) == wanted) return &p;
+    }
+    names.clear();
+  }
+  for (const FrameworkProfile& p : profiles) names.push_back(p.id);
+  return make_error("cat-unknown-framework",
+                    fmt::format("unknown framework \"{}\"", printable(name)), {},
+                    fmt::format("{} known: {}", did_you_mean(name, names), fmt::join(names, ", ")));
 }
 
 }  // namespace gpusize

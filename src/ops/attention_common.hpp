@@ -46,7 +46,7 @@ inline KernelWork& add_core(const OperatorSink& sink, std::string_view name, con
 }
 
 inline OperatorSink sink_of(const AttentionContext& c, std::vector<Operator>& out) {
-  return {out, c.layers, c.part, c.layer_kind};
+  return {out, c.layers, c.part};
 }
 inline const WeightFormat& format_of(const AttentionContext& c, TensorRole role) {
   return c.weights->of(role, c.mtp);

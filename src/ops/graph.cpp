@@ -36,7 +36,6 @@ struct LayerRun {
   bool mtp = false;
   OperatorPart part = OperatorPart::kMain;
   StepShape shape;
-  int layer_kind = -1;
 };
 
 void add_attention(const GraphInput& in, const LayerRun& run, std::vector<Operator>& out) {
@@ -50,13 +49,12 @@ void add_attention(const GraphInput& in, const LayerRun& run, std::vector<Operat
   c.shape = run.shape;
   c.layers = run.layers;
   c.part = run.part;
-  c.layer_kind = run.layer_kind;
   attention_variant(run.kind->attention.kind).operators(c, out);
 }
 
 void add_layers(const GraphInput& in, const LayerRun& run, std::vector<Operator>& out) {
   const ModelSpec& m = *in.model;
-  const OperatorSink sink{out, run.layers, run.part, run.layer_kind};
+  const OperatorSink sink{out, run.layers, run.part};
   const double tokens = run.shape.tokens();
   const double hidden = dbl(m.hidden);
   const bool sandwich = m.norms_per_layer >= 4;
@@ -154,9 +152,7 @@ void build_graph(const GraphInput& in, std::vector<Operator>& out) {
   for (std::size_t k = 0; k < m.kinds.size(); ++k) {
     const double layers = dbl(m.count_of(k));
     if (layers > 0.0)
-      add_layers(in,
-                 {&m.kinds[k], layers, false, OperatorPart::kMain, in.shape, static_cast<int>(k)},
-                 out);
+      add_layers(in, {&m.kinds[k], layers, false, OperatorPart::kMain, in.shape}, out);
   }
   add_pipeline(in, tokens, out);
   add_head(in, once, in.shape.logit_rows, false);

@@ -15,14 +15,12 @@ struct OperatorSink {
   std::vector<Operator>& out;
   double count = 1.0;
   OperatorPart part = OperatorPart::kMain;
-  int layer_kind = -1;
 
   KernelWork& add(std::string_view name, KernelClass cls) const {
     Operator& op = out.emplace_back();
     op.name = name;
     op.count = count;
     op.part = part;
-    op.layer_kind = layer_kind;
     op.work.cls = cls;
     return op.work;
   }

@@ -9,7 +9,6 @@
 
 #include "gpusize/catalog/compat.hpp"
 #include "gpusize/catalog/engine.hpp"
-#include "gpusize/catalog/framework.hpp"
 #include "gpusize/catalog/gpu.hpp"
 #include "gpusize/catalog/mig.hpp"
 #include "gpusize/catalog/model.hpp"
@@ -51,7 +50,6 @@ class Catalog {
 
   [[nodiscard]] const std::vector<GpuSpec>& gpus() const { return gpus_; }
   [[nodiscard]] const std::vector<EngineProfile>& engines() const { return engines_; }
-  [[nodiscard]] const std::vector<FrameworkProfile>& frameworks() const { return frameworks_; }
   [[nodiscard]] const std::vector<WorkloadProfile>& workloads() const { return workloads_; }
   [[nodiscard]] const std::vector<CloudQuote>& quotes() const { return quotes_; }
   [[nodiscard]] const std::vector<PurchaseQuote>& purchases() const { return purchases_; }
@@ -69,7 +67,6 @@ class Catalog {
   /// By id or alias, any spelling. Errors offer near matches: `cat-unknown-gpu`, ...
   [[nodiscard]] Result<Found<GpuSpec>> find_gpu(std::string_view name) const;
   [[nodiscard]] Result<Found<EngineProfile>> find_engine(std::string_view name) const;
-  [[nodiscard]] Result<Found<FrameworkProfile>> find_framework(std::string_view name) const;
   [[nodiscard]] Result<Found<WorkloadProfile>> find_workload(std::string_view name) const;
   /// Models are read when asked for; the pointer stays valid while the catalog lives.
   [[nodiscard]] Result<Found<ModelSpec>> find_model(std::string_view name) const;
@@ -100,7 +97,6 @@ class Catalog {
   std::string as_of_;
   std::vector<GpuSpec> gpus_;
   std::vector<EngineProfile> engines_;
-  std::vector<FrameworkProfile> frameworks_;
   std::vector<WorkloadProfile> workloads_;
   std::map<std::string, ModelEntry> models_;
   std::vector<CloudQuote> quotes_;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "gpusize/catalog/engine.hpp"
+#include "gpusize/core/document.hpp"
+#include "gpusize/core/result.hpp"
 
 namespace gpusize {
 
@@ -53,5 +55,13 @@ struct FrameworkProfile {
   /// The fact under `key`, or null.
   [[nodiscard]] const EngineFact* fact(std::string_view key) const;
 };
+
+/// One data file; problems go to `out`.
+std::optional<FrameworkProfile> read_framework(const Document& document, Diagnostics& out);
+/// The compiled-in profiles. Fails only if the build was broken.
+Result<std::vector<FrameworkProfile>> shipped_frameworks();
+/// By id or alias, any spelling. Fails with `cat-unknown-framework` (near match offered).
+Result<const FrameworkProfile*> find_framework(const std::vector<FrameworkProfile>& profiles,
+                                               std::string_view name);
 
 }  // namespace gpusize

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "gpusize/catalog/engine.hpp"
-#include "gpusize/catalog/framework.hpp"
 #include "gpusize/catalog/gpu.hpp"
 #include "gpusize/catalog/price.hpp"
 #include "gpusize/catalog/rates.hpp"
@@ -28,11 +27,6 @@ Confidence read_confidence(MapReader& reader);
 
 std::optional<GpuSpec> read_gpu(const Document& document, Diagnostics& out);
 std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& out);
-std::optional<FrameworkProfile> read_framework(const Document& document, Diagnostics& out);
-/// One `{value, source, kind, confidence, note}` of an engine or framework; key and unit are the
-/// caller's.
-EngineFact read_profile_fact(Node node, const std::map<std::string, Source>& sources,
-                             Diagnostics& out);
 std::optional<KernelRates> read_rates(const Document& document, Diagnostics& out);
 std::optional<WorkloadProfile> read_workload(const Document& document, Diagnostics& out);
 

@@ -25,7 +25,6 @@ struct AttentionContext {
   StepShape shape;
   double layers = 1.0;  ///< layers of this kind: the count of every operator
   OperatorPart part = OperatorPart::kMain;
-  int layer_kind = -1;  ///< of every operator
 };
 
 struct AttentionVariant {

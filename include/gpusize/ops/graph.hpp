@@ -39,7 +39,6 @@ struct Operator {
   std::string_view name;  ///< static text: `attention.qkv`
   double count = 1.0;
   OperatorPart part = OperatorPart::kMain;
-  int layer_kind = -1;  ///< index into ModelSpec::kinds, -1: outside the layers
   KernelWork work;
 };
 
