@@ -8,6 +8,7 @@
 #include "calibrate/metrics.hpp"
 #include "calibrate/resolve.hpp"
 #include "calibrate/run_point.hpp"
+#include "calibrate/training_row.hpp"
 
 namespace gpusize {
 namespace {
@@ -21,6 +22,9 @@ constexpr Formula kHigh{"validate.high", "predicted * factor", "",
 
 // Memory is a sum of exact sizes and a few engine reserves; the reserves are what is uncertain.
 constexpr RelativeBand kMemoryBand{-0.10, 0.10};
+
+// Published runs differ by this much for reasons that no column states (tuning, congestion).
+constexpr RelativeBand kTrainingBand{-0.20, 0.25};
 
 /// Factors on the predicted number: a band of times turned round for rates.
 struct Factors {
@@ -69,6 +73,29 @@ void explain(Prediction& p, const RunConditions& run, const ResolvedRow& row,
   p.why_high = bound(kHigh, "high", p.high, factors.high);
 }
 
+void explain_training(Prediction& p, const RunConditions& run, const TrainingRow& row,
+                      const Factors& factors) {
+  const TrainJob& job = row.job;
+  std::string note = fmt::format("{} on {}, {}, {}, {}; docs/training.md says how {} is made",
+                                 job.model->id, job.gpu->id, job.framework->id,
+                                 describe(job.layout), name_of(job.spec.precision), run.metric);
+  for (const std::string& assumption : p.assumptions) note += "; assumed: " + assumption;
+  p.why = why_search(run.metric, p.predicted, run.unit, note,
+                     {{"sequence", why_input("sequence", job.spec.sequence, "tokens", where_of(run))},
+                      {"global_batch", why_input("global_batch", job.spec.global_batch, "sequences",
+                                                 where_of(run))},
+                      {"gpus", why_input("gpus", static_cast<double>(job.layout.gpus()), "GPUs",
+                                         where_of(run))}});
+  const Source source{"gpusize error bands", "docs/validate.md", ""};
+  const auto bound = [&](const Formula& formula, const char* label, double value, double factor) {
+    const Why band =
+        why_fact("band", factor, "", NumberKind::kEstimated, source, Confidence::kDerived);
+    return why_formula(formula, label, value, {{"predicted", p.why}, {"factor", band}});
+  };
+  p.why_low = bound(kLow, "low", p.low, factors.low);
+  p.why_high = bound(kHigh, "high", p.high, factors.high);
+}
+
 /// The row's number in base units.
 Outcome<double> base_value(const Metric& metric, const RunConditions& run, ResolvedRow& row) {
   if (metric.of_memory != nullptr) {
@@ -89,9 +116,39 @@ Outcome<double> base_value(const Metric& metric, const RunConditions& run, Resol
 
 }  // namespace
 
+Outcome<Prediction> RowPredictor::predict_training(const RunConditions& run) {
+  if (frameworks_.empty()) {
+    auto frameworks = shipped_frameworks();
+    if (!frameworks.ok()) return Refusal{"no framework", frameworks.errors().front().message};
+    frameworks_ = std::move(frameworks).value();
+  }
+  auto resolved = resolve_training_row(*catalog_, frameworks_, run);
+  if (const auto* refusal = std::get_if<Refusal>(&resolved)) return *refusal;
+  const auto& row = std::get<TrainingRow>(resolved);
+  const auto value = training_value(run, row);
+  if (const auto* refusal = std::get_if<Refusal>(&value)) return *refusal;
+  Prediction out;
+  out.predicted = std::get<double>(value);
+  if (!std::isfinite(out.predicted) || out.predicted <= 0.0) {
+    return Refusal{"no positive prediction",
+                   fmt::format("the estimate of {} is {:g}", run.metric, out.predicted)};
+  }
+  const bool memory = run.metric.starts_with("memory_");
+  const bool time = run.metric == "iter_time_s";
+  const RelativeBand band = memory ? kMemoryBand : kTrainingBand;
+  const Factors factors = memory || time
+                              ? Factors{1.0 + band.low, 1.0 + band.high}
+                              : Factors{1.0 / (1.0 + band.high), 1.0 / (1.0 + band.low)};
+  out.low = out.predicted * factors.low;
+  out.high = out.predicted * factors.high;
+  out.assumptions = row.assumptions;
+  if (explain_) explain_training(out, run, row, factors);
+  return out;
+}
+
 Outcome<Prediction> RowPredictor::predict(const RunConditions& run) {
   if (run.form == MeasurementForm::kTraining) {
-    return Refusal{"training row", "training rows need the training model"};
+    return predict_training(run);
   }
   Prediction out;
   const auto metric = resolve_metric(run, out.assumptions);

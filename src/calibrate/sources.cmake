@@ -9,5 +9,7 @@ target_sources(gpusize PRIVATE
   calibrate/run_point.cpp
   calibrate/statistics.cpp
   calibrate/steps.cpp
+  calibrate/training_model.cpp
+  calibrate/training_row.cpp
   calibrate/validate.cpp)
 target_include_directories(gpusize PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")

@@ -117,6 +117,8 @@ std::optional<FrameworkProfile> read_framework(const Document& document, Diagnos
   profile.name = reader.required_text("name");
   profile.version = reader.text("version").value_or("");
   profile.aliases = reader.texts("aliases");
+  profile.first_year = reader.integer("first_year").value_or(0);
+  profile.last_year = reader.integer("last_year").value_or(9999);
   read_flags(reader.node("flags"), profile, out);
   const auto sources = read_sources(reader.required("sources"), out);
   read_facts(reader.required("facts"), sources, profile, out);

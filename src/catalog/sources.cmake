@@ -27,6 +27,7 @@ target_sources(gpusize PRIVATE
   catalog/read_compat.cpp
   catalog/read_engine.cpp
   catalog/read_framework.cpp
+  catalog/read_framework.cpp
   catalog/read_gpu.cpp
   catalog/read_prices.cpp
   catalog/read_rates.cpp

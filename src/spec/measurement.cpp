@@ -21,6 +21,34 @@ using TextMember = std::string RunConditions::*;
 using CountMember = std::optional<std::int64_t> RunConditions::*;
 using NumberMember = std::optional<double> RunConditions::*;
 
+/// A column of training rows; exactly one member is set.
+struct TrainingColumn {
+  std::string_view name;
+  std::string TrainingConditions::*text = nullptr;
+  std::optional<std::int64_t> TrainingConditions::*count = nullptr;
+  std::optional<double> TrainingConditions::*number = nullptr;
+};
+using TC = TrainingConditions;
+constexpr std::array<TrainingColumn, 17> kTrainingColumns{{
+    {"precision", &TC::precision},
+    {"zero_stage", &TC::zero_stage},
+    {"recompute", &TC::recompute},
+    {"method", &TC::method},
+    {"optimizer", &TC::optimizer},
+    {"global_batch", &TC::batch_text},
+    {"seq_len", nullptr, nullptr, &TC::seq_len},
+    {"global_batch", nullptr, nullptr, &TC::global_batch},
+    {"params_b", nullptr, nullptr, &TC::params_b},
+    {"year", nullptr, &TC::year},
+    {"layers", nullptr, &TC::layers},
+    {"hidden", nullptr, &TC::hidden},
+    {"heads", nullptr, &TC::heads},
+    {"vocab", nullptr, &TC::vocab},
+    {"cp", nullptr, &TC::cp},
+    {"micro_batch", nullptr, &TC::micro_batch},
+    {"lora_rank", nullptr, &TC::lora_rank},
+}};
+
 enum class Need : std::uint8_t { kOptional, kBoth, kInference, kTraining };
 
 /// A column that is read. Exactly one member is set; `value` has none.
@@ -147,8 +175,12 @@ Diagnostics MeasurementReader::read_header(const std::string& path) {
   place_.assign(kColumns.size(), -1);
   Diagnostics out;
   std::vector<std::string> found;
+  training_place_.assign(kTrainingColumns.size(), -1);
   for (std::size_t i = 0; i < columns_; ++i) {
     const std::string name = to_lower(trim(row_.fields[i]));
+    for (std::size_t t = 0; t < kTrainingColumns.size(); ++t) {
+      if (kTrainingColumns.at(t).name == name) training_place_[t] = static_cast<int>(i);
+    }
     if (std::find(found.begin(), found.end(), name) != found.end()) {
       out.push_back(make_error("csv-duplicate-column",
                                fmt::format("column \"{}\" appears twice", printable(name)),
@@ -215,7 +247,23 @@ bool MeasurementReader::fill(Measurement& out) {
       out.conditions.*column.number = number;
     }
   }
+  if (form_ == MeasurementForm::kTraining) fill_training(out.conditions);
   return true;
+}
+
+/// A number column that holds a word stays empty: the text beside it says what was written.
+void MeasurementReader::fill_training(RunConditions& run) const {
+  for (std::size_t i = 0; i < kTrainingColumns.size(); ++i) {
+    if (training_place_[i] < 0) continue;
+    const TrainingColumn& column = kTrainingColumns.at(i);
+    const std::string_view cell = trim(row_.fields[static_cast<std::size_t>(training_place_[i])]);
+    if (column.text != nullptr) run.training.*column.text = std::string(cell);
+    const auto number = parse_number(cell);
+    if (!number || *number < 0.0 || *number > kLargest) continue;
+    if (column.number != nullptr) run.training.*column.number = number;
+    if (column.count != nullptr && std::floor(*number) == *number)
+      run.training.*column.count = static_cast<std::int64_t>(*number);
+  }
 }
 
 }  // namespace gpusize

@@ -129,6 +129,7 @@ void BlockBuilder::core(const Operator& op, BlockCost& block) const {
   block.forward_kernels += 1.0;
   block.backward_kernels += 3.0;
   block.flops += op.work.flops;
+  block.attention_flops += op.work.flops;
   if (job_.spec.unfused_attention) {
     scores(op, block);
     return;

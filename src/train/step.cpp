@@ -15,7 +15,7 @@ struct StagePass {
   Seconds forward, backward, recompute, weight_gradients;
   Seconds link;      ///< not hidden
   double forward_kernels = 0.0, backward_kernels = 0.0, adapter_kernels = 0.0, layers = 0.0;
-  Flops flops, frozen, recomputed;
+  Flops flops, frozen, recomputed, attention;
 
   [[nodiscard]] Seconds total() const { return forward + backward + recompute + link; }
 };
@@ -34,7 +34,7 @@ class StepBuilder {
     const double passes = microbatches(job_.spec, job_.layout);
     StagePass slowest;
     Seconds sum;
-    Flops flops, frozen, recomputed;
+    Flops flops, frozen, recomputed, attention;
     for (std::int64_t stage = 0; stage < job_.layout.pp; ++stage) {
       const StagePass one = stage_pass(stage);
       if (one.total() > slowest.total()) slowest = one;
@@ -42,6 +42,7 @@ class StepBuilder {
       flops += one.flops;
       frozen += one.frozen;
       recomputed += one.recomputed;
+      attention += one.attention;
     }
     out_.forward = passes * slowest.forward;
     out_.backward = passes * slowest.backward;
@@ -55,6 +56,9 @@ class StepBuilder {
     const double ranks = dbl(job_.layout.tp * job_.layout.cp * job_.layout.dp);
     out_.model_flops = passes * ranks * (3.0 * flops - frozen);
     out_.hardware_flops = out_.model_flops + passes * ranks * recomputed;
+    out_.attention_flops = passes * ranks * 3.0 * attention;
+    if (job_.spec.recompute == Recompute::kFull || (job_.spec.recompute == Recompute::kSelective && job_.spec.parts.core_attention))
+      out_.attention_recomputed = passes * ranks * attention;
     out_.tokens = job_.spec.global_batch * job_.spec.sequence;
     scale_loss();
     out_.total = out_.forward + out_.backward + out_.recompute + out_.communication + out_.bubble +
@@ -74,6 +78,7 @@ class StepBuilder {
     pass.flops += count * block.flops;
     pass.frozen += count * block.frozen_flops;
     pass.recomputed += count * block.recomputed_flops;
+    pass.attention += count * block.attention_flops;
     const auto link = [&](const LinkTimes& times, Seconds compute) {
       return exposed(times.tensor, compute, f_.tp_overlap) +
              exposed(times.expert, compute, f_.ep_overlap) +

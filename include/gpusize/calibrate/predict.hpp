@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gpusize/catalog/catalog.hpp"
+#include "gpusize/catalog/framework.hpp"
 #include "gpusize/core/derivation.hpp"
 #include "gpusize/spec/measurement.hpp"
 
@@ -44,8 +45,11 @@ class RowPredictor {
   [[nodiscard]] Outcome<Prediction> predict(const RunConditions& run);
 
  private:
+  [[nodiscard]] Outcome<Prediction> predict_training(const RunConditions& run);
+
   const Catalog* catalog_;
   bool explain_;
+  std::vector<FrameworkProfile> frameworks_;  ///< read when the first training row comes
   /// Models by name and overrides.
   std::map<std::string, Outcome<std::shared_ptr<const ModelSpec>>> models_;
 };

@@ -19,6 +19,8 @@ struct FrameworkProfile {
   std::string name;
   std::string version;
   std::vector<std::string> aliases;
+  std::int64_t first_year = 0;   ///< of runs that the profile describes
+  std::int64_t last_year = 9999;
   std::vector<EngineFact> facts;
 
   bool eager = false;  ///< one kernel per elementary operation, as model code in PyTorch writes it

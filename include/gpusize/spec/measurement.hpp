@@ -17,6 +17,15 @@ namespace gpusize {
 
 enum class MeasurementForm : std::uint8_t { kInference, kTraining };
 
+/// What training rows state besides. Empty text: not stated.
+struct TrainingConditions {
+  std::string precision, zero_stage, recompute, method, optimizer, batch_text;
+  std::optional<double> seq_len;       ///< tokens
+  std::optional<double> global_batch;  ///< sequences
+  std::optional<double> params_b;      ///< billions
+  std::optional<std::int64_t> year, layers, hidden, heads, vocab, cp, micro_batch, lora_rank;
+};
+
 /// Under which conditions a row was measured, as written. There is deliberately no measured value
 /// here: predictions take conditions, so they cannot depend on it. Empty text: not stated.
 struct RunConditions {
@@ -43,6 +52,7 @@ struct RunConditions {
   std::optional<double> input_len;   ///< tokens
   std::optional<double> output_len;  ///< tokens
   std::optional<std::int64_t> gpus, nodes, tp, pp, ep, dp, moe_ep;
+  TrainingConditions training;
 };
 
 /// One row of a file.
@@ -71,6 +81,7 @@ class MeasurementReader {
   MeasurementReader() = default;
   Diagnostics read_header(const std::string& path);
   [[nodiscard]] bool fill(Measurement& out);
+  void fill_training(RunConditions& run) const;
 
   std::unique_ptr<std::ifstream> in_;
   std::unique_ptr<CsvReader> csv_;
@@ -78,6 +89,7 @@ class MeasurementReader {
   MeasurementForm form_ = MeasurementForm::kInference;
   std::size_t columns_ = 0;
   std::vector<int> place_;  ///< per known column: its index in the file, -1 when absent
+  std::vector<int> training_place_;  ///< the same of the columns of training rows
   std::vector<std::string> ignored_;
   Diagnostics problems_;
 };

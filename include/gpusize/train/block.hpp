@@ -67,6 +67,7 @@ struct BlockCost {
   Flops flops;                   ///< forward, one GPU: 2 per multiply-add, causal pairs once
   Flops frozen_flops;            ///< of `flops`: no weight gradient follows
   Flops recomputed_flops;
+  Flops attention_flops;  ///< of `flops`: products of queries with keys and of scores with values
   double input_elements = 0.0;  ///< of the residual stream at its start, on this GPU
   double widest_elements = 0.0;  ///< largest tensor between two kernels
   std::vector<SavedTensor> tensors;

@@ -19,6 +19,8 @@ struct TrainStep {
   Seconds total;
   Flops model_flops;      ///< forward and backward of the whole job, recomputation left out
   Flops hardware_flops;   ///< with recomputation
+  Flops attention_flops;  ///< of `model_flops`: attention over causal pairs
+  Flops attention_recomputed;  ///< of what `hardware_flops` has beyond `model_flops`
   double tokens = 0.0;    ///< per step
 };
 
