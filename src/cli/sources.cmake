@@ -13,6 +13,7 @@ add_executable(gpusize_cli
   cli/cmd_prices.cpp
   cli/cmd_simulate.cpp
   cli/cmd_report.cpp
+  cli/cmd_train.cpp
   cli/cmd_validate.cpp
   cli/cmd_workload.cpp
   cli/cmd_plan.cpp
@@ -26,7 +27,8 @@ add_executable(gpusize_cli
   cli/prices_import.cpp
   cli/progress.cpp
   cli/rerun.cpp
-  cli/simulate_options.cpp)
+  cli/simulate_options.cpp
+  cli/train_options.cpp)
 set_target_properties(gpusize_cli PROPERTIES OUTPUT_NAME gpusize RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 target_link_libraries(gpusize_cli PRIVATE gpusize CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)
 target_compile_definitions(gpusize_cli PRIVATE GPUSIZE_VERSION="${PROJECT_VERSION}")

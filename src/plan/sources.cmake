@@ -32,6 +32,12 @@ target_sources(gpusize PRIVATE
   plan/simulate_inputs.cpp
   plan/simulate_setup.cpp
   plan/slices.cpp
+  plan/train_document.cpp
+  plan/train_inputs.cpp
+  plan/train_layouts.cpp
+  plan/train_plan.cpp
+  plan/train_setup.cpp
+  plan/train_why.cpp
   plan/why_collective.cpp
   plan/why_facts.cpp
   plan/why_formulas.cpp

@@ -39,6 +39,7 @@ target_sources(gpusize PRIVATE
   report/tco_tables.cpp
   report/text_table.cpp
   report/tidy.cpp
+  report/train_tables.cpp
   report/validate_document.cpp
   report/validate_tables.cpp
   report/workload_tables.cpp

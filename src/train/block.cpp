@@ -92,6 +92,10 @@ double size_of(const SavedTensor& t, bool rounded) {
 
 }  // namespace
 
+bool is_kept(const SavedTensor& tensor, const TrainSpec& spec) {
+  return spec.recompute != Recompute::kFull && !dropped(tensor, spec);
+}
+
 double allocated_bytes(double bytes) {
   if (bytes < 10.0 * kMiB) return std::ceil(bytes / 512.0) * 512.0;
   const double segment = std::ceil(bytes / (2.0 * kMiB)) * 2.0 * kMiB;

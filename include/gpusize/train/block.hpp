@@ -89,6 +89,10 @@ struct ModelCosts {
 };
 ModelCosts model_costs(const TrainJob& job);
 
+/// Whether a tensor is kept from the forward to the backward pass under `spec` (full recomputation
+/// keeps none: layers keep their input).
+bool is_kept(const SavedTensor& tensor, const TrainSpec& spec);
+
 /// What PyTorch's caching allocator hands out for a tensor: from 10 MiB on, segments of 2 MiB
 /// whose rest is given away with the block when it is 1 MiB or less
 /// (c10/cuda/CUDACachingAllocator.cpp: kMinLargeAlloc, kRoundLarge, kSmallSize).

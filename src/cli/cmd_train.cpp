@@ -1,0 +1,70 @@
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/rerun.hpp"
+#include "cli/train_options.hpp"
+
+namespace gpusize::cli {
+namespace {
+
+struct Options {
+  CommonOptions common;
+  TrainOptions train;
+};
+
+int run_train(const Options& o) {
+  const auto request = read_request(o.train);
+  if (!request.ok()) return fail(request.errors());
+  const auto catalog = load_catalog(o.common);
+  if (!catalog.ok()) return fail(catalog.errors());
+  const auto model = load_model(*catalog, request->model, request->overrides);
+  if (!model.ok()) return fail(model.errors());
+  note(model->note);
+  auto document = train_document(*catalog, *model->spec, *request);
+  if (!document.ok()) return fail(document.errors());
+  const bool feasible = document->json()["status"].get<std::string>() == "feasible";
+  return emit(*document, o.common, feasible ? kAnswered : kNegative);
+}
+
+}  // namespace
+
+std::function<int()> setup_train(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  TrainRequest& r = options->train.request;
+  app.add_option("--model", r.model, "Catalog name, config.json, or a folder with one")->required();
+  app.add_option("--set", r.overrides, "Change a config field: name=value (repeatable)")->take_all();
+  app.add_option("--tokens", options->train.tokens, "Tokens to train on: 2T, 15e12");
+  app.add_option("--gpu", r.gpus, "Only this card (repeatable)")->take_all();
+  app.add_option("--gpus", r.counts, "Only so many GPUs (repeatable)")->take_all();
+  app.add_option("--max-gpus", r.max_gpus, "No option above so many GPUs (default 4096)");
+  app.add_option("--tp", r.tp, "Tensor-parallel degree");
+  app.add_option("--pp", r.pp, "Pipeline stages");
+  app.add_option("--ep", r.ep, "Expert-parallel degree");
+  app.add_option("--dp", r.dp, "Data-parallel degree");
+  app.add_option("--deadline", options->train.deadline, "Days at most: 30 or 30d");
+  app.add_option("--budget", options->train.budget, "US dollars at most: 500k");
+  app.add_option("--rank-by", r.rank_by, "cost or time");
+  app.add_flag("--mtp", r.mtp, "Train the multi-token-prediction module too");
+  app.add_option("--rollout-tokens", r.rollout_tokens,
+                 "Tokens generated per trained token (GRPO, PPO)");
+  app.add_option("--rollout-rate", r.rollout_tokens_per_s,
+                 "Tokens per second that one GPU generates");
+  app.add_option("--price-basis", options->train.price_basis,
+                 "on-demand, spot, reserved-1y, reserved-3y or owned");
+  app.add_option("--price-tier", r.tier, "Whose quotes: hyperscaler, neocloud or marketplace");
+  app.add_option("--region", r.region, "Electricity and carbon of this region (default USA)");
+  app.add_option("--top", r.top, "Options to show (default 10)");
+  add_run_options(app, options->train);
+  add_common_options(app, options->common);
+  return [options] { return run_train(*options); };
+}
+
+Result<ResultDocument> rerun_train(const Catalog& catalog, Node inputs) {
+  const auto request = read_train_request(inputs);
+  if (!request.ok()) return request.errors();
+  const auto model = load_model(catalog, request->model, request->overrides);
+  if (!model.ok()) return model.errors();
+  return train_document(catalog, *model->spec, *request);
+}
+
+}  // namespace gpusize::cli

@@ -1,0 +1,85 @@
+#include "cli/train_options.hpp"
+
+#include <fmt/format.h>
+
+#include "gpusize/core/text.hpp"
+
+namespace gpusize::cli {
+namespace {
+
+/// `2T`, `15e12`, `4k`: decimal multiples.
+std::optional<double> scaled(std::string_view text) {
+  text = trim(text);
+  if (text.empty()) return {};
+  double factor = 1.0;
+  switch (text.back()) {
+    case 'k':
+    case 'K': factor = 1e3; break;
+    case 'M': factor = 1e6; break;
+    case 'B':
+    case 'G': factor = 1e9; break;
+    case 'T': factor = 1e12; break;
+    case 'd': factor = 1.0; break;
+    default: break;
+  }
+  const bool suffix = text.back() < '0' || text.back() > '9';
+  if (suffix && factor == 1.0 && text.back() != 'd') return {};
+  const auto number = parse_number(suffix ? text.substr(0, text.size() - 1) : text);
+  if (!number) return {};
+  return *number * factor;
+}
+
+double number(Diagnostics& out, std::string_view option, const std::string& text, double otherwise) {
+  if (text.empty()) return otherwise;
+  if (const auto value = scaled(text)) return *value;
+  out.push_back(make_error(
+      "cli-number", fmt::format("{} takes a number, found \"{}\"", option, printable(text)), {},
+      "2e12 or 2T, 4096 or 4k, 30 or 30d"));
+  return otherwise;
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& app, TrainOptions& o) {
+  TrainRequest& r = o.request;
+  app.add_option("--seq", o.sequence, "Tokens per sequence (default 4096)");
+  app.add_option("--micro-batch", r.micro_batch, "Sequences per pass");
+  app.add_option("--global-batch", o.global_batch, "Sequences per optimizer step");
+  app.add_option("--method", r.method, "full, lora or qlora");
+  app.add_option("--precision", r.precision,
+                 "fp32, amp, mixed, pure, fp8, mxfp8, nvfp4 or fp8-block");
+  app.add_option("--optimizer", r.optimizer, "adamw, adam8bit, adafactor, sgd, momentum or muon");
+  app.add_option("--recompute", r.recompute, "none, selective or full");
+  app.add_option("--zero", r.zero, "ZeRO stage 0 to 3; 3 is FSDP full shard");
+  app.add_option("--framework", r.framework,
+                 "auto, transformers, megatron-core, fsdp2, deepspeed, ...");
+  app.add_option("--attention", r.attention, "flash or unfused");
+  app.add_option("--cp", r.cp, "Context-parallel degree");
+  app.add_option("--etp", r.etp, "Tensor ranks of one expert");
+  app.add_option("--vpp", r.interleave, "Model chunks per stage (interleaved schedule)");
+  app.add_option("--schedule", r.schedule, "gpipe, 1f1b, interleaved, zero-bubble or dualpipe");
+  app.add_option("--lora-rank", r.lora_rank, "Rank of the adapters (default 16)");
+  app.add_flag("--lora-experts", r.lora_experts, "Adapters on routed experts too");
+  app.add_flag("--offload", r.offload, "Optimizer states in host memory");
+}
+
+Result<TrainRequest> read_request(const TrainOptions& o) {
+  Diagnostics problems;
+  TrainRequest r = o.request;
+  r.tokens = number(problems, "--tokens", o.tokens, 0.0);
+  r.sequence = number(problems, "--seq", o.sequence, r.sequence);
+  r.global_batch = number(problems, "--global-batch", o.global_batch, 0.0);
+  if (!o.deadline.empty()) r.deadline_days = number(problems, "--deadline", o.deadline, 1.0);
+  if (!o.budget.empty()) r.budget_usd = number(problems, "--budget", o.budget, 1.0);
+  if (const auto basis = price_basis_from(o.price_basis)) {
+    r.basis = *basis;
+  } else {
+    problems.push_back(make_error("cli-price-basis",
+                                  fmt::format("unknown price basis \"{}\"", printable(o.price_basis)),
+                                  {}, "on-demand, spot, reserved-1y, reserved-3y or owned"));
+  }
+  if (has_errors(problems)) return problems;
+  return r;
+}
+
+}  // namespace gpusize::cli

@@ -1,0 +1,21 @@
+#pragma once
+// Options of `train` and of `estimate --phase train`.
+
+#include <CLI/CLI.hpp>
+
+#include "gpusize/plan/train_document.hpp"
+
+namespace gpusize::cli {
+
+/// Numbers come as text: lengths may be written 4k, token counts 2T, durations 30d.
+struct TrainOptions {
+  TrainRequest request;
+  std::string tokens, sequence, global_batch, deadline, budget, price_basis = "on-demand";
+};
+
+/// What is trained and how: everything but model, cards and degrees that `estimate` has already.
+void add_run_options(CLI::App& app, TrainOptions& options);
+/// Fills the numbers that came as text.
+Result<TrainRequest> read_request(const TrainOptions& options);
+
+}  // namespace gpusize::cli

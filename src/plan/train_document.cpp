@@ -1,0 +1,264 @@
+#include "gpusize/plan/train_document.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "plan/assumptions.hpp"
+#include "plan/train_why.hpp"
+#include "plan/why_facts.hpp"
+
+namespace gpusize {
+namespace {
+
+using namespace plan;
+
+constexpr std::string_view kSchema = "https://gpusize.dev/schema/train-1.schema.json";
+
+double dbl(std::int64_t v) { return static_cast<double>(v); }
+
+void whole(ObjectWriter& out, std::string_view key, const std::optional<std::int64_t>& value) {
+  if (!value) return out.null(key);
+  out.integer(key, *value, why_input(std::string(key), dbl(*value), "", "the request"));
+}
+
+void real(ObjectWriter& out, std::string_view key, const std::optional<double>& value,
+          std::string_view unit = {}) {
+  if (!value) return out.null(key);
+  out.number(key, *value, why_input(std::string(key), *value, std::string(unit), "the request"));
+}
+
+void texts(ObjectWriter& out, std::string_view key, const std::vector<std::string>& values) {
+  out.list(key);
+  for (const std::string& value : values) out.append_text(key, value);
+}
+
+void write_inputs(ObjectWriter out, const TrainRequest& r) {
+  out.text("model", r.model);
+  texts(out, "set", r.overrides);
+  texts(out, "gpu", r.gpus);
+  std::vector<std::string> counts;
+  for (const std::int64_t count : r.counts) counts.push_back(fmt::format("{}", count));
+  texts(out, "gpus", counts);
+  whole(out, "max_gpus", r.max_gpus);
+  real(out, "tokens", r.tokens, "tokens");
+  real(out, "sequence", r.sequence, "tokens");
+  real(out, "global_batch", r.global_batch, "sequences");
+  out.text("method", r.method);
+  out.text("precision", r.precision);
+  out.text("optimizer", r.optimizer);
+  out.text("recompute", r.recompute);
+  out.text("framework", r.framework);
+  out.text("attention", r.attention);
+  out.text("schedule", r.schedule);
+  whole(out, "lora_rank", r.lora_rank);
+  out.flag("lora_experts", r.lora_experts);
+  out.flag("mtp", r.mtp);
+  out.flag("offload", r.offload);
+  real(out, "rollout_tokens", r.rollout_tokens);
+  real(out, "rollout_tokens_per_s", r.rollout_tokens_per_s, "tokens/s");
+  whole(out, "tp", r.tp);
+  whole(out, "pp", r.pp);
+  whole(out, "cp", r.cp);
+  whole(out, "ep", r.ep);
+  whole(out, "etp", r.etp);
+  whole(out, "dp", r.dp);
+  whole(out, "interleave", r.interleave);
+  whole(out, "micro_batch", r.micro_batch);
+  whole(out, "zero", r.zero);
+  real(out, "deadline_days", r.deadline_days, "days");
+  real(out, "budget_usd", r.budget_usd, "USD");
+  out.text("rank_by", r.rank_by);
+  out.text("price_basis", name_of(r.basis));
+  out.text("price_tier", r.tier);
+  out.text("region", r.region);
+  whole(out, "top", r.top);
+  out.flag("one_point", r.one_point);
+}
+
+void write_layout(ObjectWriter out, const TrainLayout& l) {
+  const auto degree = [&](std::string_view key, std::int64_t v) {
+    out.integer(key, v, why_count(std::string(key), dbl(v), "degree of the layout"));
+  };
+  degree("tp", l.tp);
+  degree("pp", l.pp);
+  degree("cp", l.cp);
+  degree("ep", l.ep);
+  degree("dp", l.dp);
+  degree("etp", l.etp);
+  degree("vpp", l.interleave);
+}
+
+void write_memory(ObjectWriter out, const TrainWhys& w, const TrainOption& o) {
+  const auto row = [&](std::string_view key, const Why& why) { out.number(key, why->value, why); };
+  row("parameters", w.parameters);
+  row("gradients", w.gradients);
+  row("optimizer", w.optimizer);
+  row("activations", w.activations);
+  row("logits", w.logits);
+  row("communication", w.communication);
+  row("other", w.other);
+  row("total", w.total);
+  row("capacity", w.capacity);
+  out.integer("stage", o.memory.stage, why_count("stage", dbl(o.memory.stage), "the fullest one"));
+  out.text("moment", name_of(o.memory.memory.moment));
+}
+
+void write_run(ObjectWriter& out, const TrainOption& o, const Catalog& catalog,
+               const TrainRequest& r) {
+  if (o.duration <= Seconds{}) {
+    for (const char* key : {"steps", "goodput", "days", "cost_usd", "energy_kwh", "carbon_t"})
+      out.null(key);
+    return;
+  }
+  const auto found = [&](std::string_view key, double value, std::string unit, std::string note) {
+    out.number(key, value, why_search(std::string(key), value, std::move(unit), std::move(note), {}));
+  };
+  found("steps", o.steps, "", "tokens over tokens per step");
+  found("goodput", o.goodput, "",
+        "checkpoints at the best interval, lost work and restarts at the catalog's failure rate");
+  found("days", o.duration.in(units::day), "days", "steps times step time over goodput, rollouts added");
+  if (r.rollout_tokens > 0.0)
+    found("rollout_share", o.rollout_share, "", "share of the time that generates");
+  if (o.cost) {
+    found("cost_usd", o.cost->in(units::USD), "USD", "GPU-hours at the price of docs/tco.md");
+  } else {
+    out.null("cost_usd");
+  }
+  const double kwh = o.energy.in(units::kWh);
+  found("energy_kwh", kwh, "kWh", "TDP and host share of every GPU, times PUE");
+  const RegionEnergy* region = catalog.region(r.region);
+  if (region != nullptr && region->carbon_g_per_kwh) {
+    const double grams = *region->carbon_g_per_kwh;
+    found("carbon_t", kwh * grams / 1e6, "t CO2e",
+          fmt::format("{:g} g/kWh, {} ({}, {})", grams, region->name, region->carbon_source.title,
+                      region->carbon_source.as_of));
+  } else {
+    out.null("carbon_t");
+  }
+}
+
+void write_parts(ObjectWriter out, const TrainStep& s, const Why& step) {
+  for (const auto& [key, why] : step->inputs) out.number(key, why->value, why);
+  static_cast<void>(s);
+}
+
+void write_option(ObjectWriter out, const TrainOption& o, std::int64_t rank, const Catalog& catalog,
+                  const TrainRequest& r) {
+  const TrainWhys w = why_training(o);
+  out.integer("rank", rank, why_count("rank", dbl(rank), "order of the list"));
+  out.text("gpu", o.job.gpu->id);
+  out.integer("gpus", o.job.layout.gpus(),
+              why_count("gpus", dbl(o.job.layout.gpus()), "tp * pp * cp * dp"));
+  out.flag("fits", o.memory.memory.total() <= o.job.gpu->memory);
+  write_layout(out.object("layout"), o.job.layout);
+  out.text("framework", o.job.framework->id);
+  out.text("method", name_of(o.job.spec.method));
+  out.text("precision", name_of(o.job.spec.precision));
+  out.text("recompute", name_of(o.job.spec.recompute));
+  out.text("schedule", name_of(o.job.layout.schedule));
+  const auto count = [&](std::string_view key, double v, const char* note) {
+    out.number(key, v, why_count(std::string(key), v, note));
+  };
+  count("zero_stage", dbl(o.job.layout.zero), "what is sharded over replicas");
+  count("micro_batch", dbl(o.job.layout.micro_batch), "sequences per pass");
+  count("global_batch", o.job.spec.global_batch, "sequences per step");
+  ObjectWriter time = out.object("step_time_s");
+  time.number("value", w.step_time->value, w.step_time);
+  time.number("low", w.low->value, w.low);
+  time.number("high", w.high->value, w.high);
+  write_parts(out.object("step_parts_s"), o.step, w.step_time);
+  out.number("tokens_per_s_per_gpu", w.tokens_per_s->value, w.tokens_per_s);
+  out.number("mfu", w.mfu->value, w.mfu);
+  out.number("hfu", w.hfu->value, w.hfu);
+  out.number("bubble_fraction", w.bubble->value, w.bubble);
+  write_memory(out.object("memory_per_gpu_bytes"), w, o);
+  write_run(out, o, catalog, r);
+}
+
+/// What one layer keeps, tensor by tensor.
+void write_tensors(ObjectWriter& root, const TrainOption& o) {
+  root.list("saved_tensors");
+  const ModelCosts costs = model_costs(o.job);
+  for (std::size_t k = 0; k < costs.kinds.size(); ++k) {
+    for (const SavedTensor& t : costs.kinds[k].tensors) {
+      ObjectWriter row = root.append("saved_tensors");
+      row.integer("kind", static_cast<std::int64_t>(k),
+                  why_count("kind", static_cast<double>(k), "kind of layer"));
+      row.text("operator", t.op);
+      row.text("tensor", t.what);
+      const auto number = [&](std::string_view key, double v, const char* note) {
+        row.number(key, v, why_count(std::string(key), v, note));
+      };
+      number("elements", t.elements, "on one GPU, one pass");
+      number("element_bytes", t.element_bytes, "stored format");
+      number("count", t.count, "equal tensors");
+      number("bytes", t.bytes().in(units::B), "elements * element_bytes * count");
+      row.flag("kept", is_kept(t, o.job.spec));
+    }
+  }
+}
+
+void write_rejected(ObjectWriter& root, const TrainPlan& plan, std::int64_t top) {
+  root.list("rejected");
+  std::int64_t shown = 0;
+  for (const TrainObstacle& x : plan.rejected) {
+    if (++shown > 4 * top) break;
+    ObjectWriter row = root.append("rejected");
+    row.text("gpu", x.gpu);
+    row.integer("gpus", x.gpus, why_count("gpus", dbl(x.gpus), "tried"));
+    row.text("what", x.what);
+    row.number("needed", x.needed, why_search("needed", x.needed, x.unit, "the best layout found", {}));
+    row.number("available", x.available, why_search("available", x.available, x.unit, "the limit", {}));
+    row.text("unit", x.unit);
+    row.text("layout", describe(x.layout));
+    row.text("recompute", x.recompute);
+  }
+}
+
+}  // namespace
+
+Result<ResultDocument> train_document(const Catalog& catalog, const ModelSpec& model,
+                                      const TrainRequest& request) {
+  const auto frameworks = shipped_frameworks();
+  if (!frameworks.ok()) return frameworks.errors();
+  const auto plan = plan_training(catalog, *frameworks, model, request);
+  if (!plan.ok()) return plan.errors();
+  ResultDocument document(kSchema, "train");
+  ObjectWriter root = document.root();
+  root.object("catalog").text("version", catalog.version());
+  const bool feasible = !plan->options.empty() &&
+                        (!request.one_point || plan->options.front().memory.memory.total() <=
+                                                   plan->options.front().job.gpu->memory);
+  root.text("status", feasible ? "feasible" : "infeasible");
+  root.text("model_name", model.name);
+  write_inputs(root.object("inputs"), request);
+  root.list("assumptions");
+  root.list("options");
+  std::int64_t rank = 0;
+  for (const TrainOption& option : plan->options) {
+    if (++rank > request.top) break;
+    write_option(root.append("options"), option, rank, catalog, request);
+  }
+  if (request.one_point && !plan->options.empty()) write_tensors(root, plan->options.front());
+  write_rejected(root, *plan, request.top);
+  if (plan->nearest) {
+    root.text("nearest_note", plan->nearest_note);
+    write_option(root.object("nearest"), *plan->nearest, 1, catalog, request);
+  }
+  ObjectWriter search = root.object("search");
+  search.number("covered", plan->covered, why_count("covered", plan->covered, "points of the space"));
+  search.number("estimated", plan->estimated,
+                why_count("estimated", plan->estimated, "points whose time was computed"));
+  texts(root, "notes", plan->choice.notes);
+  root.list("not_assessed");
+  for (const std::string& text : model.not_assessed) {
+    ObjectWriter row = root.append("not_assessed");
+    row.text("what", "model");
+    row.text("reason", text);
+  }
+  write_assumptions(document);
+  return document;
+}
+
+}  // namespace gpusize

@@ -1,0 +1,117 @@
+// A training request resolved: framework, method, formats.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gpusize/core/text.hpp"
+#include "gpusize/plan/train_plan.hpp"
+
+namespace gpusize {
+namespace {
+
+template <typename T>
+T word(Diagnostics& out, std::string_view option, const std::string& text, std::optional<T> found,
+       T otherwise, const std::vector<std::string>& known) {
+  if (found) return *found;
+  out.push_back(make_error("train-word",
+                           fmt::format("{}: unknown \"{}\"", option, printable(text)), {},
+                           fmt::format("{} one of: {}", did_you_mean(text, known),
+                                       fmt::join(known, ", "))));
+  return otherwise;
+}
+
+void check(Diagnostics& out, std::string_view option, double value, double low, double high) {
+  if (value >= low && value <= high) return;
+  out.push_back(make_error("train-range", fmt::format("{} is {:g}", option, value), {},
+                           fmt::format("from {:g} to {:g}", low, high)));
+}
+
+void check_numbers(Diagnostics& out, const TrainRequest& r) {
+  constexpr double kMost = 1e6;
+  check(out, "--seq", r.sequence, 1.0, 1e8);
+  check(out, "--tokens", r.tokens, 0.0, 1e18);
+  check(out, "--global-batch", r.global_batch, 0.0, 1e9);
+  check(out, "--lora-rank", static_cast<double>(r.lora_rank), 1.0, 65536.0);
+  check(out, "--max-gpus", static_cast<double>(r.max_gpus), 1.0, kMost);
+  check(out, "--top", static_cast<double>(r.top), 1.0, 1e5);
+  const auto degree = [&](std::string_view option, const std::optional<std::int64_t>& v) {
+    if (v) check(out, option, static_cast<double>(*v), 1.0, kMost);
+  };
+  degree("--tp", r.tp);
+  degree("--pp", r.pp);
+  degree("--cp", r.cp);
+  degree("--ep", r.ep);
+  degree("--etp", r.etp);
+  degree("--dp", r.dp);
+  degree("--vpp", r.interleave);
+  degree("--micro-batch", r.micro_batch);
+  if (r.zero) check(out, "--zero", static_cast<double>(*r.zero), 0.0, 3.0);
+  if (r.deadline_days) check(out, "--deadline", *r.deadline_days, 1e-3, 1e5);
+  if (r.budget_usd) check(out, "--budget", *r.budget_usd, 1e-2, 1e15);
+  for (const std::int64_t count : r.counts) check(out, "--gpus", static_cast<double>(count), 1, kMost);
+}
+
+/// Small jobs are fine-tuned in plain PyTorch; large ones are pre-trained in Megatron.
+std::string default_framework(const TrainRequest& r, TrainMethod method) {
+  if (method != TrainMethod::kFull) return "transformers";
+  const bool parallel = r.tp.value_or(1) > 1 || r.pp.value_or(1) > 1 || r.ep.value_or(1) > 1;
+  const bool one = !r.counts.empty() && r.counts.front() == 1 && !parallel;
+  return one || (r.one_point && !parallel && r.dp.value_or(1) == 1) ? "transformers"
+                                                                    : "megatron-core";
+}
+
+}  // namespace
+
+Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& frameworks,
+                                     const ModelSpec& model, const TrainRequest& r) {
+  Diagnostics problems;
+  TrainChoice out;
+  TrainSpec& s = out.spec;
+  s.method = word(problems, "--method", r.method, train_method_from(r.method), TrainMethod::kFull,
+                  train_method_names());
+  const std::string name = r.framework == "auto" ? default_framework(r, s.method) : r.framework;
+  const auto framework = find_framework(frameworks, name);
+  if (!framework.ok()) return framework.errors();
+  out.framework = *framework;
+  if (r.framework == "auto") out.notes.push_back(fmt::format("framework not given: {}", name));
+  s.precision = s.method != TrainMethod::kFull  ? TrainPrecision::kPure
+                : out.framework->amp_default    ? TrainPrecision::kAmp
+                                                : TrainPrecision::kMixed;
+  if (!r.precision.empty())
+    s.precision = word(problems, "--precision", r.precision, train_precision_from(r.precision),
+                       s.precision, train_precision_names());
+  s.optimizer = word(problems, "--optimizer", r.optimizer, optimizer_from(r.optimizer),
+                     OptimizerKind::kAdamW, optimizer_names());
+  if (!r.recompute.empty())
+    s.recompute = word(problems, "--recompute", r.recompute, recompute_from(r.recompute),
+                       Recompute::kNone, {"none", "selective", "full"});
+  s.unfused_attention =
+      word(problems, "--attention", r.attention,
+           r.attention == "flash"     ? std::optional<bool>(false)
+           : r.attention == "unfused" ? std::optional<bool>(true)
+                                      : std::optional<bool>(),
+           false, {"flash", "unfused"});
+  if (!s.unfused_attention && s.recompute == Recompute::kSelective)
+    s.parts = {.norms = true, .activation = true, .up_projection = true};
+  if (!r.schedule.empty() && !schedule_from(r.schedule))
+    word(problems, "--schedule", r.schedule, schedule_from(r.schedule), PipelineSchedule::k1F1B,
+         schedule_names());
+  if (r.rank_by != "cost" && r.rank_by != "time")
+    problems.push_back(make_error("train-word", fmt::format("--rank-by: unknown \"{}\"", printable(r.rank_by)),
+                                  {}, "cost or time"));
+  if (r.rollout_tokens > 0.0 && r.rollout_tokens_per_s <= 0.0)
+    problems.push_back(make_error(
+        "train-rollout", "--rollout-tokens needs the rate at which one GPU generates", {},
+        "--rollout-rate TOKENS_PER_S, from gpusize plan or estimate"));
+  check_numbers(problems, r);
+  s.lora_rank = r.lora_rank;
+  s.lora_experts = r.lora_experts;
+  s.mtp = r.mtp;
+  s.sequence = r.sequence;
+  if (r.mtp && model.mtp.layers == 0)
+    out.notes.push_back("the model has no multi-token-prediction module: --mtp does nothing");
+  if (has_errors(problems)) return problems;
+  return out;
+}
+
+}  // namespace gpusize
