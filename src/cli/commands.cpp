@@ -5,8 +5,7 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Command, 15> kCommands{{
-constexpr std::array<Command, 8> kCommands{{
+constexpr auto kCommands = std::to_array<Command>({
     {"plan", "What to buy for a model and a rate: cards, layouts, latency, cost", setup_plan},
     {"estimate", "Memory and step time of one model on one card, operator by operator",
      setup_estimate},
@@ -26,7 +25,7 @@ constexpr std::array<Command, 8> kCommands{{
     {"mig", "Partitions of a card, and the instances that hold given models", setup_mig},
     {"report", "A result as HTML, workbook, Markdown or table", setup_report},
     {"validate", "Compare the estimator with measured runs from CSV files", setup_validate},
-}};
+});
 
 }  // namespace
 

@@ -136,7 +136,6 @@ Diagnostics check_forms(const ResultDocument& document, const CommonOptions& opt
   return out;
 }
 
-/// Formats and output paths as far as they can be judged before there is anything to write.
 }  // namespace
 
 Diagnostics check_outputs(const CommonOptions& options) {

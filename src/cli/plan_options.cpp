@@ -32,6 +32,12 @@ void add_supply(CLI::App& app, PlanOptions& o) {
   app.add_option("--gpu", o.request.gpus, "Only this card (repeatable)")->take_all();
   app.add_option("--vendor", o.request.vendors, "Only cards of this vendor (repeatable)")
       ->take_all();
+  app.add_flag_callback(
+      "--mig", [&o] { o.request.slices.emplace_back("mig"); },
+      "Also MIG instances of the cards that have them");
+  app.add_option("--share", o.request.slices,
+                 "Also equal shares of a card (repeatable): mps:N, time-slicing:N, vgpu:N")
+      ->take_all();
   app.add_option("--max-gpus", o.request.max_gpus, "No option above so many GPUs");
   app.add_option("--weights", o.request.weights,
                  "Weight formats to try (repeatable): native, bf16, fp8, int8, awq, ...")

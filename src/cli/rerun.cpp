@@ -5,16 +5,14 @@
 namespace gpusize::cli {
 namespace {
 
-constexpr std::array<Rerun, 6> kReruns{{
-constexpr std::array<Rerun, 3> kReruns{{
-constexpr std::array<Rerun, 3> kReruns{{
+constexpr auto kReruns = std::to_array<Rerun>({
     {"check", rerun_check},
     {"estimate", rerun_estimate},
     {"mig", rerun_mig},
     {"plan", rerun_plan},
     {"tco", rerun_tco},
     {"simulate", rerun_simulate},
-}};
+});
 
 }  // namespace
 

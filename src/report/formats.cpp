@@ -5,9 +5,7 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<ReportFormat, 15> kFormats{{
-constexpr std::array<ReportFormat, 10> kFormats{{
-constexpr std::array<ReportFormat, 6> kFormats{{
+constexpr auto kFormats = std::to_array<ReportFormat>({
     {"table", ".txt", write_table},
     {"json", ".json", write_json},
     {"csv", ".csv", write_csv},
@@ -23,7 +21,7 @@ constexpr std::array<ReportFormat, 6> kFormats{{
     {"openmetrics", ".txt", write_openmetrics},
     {"html", ".html", write_html},
     {"xlsx", ".xlsx", write_xlsx},
-}};
+});
 
 }  // namespace
 

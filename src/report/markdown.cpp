@@ -27,8 +27,7 @@ std::string sections(const ResultDocument& document, const Style&) {
   return sections_markdown(Make(document));
 }
 
-constexpr std::array<Shape, 13> kShapes{{
-constexpr std::array<Shape, 8> kShapes{{
+constexpr auto kShapes = std::to_array<Shape>({
     {"gpus", sections<gpu_sections>},
     {"models", sections<model_sections>},
     {"prices", sections<price_sections>},
@@ -42,7 +41,7 @@ constexpr std::array<Shape, 8> kShapes{{
     {"validate", validate_markdown},
     {"diff", diff_markdown},
     {"check", findings_markdown},
-}};
+});
 
 }  // namespace
 

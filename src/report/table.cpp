@@ -27,8 +27,7 @@ std::string sections(const ResultDocument& document, const Style& style) {
   return sections_text(Make(document), style.columns);
 }
 
-constexpr std::array<Shape, 13> kShapes{{
-constexpr std::array<Shape, 8> kShapes{{
+constexpr auto kShapes = std::to_array<Shape>({
     {"gpus", sections<gpu_sections>},
     {"models", sections<model_sections>},
     {"prices", sections<price_sections>},
@@ -42,7 +41,7 @@ constexpr std::array<Shape, 8> kShapes{{
     {"validate", validate_text},
     {"diff", diff_text},
     {"check", findings_text},
-}};
+});
 
 }  // namespace
 
