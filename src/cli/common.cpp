@@ -233,7 +233,7 @@ std::optional<Diagnostic> write_outputs(const ResultDocument& document,
   for (const std::string& output : options.outputs) {
     const std::size_t equals = output.find('=');
     const ReportFormat* to = find_format(output.substr(0, equals));
-    if (auto problem = write_file(output.substr(equals + 1), to->write(document, style)))
+    if (auto problem = write_whole_file(output.substr(equals + 1), to->write(document, style)))
       return problem;
   }
   return {};
@@ -245,13 +245,6 @@ int emit(ResultDocument& document, const CommonOptions& options, int answer) {
     return fail(problems);
   if (const Diagnostics problems = check_forms(document, options); has_errors(problems))
     return fail(problems);
-  const ReportFormat* format = find_format(options.format);
-  for (const std::string& output : options.outputs) {
-    const std::size_t equals = output.find('=');
-    const ReportFormat* to = find_format(output.substr(0, equals));
-    if (auto problem = write_whole_file(output.substr(equals + 1), to->write(document, {})))
-      return fail(*problem);
-  }
   if (auto problem = write_outputs(document, options)) return fail(*problem);
   const ReportFormat* format = find_format(options.format);
   const std::string text = format->write(document, terminal_style(options));

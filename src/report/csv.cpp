@@ -22,7 +22,7 @@ struct Shape {
 
 std::string rows(const ResultDocument& document, const Style&) { return listing_csv(document); }
 
-constexpr std::array<Shape, 7> kShapes{{
+constexpr auto kShapes = std::to_array<Shape>({
     {"gpus", rows},
     {"models", rows},
     {"prices", rows},
@@ -31,7 +31,7 @@ constexpr std::array<Shape, 7> kShapes{{
     {"tco", tco_csv},
     {"validate", validate_csv},
     {"check", findings_csv},
-}};
+});
 
 }  // namespace
 

@@ -6,11 +6,11 @@
 #include "report/catalog_tables.hpp"
 #include "report/cells.hpp"
 #include "report/estimate_tables.hpp"
-#include "report/fleet_tables.hpp"
 #include "report/findings_formats.hpp"
+#include "report/fleet_tables.hpp"
 #include "report/plan_tables.hpp"
-#include "report/tco_tables.hpp"
 #include "report/simulate_tables.hpp"
+#include "report/tco_tables.hpp"
 #include "report/tidy.hpp"
 #include "report/validate_tables.hpp"
 
