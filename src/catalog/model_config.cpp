@@ -144,6 +144,7 @@ void read_entry(MapReader& reader, ModelSpec& spec, Diagnostics& out) {
   spec.aliases = reader.texts("aliases");
   spec.card_context = reader.integer("context_tokens_card", kContextBounds).value_or(0);
   spec.notes = reader.texts("notes");
+  spec.not_assessed = reader.texts("not_modelled");
   read_source(reader.required("source"), spec, out);
 }
 

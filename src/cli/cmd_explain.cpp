@@ -24,7 +24,7 @@ struct Options {
   CommonOptions common;
   EstimateOptions estimate;
   std::string file;
-  std::string path;
+  std::vector<std::string> paths;
   int depth = 6;
   bool formulas = false;
   bool rules = false;
@@ -57,15 +57,24 @@ Diagnostic unknown_path(const ResultDocument& document, const std::string& path)
                     {}, hint);
 }
 
-/// Prints the list of numbers or one derivation.
+/// Prints the list of numbers or the derivations asked for, a blank line between them.
 int show(const ResultDocument& document, const Options& o) {
-  if (o.path.empty()) {
+  if (o.paths.empty()) {
     print(list_of_numbers(document));
     return kAnswered;
   }
-  const Why why = document.why(o.path);
-  if (why == nullptr) return fail(unknown_path(document, o.path));
-  print(render(why, o.depth));
+  std::string text;
+  Diagnostics problems;
+  for (const std::string& path : o.paths) {
+    const Why why = document.why(path);
+    if (why == nullptr) {
+      problems.push_back(unknown_path(document, path));
+      continue;
+    }
+    text += (text.empty() ? "" : "\n") + render(why, o.depth);
+  }
+  if (has_errors(problems)) return fail(problems);
+  print(text);
   return kAnswered;
 }
 
@@ -128,7 +137,7 @@ int explain_file(const Options& o) {
   if (!catalog.ok()) return fail(catalog.errors());
   const auto document = rerun->run(*catalog, inputs);
   if (!document.ok()) return fail(document.errors());
-  if (!o.path.empty()) warn_if_changed(*file, *document, o.path);
+  for (const std::string& path : o.paths) warn_if_changed(*file, *document, path);
   return show(*document, o);
 }
 
@@ -166,10 +175,10 @@ std::function<int()> setup_explain(CLI::App& app) {
   CLI::App* estimate =
       app.add_subcommand("estimate", "Explain an estimate made from these options");
   add_estimate_options(*estimate, options->estimate);
-  estimate->add_option("path", options->path, "The number; without it all numbers are listed");
+  estimate->add_option("path", options->paths, "The numbers; without any, all numbers are listed");
   add_shared(*estimate, *options);
   app.add_option("file", options->file, "A result written with --format json");
-  app.add_option("path", options->path, "The number; without it all numbers are listed");
+  app.add_option("path", options->paths, "The numbers; without any, all numbers are listed");
   app.add_flag("--formulas", options->formulas,
                "Print every formula as a Markdown page (docs/formulas.md)");
   app.add_flag("--rules", options->rules, "Print the page of every rule of check (docs/rules.md)");

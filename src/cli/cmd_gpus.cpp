@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/inputs.hpp"
 #include "cli/listing.hpp"
+#include "cli/rerun.hpp"
 #include "gpusize/plan/catalog_documents.hpp"
 
 namespace gpusize::cli {
@@ -19,6 +21,18 @@ struct GpusOptions : ListingOptions {
            !dtype.empty() || min_memory_gib.has_value();
   }
 };
+
+template <typename Options, typename Visit>
+void visit_inputs(Options& o, Visit& visit) {
+  visit("names", o.query.names);
+  visit("vendor", o.query.vendor);
+  visit("architecture", o.query.architecture);
+  visit("market", o.query.market);
+  visit("min_memory_gib", o.min_memory_gib);
+  visit("dtype", o.dtype);
+  visit("compare", o.compare);
+  visit("as_of", o.as_of);
+}
 
 /// FP4 tensor arithmetic is one figure in the catalog, whatever the block scales.
 std::optional<Dtype> arithmetic_format(std::string_view name) {
@@ -53,10 +67,11 @@ Diagnostics check(GpusOptions& options, const Catalog& catalog) {
   return out;
 }
 
-int compare(const GpusOptions& options, const Catalog& catalog, const std::string& as_of) {
+Result<ResultDocument> compare(const GpusOptions& options, const Catalog& catalog,
+                               const std::string& as_of) {
   if (options.query.names.size() < 2) {
-    return fail(make_error("cli-usage", "--compare takes two cards or more", {},
-                           "for example: gpusize gpus A100 H100 --compare"));
+    return make_error("cli-usage", "--compare takes two cards or more", {},
+                      "for example: gpusize gpus A100 H100 --compare");
   }
   std::vector<const GpuSpec*> gpus;
   Diagnostics problems;
@@ -69,37 +84,49 @@ int compare(const GpusOptions& options, const Catalog& catalog, const std::strin
     note(found->note);
     gpus.push_back(found->entry);
   }
-  if (has_errors(problems)) return fail(problems);
-  ResultDocument document = gpu_comparison_document(catalog, gpus, as_of);
-  return emit(document, options, kAnswered);
+  if (has_errors(problems)) return problems;
+  return gpu_comparison_document(catalog, gpus, as_of);
 }
 
-int list(const GpusOptions& options, const Catalog& catalog) {
+Result<ResultDocument> list(const GpusOptions& options, const Catalog& catalog) {
   // A name that no card has is a mistake; a filter that no card passes is an answer.
   for (const std::string& name : options.query.names) {
     if (!select_gpus(catalog, GpuQuery{.names = {name}}).empty()) continue;
-    if (const auto found = catalog.find_gpu(name); !found.ok()) return fail(found.errors());
+    if (const auto found = catalog.find_gpu(name); !found.ok()) return found.errors();
   }
-  ResultDocument document = gpu_list_document(catalog, select_gpus(catalog, options.query));
-  return emit(document, options, kAnswered);
+  return gpu_list_document(catalog, select_gpus(catalog, options.query));
 }
 
-int run(GpusOptions options) {
-  const auto catalog = load_catalog(options);
-  if (!catalog.ok()) return fail(catalog.errors());
-  const auto as_of = as_of_date(options, *catalog);
-  if (!as_of.ok()) return fail(as_of.errors());
-  if (const Diagnostics problems = check(options, *catalog); has_errors(problems))
-    return fail(problems);
-  if (options.compare) return compare(options, *catalog, *as_of);
+/// The view that the options ask for: a comparison, one card or a list.
+Result<ResultDocument> view(GpusOptions& options, const Catalog& catalog) {
+  const auto as_of = as_of_date(options, catalog);
+  if (!as_of.ok()) return as_of.errors();
+  if (const Diagnostics problems = check(options, catalog); has_errors(problems)) return problems;
+  if (options.compare) return compare(options, catalog, *as_of);
   if (options.query.names.size() == 1 && !options.filters()) {
-    if (const auto found = catalog->find_gpu(options.query.names.front()); found.ok()) {
+    if (const auto found = catalog.find_gpu(options.query.names.front()); found.ok()) {
       note(found->note);
-      ResultDocument document = gpu_card_document(*catalog, *found->entry, found->note, *as_of);
-      return emit(document, options, kAnswered);
+      return gpu_card_document(catalog, *found->entry, found->note, *as_of);
     }
   }
-  return list(options, *catalog);
+  return list(options, catalog);
+}
+
+Result<ResultDocument> document_of(GpusOptions options, const Catalog& catalog) {
+  auto document = view(options, catalog);
+  if (document.ok()) {
+    InputsWriter inputs(*document);
+    visit_inputs(options, inputs);
+  }
+  return document;
+}
+
+int run(const GpusOptions& options) {
+  const auto catalog = load_catalog(options);
+  if (!catalog.ok()) return fail(catalog.errors());
+  auto document = document_of(options, *catalog);
+  if (!document.ok()) return fail(document.errors());
+  return emit(*document, options, kAnswered);
 }
 
 }  // namespace
@@ -121,6 +148,14 @@ std::function<int()> setup_gpus(CLI::App& app) {
                "The named cards side by side, with figures per watt, byte and dollar");
   add_listing_options(app, *options);
   return [options] { return run(*options); };
+}
+
+Result<ResultDocument> rerun_gpus(const Catalog& catalog, Node inputs) {
+  GpusOptions options;
+  InputsReader reader(inputs);
+  visit_inputs(options, reader);
+  if (has_errors(reader.problems())) return reader.problems();
+  return document_of(std::move(options), catalog);
 }
 
 }  // namespace gpusize::cli

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/inputs.hpp"
 #include "cli/listing.hpp"
+#include "cli/rerun.hpp"
 #include "gpusize/plan/catalog_documents.hpp"
 
 namespace gpusize::cli {
@@ -17,40 +19,63 @@ struct ModelsOptions : ListingOptions {
   }
 };
 
-int list(const ModelsOptions& options, const Catalog& catalog) {
+template <typename Options, typename Visit>
+void visit_inputs(Options& o, Visit& visit) {
+  visit("names", o.query.names);
+  visit("family", o.query.family);
+  visit("moe", o.query.moe_only);
+  visit("max_params_b", o.max_params_b);
+  visit("as_of", o.as_of);
+}
+
+Result<ResultDocument> list(const ModelsOptions& options, const Catalog& catalog) {
   const auto all = select_models(catalog, {});
-  if (!all.ok()) return fail(all.errors());
+  if (!all.ok()) return all.errors();
   std::vector<std::string> families;
   for (const ModelSpec* model : *all) families.push_back(model->family);
   if (auto problem = check_choice("--family", options.query.family, families))
-    return fail(std::move(*problem));
+    return std::move(*problem);
   for (const std::string& name : options.query.names) {
     const auto named = select_models(catalog, ModelQuery{.names = {name}});
     if (named.ok() && !named->empty()) continue;
-    if (const auto found = catalog.find_model(name); !found.ok()) return fail(found.errors());
+    if (const auto found = catalog.find_model(name); !found.ok()) return found.errors();
   }
   const auto models = select_models(catalog, options.query);
-  if (!models.ok()) return fail(models.errors());
-  ResultDocument document = model_list_document(catalog, *models);
-  return emit(document, options, kAnswered);
+  if (!models.ok()) return models.errors();
+  return model_list_document(catalog, *models);
 }
 
-int run(ModelsOptions options) {
-  const auto catalog = load_catalog(options);
-  if (!catalog.ok()) return fail(catalog.errors());
-  if (const auto as_of = as_of_date(options, *catalog); !as_of.ok()) return fail(as_of.errors());
+/// The view that the options ask for: one model or a list.
+Result<ResultDocument> view(ModelsOptions& options, const Catalog& catalog) {
+  if (const auto as_of = as_of_date(options, catalog); !as_of.ok()) return as_of.errors();
   if (options.max_params_b) options.query.max_parameters = *options.max_params_b * 1e9;
   if (options.query.names.size() == 1 && !options.filters()) {
-    const auto loaded = load_model(*catalog, options.query.names.front(), {});
+    const auto loaded = load_model(catalog, options.query.names.front(), {});
     if (loaded.ok()) {
       note(loaded->note);
-      ResultDocument document = model_card_document(*catalog, *loaded->spec, loaded->note);
-      return emit(document, options, kAnswered);
+      return model_card_document(catalog, *loaded->spec, loaded->note);
     }
     // A name that no model has may be part of several; anything else is wrong with a file.
-    if (loaded.errors().front().code != "cat-unknown-model") return fail(loaded.errors());
+    if (loaded.errors().front().code != "cat-unknown-model") return loaded.errors();
   }
-  return list(options, *catalog);
+  return list(options, catalog);
+}
+
+Result<ResultDocument> document_of(ModelsOptions options, const Catalog& catalog) {
+  auto document = view(options, catalog);
+  if (document.ok()) {
+    InputsWriter inputs(*document);
+    visit_inputs(options, inputs);
+  }
+  return document;
+}
+
+int run(const ModelsOptions& options) {
+  const auto catalog = load_catalog(options);
+  if (!catalog.ok()) return fail(catalog.errors());
+  auto document = document_of(options, *catalog);
+  if (!document.ok()) return fail(document.errors());
+  return emit(*document, options, kAnswered);
 }
 
 }  // namespace
@@ -67,6 +92,14 @@ std::function<int()> setup_models(CLI::App& app) {
       ->check(CLI::Range(0.0, 1e6));
   add_listing_options(app, *options);
   return [options] { return run(*options); };
+}
+
+Result<ResultDocument> rerun_models(const Catalog& catalog, Node inputs) {
+  ModelsOptions options;
+  InputsReader reader(inputs);
+  visit_inputs(options, reader);
+  if (has_errors(reader.problems())) return reader.problems();
+  return document_of(std::move(options), catalog);
 }
 
 }  // namespace gpusize::cli

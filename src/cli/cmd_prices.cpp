@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/inputs.hpp"
 #include "cli/listing.hpp"
 #include "cli/prices_import.hpp"
+#include "cli/rerun.hpp"
 #include "gpusize/plan/catalog_documents.hpp"
 
 namespace gpusize::cli {
@@ -13,6 +15,17 @@ struct PricesOptions : ListingOptions {
   PriceQuery query;
   std::string basis;
 };
+
+template <typename Options, typename Visit>
+void visit_inputs(Options& o, Visit& visit) {
+  visit("gpus", o.query.gpus);
+  visit("kind", o.query.kind);
+  visit("provider", o.query.provider);
+  visit("tier", o.query.tier);
+  visit("basis", o.basis);
+  visit("region", o.query.region);
+  visit("as_of", o.as_of);
+}
 
 Diagnostics check(PricesOptions& options, const Catalog& catalog) {
   Diagnostics out;
@@ -48,17 +61,24 @@ Diagnostics resolve(std::vector<std::string>& names, const Catalog& catalog) {
   return out;
 }
 
-int run(PricesOptions options) {
+Result<ResultDocument> document_of(PricesOptions options, const Catalog& catalog) {
+  const auto as_of = as_of_date(options, catalog);
+  if (!as_of.ok()) return as_of.errors();
+  if (const Diagnostics problems = check(options, catalog); has_errors(problems)) return problems;
+  if (const Diagnostics problems = resolve(options.query.gpus, catalog); has_errors(problems))
+    return problems;
+  ResultDocument document = price_document(catalog, options.query, *as_of);
+  InputsWriter inputs(document);
+  visit_inputs(options, inputs);
+  return document;
+}
+
+int run(const PricesOptions& options) {
   const auto catalog = load_catalog(options);
   if (!catalog.ok()) return fail(catalog.errors());
-  const auto as_of = as_of_date(options, *catalog);
-  if (!as_of.ok()) return fail(as_of.errors());
-  if (const Diagnostics problems = check(options, *catalog); has_errors(problems))
-    return fail(problems);
-  if (const Diagnostics problems = resolve(options.query.gpus, *catalog); has_errors(problems))
-    return fail(problems);
-  ResultDocument document = price_document(*catalog, options.query, *as_of);
-  return emit(document, options, kAnswered);
+  auto document = document_of(options, *catalog);
+  if (!document.ok()) return fail(document.errors());
+  return emit(*document, options, kAnswered);
 }
 
 }  // namespace
@@ -81,6 +101,14 @@ std::function<int()> setup_prices(CLI::App& app) {
       "import", "A price list (SkyPilot or plain CSV) as an overlay of the catalog");
   const auto run_import = setup_prices_import(*import);
   return [options, import, run_import] { return import->parsed() ? run_import() : run(*options); };
+}
+
+Result<ResultDocument> rerun_prices(const Catalog& catalog, Node inputs) {
+  PricesOptions options;
+  InputsReader reader(inputs);
+  visit_inputs(options, reader);
+  if (has_errors(reader.problems())) return reader.problems();
+  return document_of(std::move(options), catalog);
 }
 
 }  // namespace gpusize::cli

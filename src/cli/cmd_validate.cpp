@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 
 #include "cli/command.hpp"
+#include "cli/inputs.hpp"
+#include "cli/rerun.hpp"
 #include "gpusize/report/validate_document.hpp"
 #include "gpusize/spec/measurement.hpp"
 
@@ -17,6 +19,12 @@ struct ValidateOptions {
   std::vector<std::string> files;
   bool predictions = false;
 };
+
+template <typename Options, typename Visit>
+void visit_inputs(Options& o, Visit& visit) {
+  visit("files", o.files);
+  visit("predictions", o.predictions);
+}
 
 /// Feeds one file to the validator; what stopped it, or nothing.
 Diagnostics validate_file(const std::string& path, Validator& validator) {
@@ -30,23 +38,31 @@ Diagnostics validate_file(const std::string& path, Validator& validator) {
   return reader->problems();
 }
 
-int run_validate(const ValidateOptions& o) {
-  const auto catalog = load_catalog(o.common);
-  if (!catalog.ok()) return fail(catalog.errors());
-  Validator validator(*catalog, o.predictions);
+Result<ResultDocument> document_of(const ValidateOptions& o, const Catalog& catalog) {
+  Validator validator(catalog, o.predictions);
   Diagnostics problems;
   for (const std::string& path : o.files) {
     const Diagnostics found = validate_file(path, validator);
     problems.insert(problems.end(), found.begin(), found.end());
   }
-  if (has_errors(problems)) return fail(problems);
+  if (has_errors(problems)) return problems;
   const ValidationResult result = validator.finish();
   if (result.without_value > 0) {
     note(fmt::format("{} assessed rows hold no value above 0: predicted, not compared",
                      result.without_value));
   }
   ResultDocument document = validate_document(result);
-  return emit(document, o.common, kAnswered);
+  InputsWriter inputs(document);
+  visit_inputs(o, inputs);
+  return document;
+}
+
+int run_validate(const ValidateOptions& o) {
+  const auto catalog = load_catalog(o.common);
+  if (!catalog.ok()) return fail(catalog.errors());
+  auto document = document_of(o, *catalog);
+  if (!document.ok()) return fail(document.errors());
+  return emit(*document, o.common, kAnswered);
 }
 
 }  // namespace
@@ -60,6 +76,14 @@ std::function<int()> setup_validate(CLI::App& app) {
                "List every prediction beside its measurement");
   add_common_options(app, options->common);
   return [options] { return run_validate(*options); };
+}
+
+Result<ResultDocument> rerun_validate(const Catalog& catalog, Node inputs) {
+  ValidateOptions options;
+  InputsReader reader(inputs);
+  visit_inputs(options, reader);
+  if (has_errors(reader.problems())) return reader.problems();
+  return document_of(options, catalog);
 }
 
 }  // namespace gpusize::cli

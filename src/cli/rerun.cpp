@@ -13,6 +13,14 @@ constexpr auto kReruns = std::to_array<Rerun>({
     {"tco", rerun_tco},
     {"simulate", rerun_simulate},
 });
+constexpr std::array<Rerun, 6> kReruns{{
+    {"estimate", rerun_estimate},
+    {"gpus", rerun_gpus},
+    {"models", rerun_models},
+    {"plan", rerun_plan},
+    {"prices", rerun_prices},
+    {"validate", rerun_validate},
+}};
 
 }  // namespace
 

@@ -27,5 +27,10 @@ Result<ResultDocument> rerun_mig(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_tco(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_simulate(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_gpus(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_models(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_prices(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_validate(const Catalog& catalog, Node inputs);
 
 }  // namespace gpusize::cli

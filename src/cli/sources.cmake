@@ -21,6 +21,7 @@ add_executable(gpusize_cli
   cli/commands.cpp
   cli/common.cpp
   cli/estimate_options.cpp
+  cli/inputs.cpp
   cli/listing.cpp
   cli/main.cpp
   cli/plan_options.cpp

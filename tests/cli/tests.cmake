@@ -14,11 +14,16 @@ foreach(test IN LISTS cli_tests)
   set_tests_properties(cli/${name} PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
 endforeach()
 
-# JSON against the published schemas: gpusize_add_schema_test(NAME SCHEMA argument...).
+# JSON against the published schemas, and `explain` asked for every number in it:
+# gpusize_add_schema_test(NAME SCHEMA argument...).
 function(gpusize_add_schema_test name schema)
   add_test(NAME schema/${name} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_schema.py"
     "${PROJECT_SOURCE_DIR}/data/schema/${schema}" "$<TARGET_FILE:gpusize_cli>" ${ARGN} --format json)
   set_tests_properties(schema/${name} PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} SKIP_RETURN_CODE 77)
+  set_tests_properties(schema/${name} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77)
+  add_test(NAME explain/${name} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_explain.py"
+    "$<TARGET_FILE:gpusize_cli>" ${ARGN})
+  set_tests_properties(explain/${name} PROPERTIES LABELS cli TIMEOUT 60)
 endfunction()
 gpusize_add_schema_test(estimate-decode estimate-1.schema.json estimate --model deepseek-7b --gpu H100-SXM5-80GB)
 gpusize_add_schema_test(estimate-moe estimate-1.schema.json
