@@ -238,6 +238,20 @@ double rush_share(const EngineProfile& engine) {
   return engine.prefill_first ? 1.0 : 1.0 / kRoundsPerClient;
 }
 
+/// Clients with equal requests send their next one a step after each other, so a prompt meets those
+/// of the clients before it: more, the larger the share of time that goes to prompts. Long answers
+/// pull the clients apart.
+double train_wait(const Run& run, double running, const ServingPoint& s) {
+  const EngineProfile& engine = *run.deployment().engine;
+  const EngineFact* ahead = engine.fact("prompts_ahead");
+  const EngineFact* apart = engine.fact("train_tokens");
+  if (ahead == nullptr || apart == nullptr) return 0.0;
+  const double prompt = seconds(s.prefill_extra);
+  const double prompts = per_rank(run.deployment().layout, running) * prompt;
+  const double busy = prompts / (prompts + run.output * seconds(s.decode_step));
+  return ahead->value * busy * prompt * std::exp(-run.output / apart->value);
+}
+
 /// A closed loop of `batch` requests; those beyond capacity wait (Little's law gives how long).
 Outcome<RunPoint> closed_loop(Run& run) {
   const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
@@ -248,6 +262,7 @@ Outcome<RunPoint> closed_loop(Run& run) {
   RunPoint p;
   fill_steady(p, run, s);
   if (run.deployment().engine->continuous_batching) {
+    *p.ttft_s += train_wait(run, running, s);
     const double share = rush_share(*run.deployment().engine);
     const double rushed = std::max(rush(run, running, seconds(s.prefill_step)).mean, *p.ttft_s);
     p.ttft_s = (1.0 - share) * *p.ttft_s + share * rushed;

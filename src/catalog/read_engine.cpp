@@ -17,7 +17,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 20> kFields{{
+constexpr std::array<Field, 23> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -25,6 +25,10 @@ constexpr std::array<Field, 20> kFields{{
      [](EngineProfile& e, double v) { e.host_per_prefill_step = v * units::us; }},
     {"request_overhead_ms", "ms",
      [](EngineProfile& e, double v) { e.request_overhead = v * units::ms; }},
+    // Read from the facts where they are needed: by few formulas, and outside the search's loop.
+    {"request_per_token_us", "us", [](EngineProfile&, double) {}},
+    {"prompts_ahead", "prompts", [](EngineProfile&, double) {}},
+    {"train_tokens", "tokens", [](EngineProfile&, double) {}},
     {"eager_launch_us", "us", [](EngineProfile& e, double v) { e.eager_launch = v * units::us; }},
     {"elementwise_traffic", "ratio", [](EngineProfile& e, double v) { e.elementwise_traffic = v; }},
     {"elementwise_launches", "ratio",

@@ -4,16 +4,23 @@
 #include <array>
 #include <cmath>
 
+#include "gpusize/estimate/prompts.hpp"
+
 namespace gpusize {
 namespace {
 
-constexpr std::array<Formula, 6> kFormulas{{
-    {"serve.prefill_extra", "max(prefill_step - idle_step, 0.25 * prefill_step)", "s",
-     "a prompt that joins a running step shares its weights and host time"},
+constexpr std::array<Formula, 7> kFormulas{{
+    {"serve.prompts", "max(1, min(running / output_tokens, limit / input_tokens))", "",
+     "each running request brings one prompt per output_tokens steps; a step has a token budget"},
+    {"serve.prefill_extra", "max(group_step - idle_step, 0.25 * group_step) / prompts", "s",
+     "prompts that join a running step share its weights and host time"},
     {"serve.step_mean", "decode_step + running / output_tokens * prefill_extra", "s",
      "each running request brings one prompt per output_tokens steps"},
     {"serve.tpot", "step_mean", "s", "one token per running request and step"},
-    {"serve.ttft", "request_overhead + 0.5 * step_mean + chunks * decode_step + prefill_extra", "s",
+    {"serve.ttft",
+     "request_overhead + input_tokens * request_per_token + 0.5 * step_mean + chunks * decode_step "
+     "+ prompts * prefill_extra",
+     "s",
      "waits for half a step on average, then shares its prefill steps with the running decodes"},
     {"serve.e2e", "ttft + (output_tokens - 1) * tpot", "s", "definition of TTFT and TPOT"},
     {"serve.rate", "in_flight / e2e", "1/s", "Little, Operations Research 9(3), 1961"},
@@ -38,6 +45,12 @@ StepShape prefill_shape(double sequences, double tokens) {
   return shape;
 }
 
+/// What a step of prompts costs beside running decodes: it shares weights and host time with them.
+Seconds added_by(StepEstimator& estimator, Seconds prompts_alone) {
+  const Seconds idle = estimator.time(decode_shape(1.0, 1.0));
+  return max(prompts_alone - idle, 0.25 * prompts_alone);
+}
+
 /// Requests of one attention-DP rank and one pipeline microbatch.
 double per_rank(const Layout& layout, double in_flight) {
   return in_flight / static_cast<double>(layout.dp * layout.pp);
@@ -50,27 +63,30 @@ std::span<const Formula> serving_formulas() { return kFormulas; }
 ReplicaServing::ReplicaServing(StepEstimator& estimator, const RequestShape& request)
     : estimator_(estimator), request_(request) {
   prefill_step_ = estimator.time(prefill_shape(1.0, std::max(request.input_tokens, 1.0)));
-  const Seconds idle = estimator.time(decode_shape(1.0, 1.0));
-  prefill_extra_ = max(prefill_step_ - idle, 0.25 * prefill_step_);
+  prefill_extra_ = added_by(estimator, prefill_step_);
 }
 
 ServingPoint ReplicaServing::at(double in_flight) {
   const Deployment& d = estimator_.deployment();
   if (!d.engine->continuous_batching) return static_batch(estimator_, request_, in_flight);
   const double running = per_rank(d.layout, in_flight);
+  const double input = std::max(request_.input_tokens, 1.0);
   const double output = std::max(request_.output_tokens, 1.0);
-  const auto budget = static_cast<double>(batched_token_limit(d));
-  const double chunks =
-      budget > 0.0 ? std::max(1.0, std::ceil(request_.input_tokens / budget)) : 1.0;
+  const double budget = prompt_tokens_per_step(d);
+  const double chunks = std::max(1.0, std::ceil(request_.input_tokens / budget));
+  const double prompts = std::max(1.0, std::min(running / output, budget / input));
 
   ServingPoint p;
   p.in_flight = in_flight;
   p.prefill_step = prefill_step_;
-  p.prefill_extra = prefill_extra_;
+  p.prefill_extra =
+      prompts > 1.0 ? added_by(estimator_, estimator_.time(prefill_shape(prompts, input))) / prompts
+                    : prefill_extra_;
   p.decode_step =
       estimator_.time(decode_shape(std::max(running, 1.0), request_.input_tokens + 0.5 * output));
   p.tpot = p.decode_step + running / output * p.prefill_extra;
-  p.ttft = d.engine->request_overhead + 0.5 * p.tpot + chunks * p.decode_step + p.prefill_extra;
+  p.ttft = d.engine->request_overhead + input * request_per_token(*d.engine) + 0.5 * p.tpot +
+           chunks * p.decode_step + prompts * p.prefill_extra;
   p.e2e = p.ttft + (output - 1.0) * p.tpot;
   p.requests_per_s = in_flight / p.e2e.in(units::s);
   return p;

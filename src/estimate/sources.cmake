@@ -1,6 +1,7 @@
 target_sources(gpusize PRIVATE
   estimate/deployment.cpp
   estimate/memory.cpp
+  estimate/prompts.cpp
   estimate/serving.cpp
   estimate/step.cpp
   estimate/support.cpp)

@@ -4,22 +4,11 @@
 #include <array>
 #include <cmath>
 
+#include "gpusize/estimate/prompts.hpp"
 #include "gpusize/estimate/support.hpp"
 
 namespace gpusize {
 namespace {
-
-KernelStyle style_of(const EngineProfile& engine) {
-  KernelStyle style;
-  style.elementwise_traffic = engine.elementwise_traffic;
-  style.elementwise_launches = engine.elementwise_launches;
-  style.quantise_launches = engine.quantise_launches;
-  style.row_reduction = engine.row_reduction;
-  style.gemm_rate = engine.gemm_rate;
-  style.unsplit_decode = engine.unsplit_decode;
-  if (!engine.cuda_graphs) style.eager_launch = engine.eager_launch;
-  return style;
-}
 
 Bound largest_share(const std::vector<OperatorTime>& operators) {
   std::array<Seconds, 4> share{};
@@ -64,7 +53,7 @@ std::string_view name_of(Evidence evidence) {
 StepEstimator::StepEstimator(const Deployment& deployment)
     : deployment_(deployment),
       device_(*deployment.gpu, *deployment.rates),
-      style_(style_of(*deployment.engine)) {
+      style_(kernel_style(*deployment.engine, Phase::kDecode)) {
   deployment_.weights = on_card(deployment_.weights, device_);
 }
 
@@ -90,15 +79,19 @@ Seconds StepEstimator::host_time(const StepShape& shape) const {
 Seconds StepEstimator::time(const StepShape& shape) {
   build(shape);
   Seconds total = host_time(shape);
-  for (const Operator& op : graph_) total += op.count * device_.time(op.work, style_).time;
+  const KernelStyle how =
+      shape.phase == Phase::kDecode ? style_ : kernel_style(*deployment_.engine, shape.phase);
+  for (const Operator& op : graph_) total += op.count * device_.time(op.work, how).time;
   return total;
 }
 
 StepBreakdown StepEstimator::breakdown(const StepShape& shape) {
   build(shape);
+  const KernelStyle how =
+      shape.phase == Phase::kDecode ? style_ : kernel_style(*deployment_.engine, shape.phase);
   StepBreakdown out;
   for (const Operator& op : graph_) {
-    const KernelTime one = device_.time(op.work, style_);
+    const KernelTime one = device_.time(op.work, how);
     out.operators.push_back({op, op.count * one.time, one.bound});
     out.kernels += op.count * one.time;
     out.flops += op.count * op.work.flops;

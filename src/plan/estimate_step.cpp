@@ -1,4 +1,5 @@
 #include "plan/estimate_step.hpp"
+#include "gpusize/estimate/prompts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,7 +50,8 @@ std::vector<OperatorTime> timed_operators(StepEstimator& estimator, const Estima
   vision_operators(model, s.deployment.weights, s.shape.sequences * images, patches,
                    s.deployment.layout.tp, tower);
   for (const Operator& op : tower) {
-    const KernelTime one = estimator.device().time(op.work, estimator.style());
+    const KernelTime one =
+        estimator.device().time(op.work, kernel_style(*s.deployment.engine, s.shape.phase));
     out.push_back({op, op.count * one.time, one.bound});
   }
   return out;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/check.hpp"
+#include "gpusize/estimate/prompts.hpp"
 #include "gpusize/plan/why.hpp"
 #include "plan/shape_book.hpp"
 #include "plan/why_formulas.hpp"
@@ -51,6 +52,21 @@ class ServingWhy {
     return engine_why(e, "request_overhead_ms", e.request_overhead.in(units::s), "s");
   }
 
+  Why per_token() const {
+    const EngineProfile& e = *estimator_.deployment().engine;
+    return engine_why(e, "request_per_token_us", request_per_token(e).in(units::s), "s");
+  }
+
+  Why long_input() const {
+    return derive(formulas::kLongInput, "prompt tokens", {{"input_tokens", input_}});
+  }
+
+  Why token_limit() const {
+    const Deployment& d = estimator_.deployment();
+    if (batched_token_limit(d) > 0) return why_engine_tokens(d);
+    return why_count("limit", prompt_tokens_per_step(d), "no limit on tokens per step");
+  }
+
   Why step(const StepShape& shape, const Chosen& chosen) {
     return derive(formulas::kSeconds, "step time", {{"ms", why_step(estimator_, shape, chosen)}});
   }
@@ -77,7 +93,7 @@ class ServingWhy {
     shape.logit_rows = shape.sequences;
     Chosen chosen;
     chosen.sequences = sequences;
-    chosen.query_tokens = derive(formulas::kLongInput, "prompt tokens", {{"input_tokens", input_}});
+    chosen.query_tokens = long_input();
     chosen.context_tokens = why_count("cached tokens", 0.0, "a new prompt");
     shape.query_tokens = chosen.query_tokens->value;
     return step(shape, chosen);
@@ -122,9 +138,15 @@ class ServingWhy {
 
   ServingWhys continuous(const Why& decode) {
     const Why prefill = prefill_step(why_count("sequences", 1.0, "one prompt alone"));
-    const Why extra = why_formula(formula("serve.prefill_extra"), "what a prompt adds",
-                                  point_.prefill_extra.in(units::s),
-                                  {{"prefill_step", prefill}, {"idle_step", idle_step()}});
+    const Why prompts =
+        why_formula(formula("serve.prompts"), "prompts that share a step", point_.prompts,
+                    {{"running", running_},
+                     {"output_tokens", long_output_},
+                     {"limit", token_limit()},
+                     {"input_tokens", long_input()}});
+    const Why extra = why_formula(
+        formula("serve.prefill_extra"), "what a prompt adds", point_.prefill_extra.in(units::s),
+        {{"group_step", prefill_step(prompts)}, {"idle_step", idle_step()}, {"prompts", prompts}});
     const Why mean = derive(formula("serve.step_mean"), "mean step",
                             {{"decode_step", decode},
                              {"running", running_},
@@ -135,9 +157,12 @@ class ServingWhy {
     const Why ttft =
         why_formula(formula("serve.ttft"), "time to first token", point_.ttft.in(units::s),
                     {{"request_overhead", overhead()},
+                     {"input_tokens", long_input()},
+                     {"request_per_token", per_token()},
                      {"step_mean", mean},
                      {"chunks", chunks()},
                      {"decode_step", decode},
+                     {"prompts", prompts},
                      {"prefill_extra", extra}});
     return close(prefill, decode, ttft, tpot);
   }

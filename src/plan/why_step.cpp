@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "gpusize/estimate/prompts.hpp"
 #include "gpusize/plan/why.hpp"
 #include "plan/operator_book.hpp"
 #include "plan/why_formulas.hpp"
@@ -19,12 +20,13 @@ Why amount(const OperatorBook& book, const Operator& op, std::string_view symbol
                      {{"count", book.count()}, {"amount", book.of(symbol, one)}});
 }
 
-Why time_ms(const StepEstimator& estimator, const OperatorBook& book, const OperatorTime& timed) {
+Why time_ms(const StepEstimator& estimator, Phase phase, const OperatorBook& book,
+            const OperatorTime& timed) {
   const ShapeWhy shape = [&](std::string_view symbol, double value) {
     return book.of(symbol, value);
   };
-  const Why one = why_kernel(estimator.device(), estimator.style(), *estimator.deployment().engine,
-                             timed.op.work, shape);
+  const Why one = why_kernel(estimator.device(), estimator.style(phase),
+                             *estimator.deployment().engine, timed.op.work, shape);
   return why_formula(formulas::kOperatorTime, fmt::format("{} time", timed.op.name),
                      timed.time.in(units::ms), {{"count", book.count()}, {"time", one}});
 }
@@ -34,7 +36,7 @@ Why time_ms(const StepEstimator& estimator, const OperatorBook& book, const Oper
 Why why_operator(const StepEstimator& estimator, const StepShape& shape, const OperatorTime& op,
                  const Chosen& chosen) {
   ShapeBook shapes(estimator.deployment(), shape, chosen);
-  return time_ms(estimator, OperatorBook(shapes, op.op), op);
+  return time_ms(estimator, shape.phase, OperatorBook(shapes, op.op), op);
 }
 
 OperatorWhys why_operator_row(const StepEstimator& estimator, const StepShape& shape,
@@ -50,7 +52,7 @@ OperatorWhys why_operator_row(const StepEstimator& estimator, const StepShape& s
       amount(book, op, "activation_bytes", op.work.activation_bytes.in(units::B), "B");
   out.kv_bytes = amount(book, op, "kv_bytes", op.work.kv_bytes.in(units::B), "B");
   out.comm_bytes = amount(book, op, "comm_bytes", op.work.comm_bytes.in(units::B), "B");
-  out.time_ms = time_ms(estimator, book, timed);
+  out.time_ms = time_ms(estimator, shape.phase, book, timed);
   return out;
 }
 

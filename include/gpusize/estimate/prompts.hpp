@@ -1,0 +1,21 @@
+#pragma once
+// How an engine's server and scheduler treat prompts, apart from the kernels themselves.
+
+#include "gpusize/core/quantity.hpp"
+#include "gpusize/estimate/deployment.hpp"
+#include "gpusize/hw/device.hpp"
+#include "gpusize/ops/graph.hpp"
+
+namespace gpusize {
+
+/// How kernels run in steps of this phase. Prompts come in all sizes, so no graph replays their
+/// steps: the host feeds the kernels one by one, and none takes less than `eager_launch`.
+KernelStyle kernel_style(const EngineProfile& engine, Phase phase);
+
+/// Prompt tokens that one step may take; a very large number where the engine has no limit.
+double prompt_tokens_per_step(const Deployment& deployment);
+
+/// What the server adds to the first token per token of the prompt (fact `request_per_token_us`).
+Seconds request_per_token(const EngineProfile& engine);
+
+}  // namespace gpusize

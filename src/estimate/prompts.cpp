@@ -1,0 +1,29 @@
+#include "gpusize/estimate/prompts.hpp"
+
+namespace gpusize {
+
+KernelStyle kernel_style(const EngineProfile& engine, Phase phase) {
+  KernelStyle style;
+  style.elementwise_traffic = engine.elementwise_traffic;
+  style.elementwise_launches = engine.elementwise_launches;
+  style.quantise_launches = engine.quantise_launches;
+  style.row_reduction = engine.row_reduction;
+  style.gemm_rate = engine.gemm_rate;
+  style.unsplit_decode = engine.unsplit_decode;
+  const bool replayed = engine.cuda_graphs && (phase == Phase::kDecode || engine.bare_kernels);
+  if (!replayed) style.eager_launch = engine.eager_launch;
+  return style;
+}
+
+double prompt_tokens_per_step(const Deployment& deployment) {
+  constexpr double kNoLimit = 1e9;
+  const auto budget = static_cast<double>(batched_token_limit(deployment));
+  return budget > 0.0 ? budget : kNoLimit;
+}
+
+Seconds request_per_token(const EngineProfile& engine) {
+  const EngineFact* fact = engine.fact("request_per_token_us");
+  return fact == nullptr ? Seconds{} : fact->value * units::us;
+}
+
+}  // namespace gpusize
