@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -123,6 +124,9 @@ Diagnostics check_options(Options& o) {
   if (o.discount_rate) o.request.assume.emplace_back("discount_rate", *o.discount_rate);
   if (o.growth) o.request.assume.emplace_back("growth_per_year", *o.growth);
   o.request.years = o.years;
+  o.request.jobs = o.plan.jobs > 0
+                       ? o.plan.jobs
+                       : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   o.request.scenarios = o.scenarios;
   o.request.region = o.plan.request.region;
   o.request.tier = o.plan.request.tier;

@@ -14,20 +14,40 @@ namespace {
 
 using Lookup = std::function<std::optional<double>(std::string_view)>;
 
+/// Operands that wait at the same time; the compiler refuses formulas that need more.
+constexpr std::size_t kDeepestStack = 256;
+
 bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
-/// Applies one operation to the top of the stack, whose rows are `width` lanes long.
-void apply(Program::Code code, double* a, const double* b, std::size_t width) {
+/// a^b lane by lane. Powers of years are whole and the same in every lane: multiplying is exact
+/// enough, fast, and the same on every machine.
+void raise(const double* a, const double* b, std::size_t width, double* out) {
+  constexpr double kLargest = 64.0;
+  const bool same = std::all_of(b, b + width, [&](double x) { return x == b[0]; });
+  if (!same || b[0] < 0.0 || b[0] > kLargest || b[0] != std::floor(b[0])) {
+    for (std::size_t i = 0; i < width; ++i) out[i] = std::pow(a[i], b[i]);
+    return;
+  }
+  const int times = static_cast<int>(b[0]);
+  for (std::size_t i = 0; i < width; ++i) {
+    double value = 1.0;
+    for (int t = 0; t < times; ++t) value *= a[i];
+    out[i] = value;
+  }
+}
+
+/// One operation on rows of `width` lanes; `out` may be `a` or `b`.
+void apply(Program::Code code, const double* a, const double* b, std::size_t width, double* out) {
   using Code = Program::Code;
   const auto each = [&](auto&& f) {
-    for (std::size_t i = 0; i < width; ++i) a[i] = f(a[i], b[i]);
+    for (std::size_t i = 0; i < width; ++i) out[i] = f(a[i], b[i]);
   };
   switch (code) {
     case Code::kAdd: return each([](double x, double y) { return x + y; });
     case Code::kSubtract: return each([](double x, double y) { return x - y; });
     case Code::kMultiply: return each([](double x, double y) { return x * y; });
     case Code::kDivide: return each([](double x, double y) { return x / y; });
-    case Code::kPower: return each([](double x, double y) { return std::pow(x, y); });
+    case Code::kPower: return raise(a, b, width, out);
     case Code::kMin: return each([](double x, double y) { return std::min(x, y); });
     case Code::kMax: return each([](double x, double y) { return std::max(x, y); });
     case Code::kNegate: return each([](double x, double) { return -x; });
@@ -58,6 +78,7 @@ class ProgramCompiler {
     sum();
     skip_space();
     if (error_.empty() && at_ != text_.size()) fail("unexpected text");
+    if (error_.empty() && out_.depth_ > kDeepestStack) fail("too many values at once");
     if (!error_.empty()) return make_error(code_, error_);
     return std::move(out_);
   }
@@ -209,22 +230,27 @@ Result<Program> Program::compile(std::string_view text, const SlotOf& slot_of) {
 void Program::run(std::span<const double> slots, std::size_t width, std::vector<double>& stack,
                   double* out) const {
   stack.resize(std::max<std::size_t>(depth_, 1) * width);
-  double* top = stack.data();  // one past the top row
-  for (const Op& op : ops_) {
-    if (op.code == Code::kNumber) {
-      std::fill_n(top, width, op.number);
-      top += width;
-    } else if (op.code == Code::kSlot) {
-      std::copy_n(slots.data() + op.slot * width, width, top);
-      top += width;
-    } else if (is_binary(op.code)) {
-      top -= width;
-      apply(op.code, top - width, top, width);
+  // Operands stay where they are: only results and numbers get a row of the stack.
+  std::array<const double*, kDeepestStack> rows{};
+  std::size_t height = 0;
+  for (std::size_t i = 0; i < ops_.size(); ++i) {
+    const Op& op = ops_[i];
+    const bool binary = is_binary(op.code);
+    if (binary) --height;
+    const bool leaf = op.code == Code::kNumber || op.code == Code::kSlot;
+    const std::size_t at = leaf ? height++ : height - 1;
+    double* row = i + 1 == ops_.size() ? out : stack.data() + at * width;
+    if (op.code == Code::kSlot) {
+      rows[at] = slots.data() + op.slot * width;
+      if (row == out) std::copy_n(rows[at], width, out);
+    } else if (op.code == Code::kNumber) {
+      std::fill_n(row, width, op.number);
+      rows[at] = row;
     } else {
-      apply(op.code, top - width, top - width, width);
+      apply(op.code, rows[at], binary ? rows[at + 1] : rows[at], width, row);
+      rows[at] = row;
     }
   }
-  std::copy_n(stack.data(), width, out);
 }
 
 double Program::run(std::span<const double> slots) const {

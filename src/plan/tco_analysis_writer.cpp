@@ -54,18 +54,20 @@ void write_sensitivity(ObjectWriter& out, const TcoEngine& engine) {
     total("tco_low_usd", swing.at_low);
     total("tco_high_usd", swing.at_high);
     total("swing_usd", swing.swing());
+    total("net_low_usd", swing.net_at_low);
+    total("net_high_usd", swing.net_at_high);
   }
 }
 
 void write_simulation(ObjectWriter& out, const TcoEngine& engine,
-                      const std::vector<TcoScenarioResult>& results, std::int64_t draws,
-                      std::int64_t seed) {
-  const auto spreads = tco_simulation(engine, draws, static_cast<std::uint64_t>(seed));
+                      const std::vector<TcoScenarioResult>& results, const TcoDraws& how) {
+  const auto spreads =
+      tco_simulation(engine, how.count, static_cast<std::uint64_t>(how.seed), how.threads);
   if (spreads.empty()) return out.null("monte_carlo");
   ObjectWriter mc = out.object("monte_carlo");
-  const auto draw_count = static_cast<double>(draws);
-  mc.integer("seed", seed, why_input("seed", static_cast<double>(seed), "", "--seed"));
-  mc.integer("draws", draws, why_input("draws", draw_count, "", "--draws"));
+  const auto draw_count = static_cast<double>(how.count);
+  mc.integer("seed", how.seed, why_input("seed", static_cast<double>(how.seed), "", "--seed"));
+  mc.integer("draws", how.count, why_input("draws", draw_count, "", "--draws"));
   mc.text("distribution", "triangular between low, value and high; assumptions vary independently");
   const auto amount = [&](ObjectWriter& at, const char* key, double value, const char* note) {
     at.number(key, value, found(key, value, "USD", note));
@@ -85,6 +87,12 @@ void write_simulation(ObjectWriter& out, const TcoEngine& engine,
     amount(row, "p50_usd", s.p50, "half of the draws cost less");
     amount(row, "p90_usd", s.p90, "nine tenths of the draws cost less");
     amount(row, "mean_usd", s.mean, "mean of the draws");
+    amount(row, "net_p10_usd", s.net_p10, "benefit less cost: a tenth of the draws bring less");
+    amount(row, "net_p50_usd", s.net_p50, "benefit less cost: half of the draws bring less");
+    amount(row, "net_p90_usd", s.net_p90, "benefit less cost: nine tenths of the draws bring less");
+    row.number("gain_share", s.gain_share,
+               found("gain_share", s.gain_share, "ratio",
+                     "share of the draws in which the benefit is more than the cost"));
     row.number("cheapest_share", s.cheapest_share,
                found("cheapest_share", s.cheapest_share, "ratio",
                      "share of the draws in which this scenario costs least"));
@@ -233,10 +241,9 @@ void write_published(ObjectWriter& out, const TcoEngine& engine,
 }  // namespace
 
 void write_tco_analysis(ObjectWriter& out, const TcoEngine& engine,
-                        const std::vector<TcoScenarioResult>& results, std::int64_t draws,
-                        std::int64_t seed) {
+                        const std::vector<TcoScenarioResult>& results, const TcoDraws& draws) {
   write_sensitivity(out, engine);
-  write_simulation(out, engine, results, draws, seed);
+  write_simulation(out, engine, results, draws);
   write_break_even(out, engine, results);
   write_published(out, engine, results);
 }

@@ -6,9 +6,15 @@
 
 namespace gpusize {
 
+/// How the simulation draws; the result does not depend on `threads`.
+struct TcoDraws {
+  std::int64_t count = 0;
+  std::int64_t seed = 1;
+  int threads = 1;
+};
+
 /// Writes `sensitivity`, `monte_carlo`, `break_even` and `published`.
 void write_tco_analysis(ObjectWriter& out, const TcoEngine& engine,
-                        const std::vector<TcoScenarioResult>& results, std::int64_t draws,
-                        std::int64_t seed);
+                        const std::vector<TcoScenarioResult>& results, const TcoDraws& draws);
 
 }  // namespace gpusize

@@ -272,7 +272,7 @@ Result<ResultDocument> tco_document(const Catalog& catalog, const TcoRequest& re
   out.list("scenarios");
   for (const TcoScenarioResult& r : results)
     write_tco_scenario(out.append("scenarios"), *engine, r);
-  write_tco_analysis(out, *engine, results, request.draws, request.seed);
+  write_tco_analysis(out, *engine, results, {request.draws, request.seed, request.jobs});
   write_assumptions(out, model);
   write_variables(out, model);
   SourceList sources(out, catalog.as_of());

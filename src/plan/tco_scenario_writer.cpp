@@ -15,7 +15,7 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<Formula, 6> kFormulas{{
+constexpr std::array<Formula, 5> kFormulas{{
     {"tco.net", "benefit - cost - loan", "USD", "outflows are negative"},
     {"tco.roi", "(benefit - cost) / cost", "ratio", "return on what is spent over the horizon"},
     {"tco.usd_per_million", "tco / mtok", "USD/Mtoken",
@@ -23,7 +23,6 @@ constexpr std::array<Formula, 6> kFormulas{{
     {"tco.usd_per_request", "tco / (requests_million * 1000000)", "USD/request", "definition"},
     {"tco.usd_per_gpu_hour", "tco / gpu_hours", "USD/GPU-hour",
      "the whole cost over the GPU-hours that are busy"},
-    {"tco.book", "cost * share", "USD", "straight line over the book life, MACRS for tax"},
 }};
 
 const Formula& formula(std::string_view id) {

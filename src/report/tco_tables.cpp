@@ -150,17 +150,19 @@ void add_yearly(Sections& out, const Json& doc) {
 }
 
 void add_sensitivity(Sections& out, const Json& doc) {
-  constexpr std::size_t kShown = 8;
+  constexpr std::size_t kShown = 6;
   const Json& list = doc["sensitivity"];
   if (list.empty()) return;
+  const bool net = any_benefit(doc);  // with a benefit the question is what remains of it
   Section section;
-  section.title = "What drives the total";
-  section.table.emplace(std::vector<Column>{{"scenario", Align::kLeft},
-                                            {"driver", Align::kLeft},
-                                            {"low", Align::kRight},
-                                            {"high", Align::kRight},
-                                            {"total at low", Align::kRight},
-                                            {"total at high", Align::kRight}});
+  section.title = net ? "What drives benefit less cost" : "What drives the total";
+  section.table.emplace(
+      std::vector<Column>{{"scenario", Align::kLeft},
+                          {"driver", Align::kLeft},
+                          {"low", Align::kRight},
+                          {"high", Align::kRight},
+                          {net ? "net at low" : "total at low", Align::kRight},
+                          {net ? "net at high" : "total at high", Align::kRight}});
   std::string last;
   std::size_t shown = 0;
   for (const Json& row : list) {
@@ -168,7 +170,8 @@ void add_sensitivity(Sections& out, const Json& doc) {
     last = row["scenario"].get<std::string>();
     if (shown > kShown) continue;
     section.table->row({last, text_of(row, "name"), cell(row, "low", 4), cell(row, "high", 4),
-                        money(row["tco_low_usd"]), money(row["tco_high_usd"])});
+                        money(row[net ? "net_low_usd" : "tco_low_usd"]),
+                        money(row[net ? "net_high_usd" : "tco_high_usd"])});
   }
   out.push_back(std::move(section));
 }
@@ -176,17 +179,21 @@ void add_sensitivity(Sections& out, const Json& doc) {
 void add_simulation(Sections& out, const Json& doc) {
   const Json& mc = doc["monte_carlo"];
   if (!mc.is_object()) return;
+  const bool net = any_benefit(doc);
   Section section;
   section.title =
-      fmt::format("Simulation: {} draws, seed {}", cell(mc, "draws", 9), cell(mc, "seed", 9));
+      fmt::format("Simulation of {}: {} draws, seed {}", net ? "benefit less cost" : "the total",
+                  cell(mc, "draws", 9), cell(mc, "seed", 9));
   section.table.emplace(std::vector<Column>{{"scenario", Align::kLeft},
                                             {"P10 USD", Align::kRight},
                                             {"P50 USD", Align::kRight},
                                             {"P90 USD", Align::kRight},
-                                            {"cheapest in", Align::kRight}});
+                                            {net ? "gain in" : "cheapest in", Align::kRight}});
+  const std::string prefix = net ? "net_" : "";
   for (const Json& s : mc["scenarios"])
-    section.table->row({text_of(s, "id"), money(s["p10_usd"]), money(s["p50_usd"]),
-                        money(s["p90_usd"]), percent(s["cheapest_share"])});
+    section.table->row({text_of(s, "id"), money(s[prefix + "p10_usd"]),
+                        money(s[prefix + "p50_usd"]), money(s[prefix + "p90_usd"]),
+                        percent(s[net ? "gain_share" : "cheapest_share"])});
   out.push_back(std::move(section));
 }
 

@@ -26,22 +26,23 @@ std::vector<double> lanes_of(const TcoEngine& engine, std::size_t width) {
 
 }  // namespace
 
-std::vector<std::vector<double>> tco_totals(const TcoEngine& engine,
-                                            std::span<const double> assumptions,
-                                            std::size_t width) {
+TcoTotals tco_totals(const TcoEngine& engine, std::span<const double> assumptions,
+                     std::size_t width) {
   const auto& scenarios = engine.scenarios();
-  std::vector<std::vector<double>> out(scenarios.size(), std::vector<double>(width, 0.0));
+  const std::vector<std::vector<double>> zeros(scenarios.size(), std::vector<double>(width, 0.0));
+  TcoTotals out{zeros, zeros};
   engine.run(assumptions, width, [&](std::size_t s, std::size_t, std::span<const double> table) {
     for (const TcoEngine::Line& line : scenarios[s].lines) {
-      if (line.benefit) continue;
+      double* sum = (line.benefit ? out.benefit : out.cost)[s].data();
       const double* quantity = table.data() + line.quantity * width;
       const double* price = table.data() + line.price * width;
-      for (std::size_t i = 0; i < width; ++i) out[s][i] += quantity[i] * price[i];
+      for (std::size_t i = 0; i < width; ++i) sum[i] += quantity[i] * price[i];
     }
   });
   for (std::size_t s = 0; s < scenarios.size(); ++s) {
-    if (!scenarios[s].missing.empty())
-      std::fill(out[s].begin(), out[s].end(), std::numeric_limits<double>::quiet_NaN());
+    if (scenarios[s].missing.empty()) continue;
+    out.cost[s].assign(width, std::numeric_limits<double>::quiet_NaN());
+    out.benefit[s] = out.cost[s];
   }
   return out;
 }
@@ -62,14 +63,21 @@ std::vector<TcoSwing> tco_sensitivity(const TcoEngine& engine) {
   }
   const auto totals = tco_totals(engine, lanes, width);
   std::vector<TcoSwing> out;
-  for (std::size_t s = 0; s < totals.size(); ++s) {
+  for (std::size_t s = 0; s < totals.cost.size(); ++s) {
     const std::size_t first = out.size();
+    const std::vector<double>& cost = totals.cost[s];
+    const std::vector<double>& benefit = totals.benefit[s];
     for (std::size_t m = 0; m < moved.size(); ++m) {
-      const TcoSwing swing{s, &assumptions[moved[m]], totals[s][2 * m], totals[s][2 * m + 1]};
-      if (swing.swing() > 0.005) out.push_back(swing);  // half a cent: no effect
+      const std::size_t low = 2 * m;
+      const std::size_t high = low + 1;
+      const TcoSwing swing{s,          &assumptions[moved[m]],   cost[low],
+                           cost[high], benefit[low] - cost[low], benefit[high] - cost[high]};
+      constexpr double kHalfCent = 0.005;  // no effect
+      if (swing.swing() > kHalfCent || swing.net_swing() > kHalfCent) out.push_back(swing);
     }
-    std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
-                     [](const TcoSwing& x, const TcoSwing& y) { return x.swing() > y.swing(); });
+    std::stable_sort(
+        out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
+        [](const TcoSwing& x, const TcoSwing& y) { return x.net_swing() > y.net_swing(); });
   }
   return out;
 }
@@ -87,8 +95,8 @@ TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, s
     std::vector<double> values = engine.base_values();
     values[at] = where;
     const auto totals = tco_totals(engine, values, 1);
-    crossing.a_usd = totals[a][0];
-    crossing.b_usd = totals[b][0];
+    crossing.a_usd = totals.cost[a][0];
+    crossing.b_usd = totals.cost[b][0];
     return crossing;
   };
   std::vector<double> grid(points);
@@ -118,7 +126,7 @@ std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_
   std::vector<double> lanes = lanes_of(engine, values.size());
   std::copy(values.begin(), values.end(),
             lanes.begin() + static_cast<std::ptrdiff_t>(at * values.size()));
-  return tco_totals(engine, lanes, values.size());
+  return tco_totals(engine, lanes, values.size()).cost;
 }
 
 std::int64_t optimal_base(std::span<const double> need, double own_per_unit, double rent_per_hour) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <thread>
 
 #include "gpusize/tco/analysis.hpp"
 
@@ -25,23 +26,29 @@ double quantile(std::vector<double>& values, double share) {
   return values[static_cast<std::size_t>(at)];
 }
 
-TcoSpread spread_of(std::size_t scenario, std::vector<double> totals) {
+TcoSpread spread_of(std::size_t scenario, std::vector<double> costs, std::vector<double> nets) {
   TcoSpread out;
   out.scenario = scenario;
   double sum = 0.0;
-  for (const double total : totals) sum += total;
-  out.mean = sum / static_cast<double>(totals.size());
-  const auto [least, most] = std::minmax_element(totals.begin(), totals.end());
+  for (const double cost : costs) sum += cost;
+  const auto count = static_cast<double>(costs.size());
+  out.mean = sum / count;
+  const auto [least, most] = std::minmax_element(costs.begin(), costs.end());
   out.from = *least;
   out.step = (*most - *least) / static_cast<double>(kBins);
   out.counts.assign(kBins, 0);
-  for (const double total : totals) {
-    const double bin = out.step > 0.0 ? (total - out.from) / out.step : 0.0;
+  for (const double cost : costs) {
+    const double bin = out.step > 0.0 ? (cost - out.from) / out.step : 0.0;
     ++out.counts[std::min(kBins - 1, static_cast<std::size_t>(bin))];
   }
-  out.p10 = quantile(totals, 0.1);
-  out.p50 = quantile(totals, 0.5);
-  out.p90 = quantile(totals, 0.9);
+  out.p10 = quantile(costs, 0.1);
+  out.p50 = quantile(costs, 0.5);
+  out.p90 = quantile(costs, 0.9);
+  const auto gains = std::count_if(nets.begin(), nets.end(), [](double net) { return net > 0.0; });
+  out.gain_share = static_cast<double>(gains) / count;
+  out.net_p10 = quantile(nets, 0.1);
+  out.net_p50 = quantile(nets, 0.5);
+  out.net_p90 = quantile(nets, 0.9);
   return out;
 }
 
@@ -74,44 +81,74 @@ double triangular(double low, double mode, double high, double u) {
   return high - std::sqrt((1.0 - u) * width * (high - mode));
 }
 
-std::vector<TcoSpread> tco_simulation(const TcoEngine& engine, std::int64_t draws,
-                                      std::uint64_t seed) {
-  std::vector<TcoSpread> out;
-  if (draws <= 0) return out;
-  const std::vector<Range> ranges = ranges_of(engine.model());
-  if (ranges.empty()) return out;  // nothing varies
-  const std::vector<double> base = engine.base_values();
-  const auto count = static_cast<std::size_t>(draws);
-  std::vector<std::size_t> known;
-  for (std::size_t s = 0; s < engine.scenarios().size(); ++s) {
-    if (engine.scenarios()[s].missing.empty()) known.push_back(s);
-  }
-  std::vector<std::vector<double>> totals(engine.scenarios().size());
-  std::vector<std::int64_t> cheapest(engine.scenarios().size(), 0);
-  for (auto& row : totals) row.reserve(count);
-  for (std::size_t block = 0; block * kLanes < count; ++block) {
-    const std::size_t width = std::min(kLanes, count - block * kLanes);
+namespace {
+
+/// Draws one block and puts its totals in place.
+struct Simulation {
+  const TcoEngine& engine;
+  std::uint64_t seed;
+  std::size_t count;
+  std::vector<Range> ranges;
+  std::vector<double> base;
+  std::vector<std::vector<double>> costs;  ///< [scenario][draw]
+  std::vector<std::vector<double>> nets;
+
+  void run_block(std::size_t block) {
+    const std::size_t first = block * kLanes;
+    const std::size_t width = std::min(kLanes, count - first);
     std::seed_seq mixed{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U),
                         static_cast<std::uint32_t>(block)};
     std::mt19937_64 random(mixed);
     std::vector<double> lanes;
+    lanes.reserve(base.size() * width);
     for (const double value : base) lanes.insert(lanes.end(), width, value);
     for (const Range& r : ranges) {
       for (std::size_t i = 0; i < width; ++i)
         lanes[r.index * width + i] = triangular(r.low, r.mode, r.high, uniform(random));
     }
-    const auto some = tco_totals(engine, lanes, width);
-    for (std::size_t i = 0; i < width; ++i) {
-      const auto best =
-          std::min_element(known.begin(), known.end(),
-                           [&](std::size_t x, std::size_t y) { return some[x][i] < some[y][i]; });
-      if (best != known.end()) ++cheapest[*best];
+    const TcoTotals some = tco_totals(engine, lanes, width);
+    for (std::size_t s = 0; s < costs.size(); ++s) {
+      for (std::size_t i = 0; i < width; ++i) {
+        costs[s][first + i] = some.cost[s][i];
+        nets[s][first + i] = some.benefit[s][i] - some.cost[s][i];
+      }
     }
-    for (const std::size_t s : known)
-      totals[s].insert(totals[s].end(), some[s].begin(), some[s].end());
+  }
+};
+
+}  // namespace
+
+std::vector<TcoSpread> tco_simulation(const TcoEngine& engine, std::int64_t draws,
+                                      std::uint64_t seed, int threads) {
+  std::vector<TcoSpread> out;
+  if (draws <= 0) return out;
+  const auto count = static_cast<std::size_t>(draws);
+  const std::size_t scenarios = engine.scenarios().size();
+  const std::vector<std::vector<double>> room(scenarios, std::vector<double>(count));
+  Simulation work{engine, seed, count, ranges_of(engine.model()), engine.base_values(), room, room};
+  if (work.ranges.empty()) return out;  // nothing varies
+  const std::size_t blocks = (count + kLanes - 1) / kLanes;
+  const auto workers = std::min(blocks, static_cast<std::size_t>(std::max(1, threads)));
+  std::vector<std::thread> others;
+  const auto share = [&](std::size_t worker) {
+    for (std::size_t block = worker; block < blocks; block += workers) work.run_block(block);
+  };
+  for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(share, worker);
+  share(0);
+  for (std::thread& other : others) other.join();
+
+  std::vector<std::size_t> known;
+  for (std::size_t s = 0; s < scenarios; ++s) {
+    if (engine.scenarios()[s].missing.empty()) known.push_back(s);
+  }
+  std::vector<std::int64_t> cheapest(scenarios, 0);
+  for (std::size_t i = 0; i < count && !known.empty(); ++i) {
+    ++cheapest[*std::min_element(known.begin(), known.end(), [&](std::size_t x, std::size_t y) {
+      return work.costs[x][i] < work.costs[y][i];
+    })];
   }
   for (const std::size_t s : known) {
-    out.push_back(spread_of(s, std::move(totals[s])));
+    out.push_back(spread_of(s, std::move(work.costs[s]), std::move(work.nets[s])));
     out.back().cheapest_share = static_cast<double>(cheapest[s]) / static_cast<double>(draws);
   }
   return out;

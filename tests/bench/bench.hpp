@@ -26,5 +26,7 @@ void bench_check(int runs);
 void bench_process(int runs);
 /// Layouts considered and evaluated per second, pruned beside exhaustive, in one run.
 void bench_plan(int runs);
+/// Cost documents of a plan's options, and the simulation.
+void bench_tco(int runs);
 
 }  // namespace gpusize::bench

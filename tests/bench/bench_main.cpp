@@ -29,5 +29,6 @@ int main(int argc, char** argv) {
   gpusize::bench::bench_process(quick ? 3 : 21);
   gpusize::bench::bench_check(quick ? 1 : 9);
   gpusize::bench::bench_plan(quick ? 1 : 5);
+  gpusize::bench::bench_tco(quick ? 1 : 5);
   return 0;
 }

@@ -32,6 +32,7 @@ struct TcoRequest {
   std::string start;  ///< first month, YYYY-MM; empty: the month after the catalog's date
   std::int64_t draws = 10'000;
   std::int64_t seed = 1;
+  int jobs = 1;  ///< threads; the answer does not depend on it
 };
 
 /// Everything that a cost model says, each number with its derivation. `plan` is the document of

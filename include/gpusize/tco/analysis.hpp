@@ -2,6 +2,7 @@
 // What a cost model says when its numbers move: tornado, simulation, break-even, the split of a
 // hybrid fleet. All of them run the same engine as the answer itself.
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,10 +14,14 @@
 
 namespace gpusize {
 
-/// Total cost of every scenario and lane, not rounded to cents: `[scenario][lane]`. NaN where
-/// something is missing. `assumptions` as for TcoEngine::run.
-std::vector<std::vector<double>> tco_totals(const TcoEngine& engine,
-                                            std::span<const double> assumptions, std::size_t width);
+/// Total costs and benefits by scenario and lane, not rounded to cents: `[scenario][lane]`.
+struct TcoTotals {
+  std::vector<std::vector<double>> cost;
+  std::vector<std::vector<double>> benefit;
+};
+/// NaN where something is missing. `assumptions` as for TcoEngine::run.
+TcoTotals tco_totals(const TcoEngine& engine, std::span<const double> assumptions,
+                     std::size_t width);
 
 /// One assumption at both ends of its range, all others at their values.
 struct TcoSwing {
@@ -24,12 +29,13 @@ struct TcoSwing {
   const TcoAssumption* driver = nullptr;
   double at_low = 0.0;
   double at_high = 0.0;
+  double net_at_low = 0.0;  ///< benefit less cost
+  double net_at_high = 0.0;
 
-  [[nodiscard]] double swing() const {
-    return at_high > at_low ? at_high - at_low : at_low - at_high;
-  }
+  [[nodiscard]] double swing() const { return std::fabs(at_high - at_low); }
+  [[nodiscard]] double net_swing() const { return std::fabs(net_at_high - net_at_low); }
 };
-/// For every scenario the drivers that move its total, widest swing first.
+/// For every scenario the drivers that move its cost or benefit, widest swing of the net first.
 std::vector<TcoSwing> tco_sensitivity(const TcoEngine& engine);
 
 /// Totals of one scenario over all draws.
@@ -40,14 +46,19 @@ struct TcoSpread {
   double p90 = 0.0;
   double mean = 0.0;
   double cheapest_share = 0.0;  ///< of the draws
-  double from = 0.0;            ///< of the histogram
+  double net_p10 = 0.0;         ///< of benefit less cost
+  double net_p50 = 0.0;
+  double net_p90 = 0.0;
+  double gain_share = 0.0;  ///< of the draws: the benefit is more than the cost
+  double from = 0.0;        ///< of the histogram
   double step = 0.0;
   std::vector<std::int64_t> counts;
 };
 /// Draws every assumption with a range from a triangle (low, value, high), each on its own. The
-/// same seed gives the same draws on every machine. Scenarios without a price are left out.
+/// same seed gives the same draws on every machine and with any number of threads. Scenarios
+/// without a price are left out.
 std::vector<TcoSpread> tco_simulation(const TcoEngine& engine, std::int64_t draws,
-                                      std::uint64_t seed);
+                                      std::uint64_t seed, int threads = 1);
 
 /// Inverse of the triangular distribution: the value below which a share `u` of the draws lies.
 double triangular(double low, double mode, double high, double u);

@@ -1,4 +1,5 @@
 gpusize_add_tests(unit_plan unit
   plan/estimate_document_test.cpp
   plan/plan_document_test.cpp
+  plan/tco_document_test.cpp
   plan/why_test.cpp)

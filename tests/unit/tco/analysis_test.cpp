@@ -123,6 +123,9 @@ TEST_CASE("the simulation: seeded, repeatable, with the triangle's moments", "[t
   REQUIRE(once.size() == 2);
   CHECK(once[0].p50 == again[0].p50);
   CHECK(once[0].p50 != other[0].p50);
+  const auto threaded = tco_simulation(*engine, 20'000, 7, 3);
+  CHECK(once[0].mean == threaded[0].mean);
+  CHECK(once[0].p90 == threaded[0].p90);
   // Mean of a triangle: (a + b + c) / 3; its standard error here is about 7 per unit.
   CHECK(once[0].mean == Approx(10.0 * 5000.0).margin(10.0 * 30.0));
   // P10 by the inverse distribution: 3000 + sqrt(0.1 x 5000 x 1000).
