@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "plan/percentiles.hpp"
 #include "plan/plan_option_writer.hpp"
 
 namespace gpusize {
@@ -23,6 +24,7 @@ DemandWhys demand_whys(const Catalog& catalog, const PlanRequest& r) {
   w.spare_nodes =
       input("spare_nodes", static_cast<double>(r.spare_nodes), "nodes", "--spare-nodes");
   w.years = input("years", r.years, "years", "--years");
+  w.workload = demand_workload(catalog, r);
   const auto workload = catalog.find_workload(r.workload);
   if (!workload.ok()) {
     w.input_tokens = input("input_tokens", r.input_tokens, "tokens", "--input-tokens");
@@ -156,7 +158,12 @@ void write_not_assessed(ObjectWriter& out, const ModelSpec& model, const PlanRes
     row.text("reason", reason);
   };
   for (const std::string& item : model.not_assessed) add("model", item);
-  add("latency percentiles", "means at the operating load; queueing is not modelled here");
+  for (const PlanOption& option : plan.options) {
+    const EngineProfile& engine = *option.replica.engine;
+    if (engine.continuous_batching && !engine.bare_kernels) continue;
+    add("latency percentiles", fmt::format("{} runs static batches: means only", engine.id));
+    break;
+  }
   for (const NotAssessed& n : plan.not_assessed) add(n.what, n.reason);
 }
 

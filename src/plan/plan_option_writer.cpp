@@ -9,6 +9,8 @@
 #include "gpusize/ops/kv_cache.hpp"
 #include "gpusize/plan/plan_document.hpp"
 #include "gpusize/plan/why.hpp"
+#include "plan/percentiles.hpp"
+#include "plan/why_facts.hpp"
 
 namespace gpusize {
 namespace {
@@ -168,12 +170,30 @@ class OptionWriter {
     rows.number("free", m.free.in(units::B), why.free);
   }
 
-  void band(ObjectWriter& at, std::string_view key, Seconds value, const Why& why) {
+  /// Percentiles of one latency; null when the closed form has no answer.
+  void percentiles(ObjectWriter& one, const Summary* s, const WhyInputs& inputs) {
+    for (const auto& [key, member] :
+         {std::pair{"p50", &Summary::p50}, {"p95", &Summary::p95}, {"p99", &Summary::p99}}) {
+      if (s == nullptr) {
+        one.null(key);
+        continue;
+      }
+      const double ms = 1000.0 * s->*member;
+      one.number(key, ms,
+                 why_search(key, ms, "ms",
+                            "closed form: prompts as gated polling, decodes as processor sharing "
+                            "(docs/serving.md)",
+                            inputs));
+    }
+  }
+
+  ObjectWriter band(ObjectWriter& at, std::string_view key, Seconds value, const Why& why) {
     const TimeBand b = with_band(value, band_of(o_.replica));
     ObjectWriter one = at.object(key);
     one.number("mean", b.value.in(units::ms), why);
     one.number("low", b.low.in(units::ms), why_band(o_.replica, why, false));
     one.number("high", b.high.in(units::ms), why_band(o_.replica, why, true));
+    return one;
   }
 
   void latency() {
@@ -186,9 +206,20 @@ class OptionWriter {
     const ServingWhys why = why_serving(estimator_, o_.request, point, demand_.input_tokens,
                                         demand_.output_tokens, in_flight);
     ObjectWriter out = out_.object("latency");
-    band(out, "ttft_ms", point.ttft, why.ttft_ms);
-    band(out, "tpot_ms", point.tpot, why.tpot_ms);
-    band(out, "e2e_ms", point.e2e, why.e2e_ms);
+    const auto form = option_percentiles(o_, demand_.workload);
+    const WhyInputs shared{{"qps", demand_.qps},
+                           {"replicas", replicas_},
+                           {"input_tokens", demand_.input_tokens},
+                           {"output_tokens", demand_.output_tokens},
+                           {"decode_step_ms", why.decode_step_ms},
+                           {"prefill_step_ms", why.prefill_step_ms}};
+    ObjectWriter ttft = band(out, "ttft_ms", point.ttft, why.ttft_ms);
+    percentiles(ttft, form ? &form->ttft_s : nullptr, shared);
+    ObjectWriter tpot = band(out, "tpot_ms", point.tpot, why.tpot_ms);
+    percentiles(tpot, form ? &form->tpot_s : nullptr, shared);
+    ObjectWriter e2e = band(out, "e2e_ms", point.e2e, why.e2e_ms);
+    percentiles(e2e, form ? &form->e2e_s : nullptr, shared);
+    out.text("engine_of_figures", form ? "closed form" : "mean of a steady state");
     out_.number("in_flight_per_replica", point.in_flight, in_flight);
   }
 

@@ -3,6 +3,7 @@
 
 #include "gpusize/plan/planner.hpp"
 #include "gpusize/plan/result_document.hpp"
+#include "gpusize/serve/workload.hpp"
 
 namespace gpusize {
 
@@ -14,6 +15,7 @@ struct DemandWhys {
   Why input_tokens;
   Why output_tokens;
   Why years;
+  Workload workload;  ///< arrivals and lengths that the percentiles are of
 };
 
 void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option,

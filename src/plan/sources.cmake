@@ -10,6 +10,7 @@ target_sources(gpusize PRIVATE
   plan/estimate_inputs.cpp
   plan/estimate_setup.cpp
   plan/estimate_step.cpp
+  plan/percentiles.cpp
   plan/plan_document.cpp
   plan/plan_inputs.cpp
   plan/plan_option_writer.cpp

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::size_t kLongestLine = 4U << 20;
 constexpr double kMostTokens = 1e8;
+constexpr double kLatest = 1e14;  // seconds of a clock: three million years
 
 Diagnostic error(std::string code, std::string message, const std::string& path,
                  std::string hint = {}) {
@@ -60,14 +63,23 @@ const TraceFormat* by_name(std::string_view name) {
 
 Result<TraceReader> TraceReader::open(const std::string& path, std::string_view format,
                                       const TraceColumns& columns) {
+  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!*in) return error("unreadable", fmt::format("cannot read \"{}\"", printable(path)), path);
+  return begin(std::move(in), path, format, columns);
+}
+
+Result<TraceReader> TraceReader::from_text(std::string text, const std::string& file,
+                                           std::string_view format, const TraceColumns& columns) {
+  return begin(std::make_unique<std::istringstream>(std::move(text)), file, format, columns);
+}
+
+Result<TraceReader> TraceReader::begin(std::unique_ptr<std::istream> in, const std::string& path,
+                                       std::string_view format, const TraceColumns& columns) {
   TraceReader reader;
   reader.path_ = path;
-  reader.in_ = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!*reader.in_ || reader.in_->peek() == std::ifstream::traits_type::eof()) {
-    if (!*reader.in_ && !reader.in_->eof())
-      return error("unreadable", fmt::format("cannot read \"{}\"", printable(path)), path);
+  reader.in_ = std::move(in);
+  if (reader.in_->peek() == std::istream::traits_type::eof())
     return error("empty", "the trace is empty", path);
-  }
   if (Diagnostics problems = reader.choose(path, format, columns); has_errors(problems))
     return problems;
   return reader;
@@ -158,7 +170,7 @@ bool TraceReader::next_line(RawTraceRow& raw, std::string& unusable) {
   const auto document =
       too_long ? Result<Document>(make_error("trace-line", "too long")) : read_json(path_, line_);
   if (!document.ok() || !document->root().is_map()) {
-    unusable = too_long ? "line too long" : last ? "last line cut short" : "no JSON object";
+    unusable = too_long ? "line too long" : last ? "line cut short" : "no JSON object";
     return true;
   }
   const Node root = document->root();
@@ -189,7 +201,7 @@ bool TraceReader::next_raw(RawTraceRow& raw, std::string& unusable) {
   }
   const auto most = static_cast<std::size_t>(std::max({arrival_at_, input_at_, output_at_}));
   if (row_.fields.size() <= most) {
-    unusable = in_->eof() ? "last line cut short" : "too few columns";
+    unusable = "line cut short";
     return true;
   }
   const auto field = [&](int at) { return row_.fields[static_cast<std::size_t>(at)]; };
@@ -209,7 +221,7 @@ bool TraceReader::next(TraceRecord& out) {
       skip(unusable);
       continue;
     }
-    if (!raw.time_s || !std::isfinite(*raw.time_s)) {
+    if (!raw.time_s || !(std::abs(*raw.time_s) < kLatest)) {
       skip("no time");
       continue;
     }

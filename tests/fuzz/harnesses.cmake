@@ -15,6 +15,13 @@ function(gpusize_add_harness target name)
       "${PROJECT_SOURCE_DIR}/src/spec/yaml_stream.cpp")
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
   endif()
+set(GPUSIZE_HARNESSES read_yaml read_json formula trace)
+
+function(gpusize_add_harness target name)
+  add_executable(${target} "${PROJECT_SOURCE_DIR}/tests/fuzz/${name}.cpp" ${ARGN})
+  target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src/core/formula.cpp"
+    "${PROJECT_SOURCE_DIR}/src/spec/csv.cpp" "${PROJECT_SOURCE_DIR}/src/spec/trace_formats.cpp"
+    "${PROJECT_SOURCE_DIR}/src/spec/trace_reader.cpp" "${PROJECT_SOURCE_DIR}/src/spec/trace_time.cpp")
   target_link_libraries(${target} PRIVATE gpusize_documents yaml-cpp::yaml-cpp nlohmann_json::nlohmann_json)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   gpusize_set_build_flags(${target})

@@ -4,7 +4,7 @@
 // reason; memory does not grow with the file.
 
 #include <cstdint>
-#include <fstream>
+#include <istream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,6 +64,11 @@ class TraceReader {
   static Result<TraceReader> open(const std::string& path, std::string_view format = {},
                                   const TraceColumns& columns = {});
 
+  /// The same from memory; `file` names it in messages.
+  static Result<TraceReader> from_text(std::string text, const std::string& file,
+                                       std::string_view format = {},
+                                       const TraceColumns& columns = {});
+
   /// The next usable row; false at the end and after a fault.
   bool next(TraceRecord& out);
   /// Rows left out so far, by reason.
@@ -74,13 +79,15 @@ class TraceReader {
 
  private:
   TraceReader() = default;
+  static Result<TraceReader> begin(std::unique_ptr<std::istream> in, const std::string& path,
+                                   std::string_view format, const TraceColumns& columns);
   Diagnostics choose(const std::string& path, std::string_view format, const TraceColumns& columns);
   Diagnostics place_columns(const std::string& path);
   bool next_raw(RawTraceRow& raw, std::string& unusable);
   bool next_line(RawTraceRow& raw, std::string& unusable);
   void skip(const std::string& reason) { ++skipped_[reason]; }
 
-  std::unique_ptr<std::ifstream> in_;
+  std::unique_ptr<std::istream> in_;
   std::unique_ptr<CsvReader> csv_;
   CsvRow row_;
   std::string line_;
