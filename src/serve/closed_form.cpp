@@ -58,18 +58,13 @@ class Model {
 
   ClosedForm run() {
     ClosedForm out;
-    const double prefill_load = own_rate() * added_.mean;
-    if (prefill_load >= 1.0) {
-      out.utilization = prefill_load;
-      return out;
-    }
-    stretch_ = 1.0 / (1.0 - prefill_load);
     fill_places();
-    const double most = schedulers_ * places_;
-    const double top_rate = completions(most);
+    const double top_rate = schedulers_ * most_per_scheduler();
     out.utilization = rate_ / top_rate;
-    if (rate_ >= top_rate) return out;
-    occupancy(most, top_rate);
+    const double prefill_load = own_rate() * work_of_mean(decode_s(places_));
+    if (rate_ >= top_rate || prefill_load >= 1.0) return out;
+    stretch_ = 1.0 / (1.0 - own_rate() * added_.mean);
+    occupancy(schedulers_ * places_);
     out.stable = true;
     out.in_flight = mean_n_ * schedulers_;
     out.wait_share = wait_share_;
@@ -102,6 +97,7 @@ class Model {
     }
     steps_ = std::max(0.0, (out_mean - 1.0) / input_.limits.tokens_per_step);
     context_ = in_mean + 0.5 * out_square / out_mean;
+    size_scv_ = out_square / (out_mean * out_mean) - 1.0;
   }
 
   void add_prompt(double weight, double tokens, const RequestClass& c) {
@@ -128,7 +124,24 @@ class Model {
     added_.mean += weight * p.added_s;
     added_.square += weight * p.added_s * p.added_s;
     chunks_mean_ += weight * p.chunks;
-    chunk_load_ += weight * chunk;
+    budget_share_ += weight * left / static_cast<double>(input_.limits.step_tokens);
+  }
+
+  /// What a mean prompt adds to a scheduler: its own time, and its share of the decode steps that
+  /// the token budget lets it ride on.
+  [[nodiscard]] double work_of_mean(double decode) const {
+    return added_.mean + (input_.prefill_first ? 0.0 : decode * budget_share_);
+  }
+
+  /// Requests per second at which one scheduler's places are all taken: n = rate * stay, where the
+  /// stay grows with the prompts of others (a quadratic in the rate).
+  [[nodiscard]] double most_per_scheduler() const {
+    const double decode = decode_s(places_);
+    const double x = work_of_mean(decode);
+    const double a = added_.mean + chunks_mean_ * decode;
+    const double b = a + steps_ * decode + places_ * x;
+    const double root = std::sqrt(std::max(0.0, b * b - 4.0 * a * x * places_));
+    return 2.0 * places_ / (b + root);
   }
 
   /// Decode step of `n` sequences on one scheduler; between points of a grid it is a line.
@@ -163,13 +176,15 @@ class Model {
   [[nodiscard]] double completions(double total) const {
     const double n = std::min(total, schedulers_ * places_) / schedulers_;
     const double busy = std::max(n, 1.0);
-    const double stay = added_.mean + chunks_mean_ * decode_s(busy) + steps_ * token_s(busy);
+    const double stay = added_.mean + chunks_mean_ * decode_s(busy) +
+                        (steps_ + 0.5 * std::min(n, 1.0)) * token_s(busy);
     return schedulers_ * n / stay;
   }
 
   /// Product form of the number in the system, from its mode outwards; then a few states of equal
   /// weight, spread by the peakedness of the arrivals (Eckberg, 1983).
-  void occupancy(double most, double top_rate) {
+  void occupancy(double most) {
+    const double top_rate = std::max(completions(most), rate_ * 1.001);
     double low = 0.0;
     double high = most;
     for (int i = 0; i < 48 && high - low > 0.5; ++i) {
@@ -201,8 +216,8 @@ class Model {
     mean_n_ = mean / schedulers_;
     const double full = last >= most ? beyond / ratio : 0.0;
     const double peaked = 1.0 + 0.5 * (scv_ - 1.0);
-    wait_share_ = std::min(1.0, full / sum * std::max(peaked, 0.25));
-    wait_s_ = std::max(peaked, 0.25) / (top_rate - rate_);
+    wait_share_ = std::min(1.0, full / sum);
+    wait_s_ = std::max(0.5 * (scv_ + size_scv_), 0.25) / (top_rate - rate_);
     std::sort(states.begin(), states.end(),
               [](const Stratum& a, const Stratum& b) { return a.value < b.value; });
     if (beyond > 0.0) states.push_back({beyond, most});
@@ -257,11 +272,6 @@ class Model {
     return even;
   }
 
-  /// Mean of the last bin of arrivals().
-  [[nodiscard]] double many(double window) const {
-    return std::max(3.0, own_rate() * window + 1.0);
-  }
-
   [[nodiscard]] Mixture time_to_first_token() {
     Mixture out;
     for (const Stratum& state : n_states_) {
@@ -276,68 +286,58 @@ class Model {
     return out;
   }
 
-  /// The step under way has 0, 1, 2 or more prompts in it; who arrives sees long ones more often.
+  /// Gated polling: a step holds the prompts that came in the step before it. Step lengths T have
+  /// mean D / (1 - rho) and variance rate E[T] E[x^2] / (1 - rho^2); who arrives sees long ones
+  /// more often, waits for the rest of one, and shares the next with whoever came in the same one.
   void busy_first_token(Mixture& out, double weight, double n) {
     const double decode = decode_s(std::max(n, 1.0));
-    const auto current = arrivals(token_s(std::max(n, 1.0)));
+    const double per_chunk = input_.prefill_first ? 0.0 : decode;
+    const double work = work_of_mean(decode);
+    const double scale = work / added_.mean;
+    const double square =
+        scale * scale * (added_.square - (1.0 - 1.0 / schedulers_) * added_.mean * added_.mean);
+    const double load = std::min(own_rate() * work, 0.98);
+    const double mean = decode / (1.0 - load);
+    const double variance = own_rate() * mean * square / (1.0 - load * load);
+    const double none = std::min(arrivals(mean)[0], 1.0 - 1e-9);
     struct Step {
       double weight;
       double length;
     };
-    std::vector<Step> steps{{current[0] * decode, decode}};
-    for (const Prompt& p : prompts_) {
-      const double part = p.added_s / p.chunks;
-      const double length = (input_.prefill_first ? 0.0 : decode) + part;
-      steps.push_back({current[1] * p.weight * p.chunks * length, length});
-    }
-    for (std::size_t k = 2; k < 4; ++k) {
-      const double count = k == 3 ? many(token_s(n)) : 2.0;
-      const double length = (input_.prefill_first ? 0.0 : decode) + count * added_.mean;
-      steps.push_back({current[k] * length, length});
+    std::vector<Step> steps{{none * decode, decode}};
+    const double more = (mean - decode) / (1.0 - none);
+    const double more_var =
+        std::max((variance + (mean - decode) * (mean - decode)) / (1.0 - none) - more * more, 0.0);
+    // Shares of a normal variable and their midpoints in standard deviations.
+    constexpr std::array<Stratum, 7> kNormal{{{0.2, -1.2816},
+                                              {0.2, -0.5244},
+                                              {0.2, 0.0},
+                                              {0.2, 0.5244},
+                                              {0.12, 1.0803},
+                                              {0.06, 1.6449},
+                                              {0.02, 2.3263}}};
+    for (const auto& [share, z] : kNormal) {
+      const double length = decode + gamma_quantile(z, more, more_var);
+      steps.push_back({(1.0 - none) * share * length, length});
     }
     double sum = 0.0;
     for (const Step& s : steps) sum += s.weight;
-    const bool queued = chunk_load_ > 0.5 * static_cast<double>(input_.limits.step_tokens);
     for (const Step& s : steps) {
       const double w = weight * s.weight / sum;
-      if (queued) {
-        queued_first_token(out, w, decode, s.length);
-        continue;
+      const double alone = std::min(arrivals(s.length)[0], 1.0 - 1e-9);
+      const double others = own_rate() * s.length * work / (1.0 - alone);
+      const double spread =
+          std::max((own_rate() * s.length * square + std::pow(own_rate() * s.length * work, 2.0)) /
+                           (1.0 - alone) -
+                       others * others,
+                   0.0);
+      for (const Prompt& own : prompts_) {
+        const double base = own.added_s + own.chunks * per_chunk;
+        out.add({w * own.weight * alone, base, s.length, 0.0, 0.0});
+        if (own_rate() * s.length > 1e-6)
+          out.add({w * own.weight * (1.0 - alone), base, 0.0, 0.5 * s.length + others,
+                   s.length * s.length / 12.0 + spread});
       }
-      const auto others = arrivals(s.length);
-      for (std::size_t k = 0; k < 4; ++k) {
-        const double count = k == 3 ? many(s.length) : static_cast<double>(k);
-        for (const Prompt& own : prompts_) {
-          const double base = own.added_s + count * added_.mean +
-                              (input_.prefill_first ? 0.0 : own.chunks * decode);
-          out.add({w * others[k] * own.weight, base, s.length, 0.0, 0.0});
-        }
-      }
-    }
-  }
-
-  /// Prompts near the budget go one after another: M/G/c over the schedulers.
-  void queued_first_token(Mixture& out, double weight, double decode, double residual) {
-    const double per_chunk = input_.prefill_first ? 0.0 : decode;
-    double mean = 0.0;
-    double square = 0.0;
-    for (const Prompt& p : prompts_) {
-      const double s = p.added_s + p.chunks * per_chunk;
-      mean += p.weight * s;
-      square += p.weight * s * s;
-    }
-    const double load = std::min(own_rate() * mean, 0.98);
-    double blocked = 1.0;  // Erlang B by recursion, then C
-    const auto c = std::min(schedulers_, 500.0);
-    for (double k = 1.0; k <= c; k += 1.0) blocked = c * load * blocked / (k + c * load * blocked);
-    const double chance = blocked / (1.0 - load * (1.0 - blocked));
-    const double wait = 0.5 * (square / mean) / (c * (1.0 - load));
-    for (const Prompt& own : prompts_) {
-      const double base = own.added_s + own.chunks * per_chunk;
-      out.add({weight * own.weight * (1.0 - chance), base, residual, 0.0, 0.0});
-      constexpr std::array<double, 6> kExponential{0.087, 0.288, 0.539, 0.875, 1.386, 2.79};
-      for (const double e : kExponential)
-        out.add({weight * own.weight * chance / 6.0, base + e * wait, residual, 0.0, 0.0});
     }
   }
 
@@ -360,9 +360,19 @@ class Model {
         // Prompts of others that fall into the answer's steps.
         const double hits = own_rate() * steps * token_s(n);
         const double even = 1.0 / schedulers_;
-        const double mean = hits * added_.mean;
-        const double var = hits * (added_.square - added_.mean * added_.mean) +
-                           even * hits * added_.mean * added_.mean;
+        const double square = added_.square - (1.0 - even) * added_.mean * added_.mean;
+        // The first of these steps holds who came during the one with the own prompt. Longer steps
+        // catch more prompts: sums over a gated chain vary by 1 / (1 - rho)^2 in the long run.
+        const double load = std::min(own_rate() * added_.mean, 0.95);
+        const double longer = added_.mean * (1.0 + own_rate() * added_.square / added_.mean);
+        // A router passes over who has just been served until the others have caught up.
+        const double next = own_rate() * longer;
+        const double follow = std::max(even * next, next - (1.0 - even)) / next;
+        const double after = follow * load / (1.0 - load);
+        const double chain = 1.0 / ((1.0 - load) * (1.0 - load + 2.0 * load / (steps + 1.0)));
+        const double mean = hits * added_.mean + after * longer;
+        const double var = (hits + follow * next) * square * chain +
+                           after * after * (added_.square - added_.mean * added_.mean);
         const double none = schedulers_ > 1.0 ? std::max(0.0, 1.0 - hits) : std::exp(-hits);
         const double per_step = 1.0 / (answer.value - 1.0);
         const double weight = answer.weight * state.weight;
@@ -400,9 +410,10 @@ class Model {
   std::vector<Stratum> answers_;
   Moments added_;
   double chunks_mean_ = 0.0;
-  double chunk_load_ = 0.0;  ///< mean tokens of a chunk
-  double steps_ = 0.0;       ///< decode steps of a mean request
-  double context_ = 0.0;     ///< tokens in the cache of a running request, mean over time
+  double budget_share_ = 0.0;  ///< steps' budgets that a mean prompt fills
+  double size_scv_ = 1.0;      ///< squared variation of a request's stay
+  double steps_ = 0.0;         ///< decode steps of a mean request
+  double context_ = 0.0;       ///< tokens in the cache of a running request, mean over time
   double stretch_ = 1.0;
   double places_ = 1.0;  ///< requests that one scheduler can run
   std::vector<double> sizes_;

@@ -27,6 +27,14 @@ inline double gamma_cdf(double x, double mean, double variance) {
   return 0.5 * std::erfc(-z / std::sqrt(2.0));
 }
 
+/// The value that lies `z` standard normal deviations up, by the same approximation.
+inline double gamma_quantile(double z, double mean, double variance) {
+  if (mean <= 0.0 || variance <= 0.0) return std::max(mean, 0.0);
+  const double shape = mean * mean / variance;
+  const double root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * std::sqrt(shape));
+  return root <= 0.0 ? 0.0 : mean * root * root * root;
+}
+
 class Mixture {
  public:
   void add(const MixturePart& part) {
