@@ -26,6 +26,7 @@ add_executable(gpusize_cli
   cli/main.cpp
   cli/plan_options.cpp
   cli/prices_import.cpp
+  cli/percentile_options.cpp
   cli/progress.cpp
   cli/rerun.cpp
   cli/simulate_options.cpp

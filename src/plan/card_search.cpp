@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/ops/kv_cache.hpp"
+#include "plan/percentiles.hpp"
 #include "plan/search_space.hpp"
 
 namespace gpusize {
@@ -12,16 +13,20 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
+/// GPUs and nodes of the option's replicas.
+void count_gpus(PlanOption& option, const PlanRequest& request) {
+  const GpuSpec& gpu = *option.replica.gpu;
+  option.spare_gpus = request.spare_nodes * gpu.node_gpus;
+  option.gpus = option.replicas * option.replica.layout.gpus() + option.spare_gpus;
+  option.nodes = (option.gpus + gpu.node_gpus - 1) / gpu.node_gpus;
+}
+
 /// Fleet size for a replica that completes `rate` requests a second.
 void size_fleet(PlanOption& option, const PlanRequest& request, double rate) {
-  const GpuSpec& gpu = *option.replica.gpu;
-  const std::int64_t per_replica = option.replica.layout.gpus();
   option.replicas =
       static_cast<std::int64_t>(std::ceil(request.qps * (1.0 + request.headroom) / rate - 1e-12));
   option.replicas = std::max<std::int64_t>(option.replicas, 1);
-  option.spare_gpus = request.spare_nodes * gpu.node_gpus;
-  option.gpus = option.replicas * per_replica + option.spare_gpus;
-  option.nodes = (option.gpus + gpu.node_gpus - 1) / gpu.node_gpus;
+  count_gpus(option, request);
 }
 
 /// The first target that a point misses.
@@ -43,7 +48,8 @@ class CardSearch {
       : space_(space),
         request_(request),
         mode_(mode),
-        shape_{request.input_tokens, request.output_tokens} {}
+        shape_{request.input_tokens, request.output_tokens},
+        mean_targets_(request.percentiles.goodput ? LatencyTargets{} : request.targets) {}
 
   CardOutcome run() {
     std::vector<Candidate> candidates;
@@ -141,7 +147,7 @@ class CardSearch {
       return serving.at(grid[i]);
     };
     const ServingPoint first = point(0);
-    if (const auto why = missed_target(first, request_.targets); !why.feasible())
+    if (const auto why = missed_target(first, mean_targets_); !why.feasible())
       return reject(d.layout, why);
     PlanOption option;
     option.replica = d;
@@ -152,6 +158,13 @@ class CardSearch {
         mode_ == SearchMode::kPruned ? by_halving(grid, point) : by_scan(grid, point, first);
     option.max_batch = option.capacity.in_flight;
     size_fleet(option, request_, option.capacity.requests_per_s);
+    if (request_.percentiles.any()) {
+      const auto replicas = replicas_for_percentiles(option, request_, *space_.workload);
+      if (!replicas)
+        return reject(d.layout, {"no number of replicas meets the percentile targets", 0, 0, ""});
+      option.replicas = *replicas;
+      count_gpus(option, request_);
+    }
     if (request_.max_gpus > 0 && option.gpus > request_.max_gpus) {
       return reject(d.layout, {"needs more GPUs than allowed", static_cast<double>(option.gpus),
                                static_cast<double>(request_.max_gpus), "GPUs"});
@@ -166,12 +179,12 @@ class CardSearch {
     std::size_t low = 0;
     std::size_t high = grid.size() - 1;
     ServingPoint best = point(high);
-    if (missed_target(best, request_.targets).feasible()) return best;
+    if (missed_target(best, mean_targets_).feasible()) return best;
     best = point(low);
     while (high - low > 1) {
       const std::size_t middle = low + (high - low) / 2;
       const ServingPoint p = point(middle);
-      if (missed_target(p, request_.targets).feasible()) {
+      if (missed_target(p, mean_targets_).feasible()) {
         low = middle;
         best = p;
       } else {
@@ -185,7 +198,7 @@ class CardSearch {
   ServingPoint by_scan(const std::vector<double>& grid, Point&& point, ServingPoint best) const {
     for (std::size_t i = 1; i < grid.size(); ++i) {
       const ServingPoint p = point(i);
-      if (missed_target(p, request_.targets).feasible()) best = p;
+      if (missed_target(p, mean_targets_).feasible()) best = p;
     }
     return best;
   }
@@ -219,6 +232,7 @@ class CardSearch {
   const PlanRequest& request_;
   SearchMode mode_;
   RequestShape shape_;
+  LatencyTargets mean_targets_;  ///< none where the targets are those of each request
   CardOutcome out_;
   double best_ = kNever;
 };

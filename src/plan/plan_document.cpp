@@ -64,6 +64,7 @@ void write_inputs(ObjectWriter out, const PlanRequest& r, const DemandWhys& dema
   write_target(out, "ttft_ms", r.targets.ttft, "--ttft-ms");
   write_target(out, "tpot_ms", r.targets.tpot, "--tpot-ms");
   write_target(out, "e2e_ms", r.targets.e2e, "--e2e-ms");
+  write_percentile_targets(out, r.percentiles);
   write_list(out, "gpus", r.gpus);
   write_list(out, "vendors", r.vendors);
   write_list(out, "slices", r.slices);

@@ -4,6 +4,7 @@
 
 #include "gpusize/core/map_reader.hpp"
 #include "gpusize/plan/plan_document.hpp"
+#include "plan/percentiles.hpp"
 
 namespace gpusize {
 namespace {
@@ -48,6 +49,7 @@ Result<PlanRequest> read_plan_request(Node inputs) {
   r.input_tokens = reader.required_number("input_tokens", {1.0, 1e8});
   r.output_tokens = reader.required_number("output_tokens", {1.0, 1e8});
   r.targets = {target(reader, "ttft_ms"), target(reader, "tpot_ms"), target(reader, "e2e_ms")};
+  r.percentiles = read_percentile_targets(reader);
   r.gpus = reader.texts("gpus");
   r.vendors = reader.texts("vendors");
   r.slices = reader.texts("slices");

@@ -102,10 +102,16 @@ class OptionWriter {
                                         dbl(l.gpus()), {{"tp", tp_}, {"pp", pp_}, {"dp", dp_}});
     const Why node_gpus = why_count(fmt::format("{}.node_gpus", o_.replica.gpu->id),
                                     dbl(o_.replica.gpu->node_gpus), "cards in one node");
-    replicas_ = why_formula(formula("plan.replicas"), "replicas", dbl(o_.replicas),
-                            {{"qps", demand_.qps},
-                             {"headroom", demand_.headroom},
-                             {"replica_capacity", replica_capacity_}});
+    const WhyInputs rate{{"qps", demand_.qps},
+                         {"headroom", demand_.headroom},
+                         {"replica_capacity", replica_capacity_}};
+    replicas_ =
+        request_.percentiles.any()
+            ? why_search("replicas", dbl(o_.replicas), "replicas",
+                         "fewest that complete the rate with headroom and meet the percentile "
+                         "targets by the closed form",
+                         rate)
+            : why_formula(formula("plan.replicas"), "replicas", dbl(o_.replicas), rate);
     const Why spare = why_formula(formula("plan.spare_gpus"), "spare GPUs", dbl(o_.spare_gpus),
                                   {{"spare_nodes", demand_.spare_nodes}, {"node_gpus", node_gpus}});
     gpus_ = why_formula(
@@ -181,8 +187,9 @@ class OptionWriter {
       const double ms = 1000.0 * s->*member;
       one.number(key, ms,
                  why_search(key, ms, "ms",
-                            "closed form: prompts as gated polling, decodes as processor sharing "
-                            "(docs/serving.md)",
+                            o_.simulated ? "simulated: 20,000 requests, seed 1 (docs/serving.md)"
+                                         : "closed form: prompts as gated polling, decodes as "
+                                           "processor sharing (docs/serving.md)",
                             inputs));
     }
   }
@@ -206,7 +213,7 @@ class OptionWriter {
     const ServingWhys why = why_serving(estimator_, o_.request, point, demand_.input_tokens,
                                         demand_.output_tokens, in_flight);
     ObjectWriter out = out_.object("latency");
-    const auto form = option_percentiles(o_, demand_.workload);
+    const auto form = o_.simulated ? o_.simulated : option_percentiles(o_, demand_.workload);
     const WhyInputs shared{{"qps", demand_.qps},
                            {"replicas", replicas_},
                            {"input_tokens", demand_.input_tokens},
@@ -219,7 +226,9 @@ class OptionWriter {
     percentiles(tpot, form ? &form->tpot_s : nullptr, shared);
     ObjectWriter e2e = band(out, "e2e_ms", point.e2e, why.e2e_ms);
     percentiles(e2e, form ? &form->e2e_s : nullptr, shared);
-    out.text("engine_of_figures", form ? "closed form" : "mean of a steady state");
+    out.text("engine_of_figures", o_.simulated ? "simulation"
+                                  : form       ? "closed form"
+                                               : "mean of a steady state");
     out_.number("in_flight_per_replica", point.in_flight, in_flight);
   }
 

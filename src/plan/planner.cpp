@@ -11,6 +11,7 @@
 
 #include "gpusize/core/text.hpp"
 #include "gpusize/estimate/support.hpp"
+#include "plan/percentiles.hpp"
 #include "plan/search_space.hpp"
 #include "plan/slices.hpp"
 
@@ -81,7 +82,11 @@ class Planner {
  public:
   Planner(const Catalog& catalog, const ModelSpec& model, const PlanRequest& request,
           SearchMode mode)
-      : catalog_(catalog), model_(model), request_(request), mode_(mode) {}
+      : catalog_(catalog),
+        model_(model),
+        request_(request),
+        mode_(mode),
+        workload_(demand_workload(catalog, request)) {}
 
   Result<PlanResult> run() {
     auto cards = chosen_cards(catalog_, request_, result_.notes);
@@ -100,6 +105,8 @@ class Planner {
     note_sharing();
     search();
     rank();
+    if (request_.percentiles.verify)
+      verify_options(result_.options, request_, workload_, result_.notes);
     return std::move(result_);
   }
 
@@ -183,6 +190,7 @@ class Planner {
         space.base.kv = *kv;
         space.cost = cost;
         space.layouts = &layouts_for(plan->plan);
+        space.workload = &workload_;
         spaces_.push_back(std::move(space));
       }
     }
@@ -291,6 +299,7 @@ class Planner {
   const ModelSpec& model_;
   const PlanRequest& request_;
   SearchMode mode_;
+  Workload workload_;
   ParameterCounts counts_;
   std::vector<CardSpace> spaces_;
   std::map<std::string, std::vector<LayoutFacts>> layouts_;

@@ -31,6 +31,7 @@ struct CardSpace {
   Deployment base;  ///< layout not yet set
   const CardCost* cost = nullptr;
   const std::vector<LayoutFacts>* layouts = nullptr;
+  const Workload* workload = nullptr;  ///< for percentile targets
 };
 
 /// What the search of one card gives.

@@ -72,7 +72,12 @@ class Model {
     const Mixture per_token = time_per_token();
     out.ttft_s = first.summary(input_.overhead_s);
     out.tpot_s = per_token.summary(0.0);
-    out.e2e_s = end_to_end(out.ttft_s.mean - input_.overhead_s).summary(input_.overhead_s);
+    const Mixture whole = end_to_end(out.ttft_s.mean - input_.overhead_s);
+    out.e2e_s = whole.summary(input_.overhead_s);
+    const ServiceTargets& t = input_.targets;
+    if (t.ttft_s) out.good_share -= 1.0 - first.cdf(*t.ttft_s - input_.overhead_s);
+    if (t.tpot_s) out.good_share -= 1.0 - per_token.cdf(*t.tpot_s);
+    if (t.e2e_s) out.good_share -= 1.0 - whole.cdf(*t.e2e_s - input_.overhead_s);
     return out;
   }
 

@@ -13,6 +13,7 @@
 #include "gpusize/estimate/memory.hpp"
 #include "gpusize/estimate/serving.hpp"
 #include "gpusize/plan/request.hpp"
+#include "gpusize/serve/closed_form.hpp"
 #include "gpusize/tco/cost.hpp"
 
 namespace gpusize {
@@ -24,6 +25,7 @@ struct PlanOption {
   double max_batch = 0.0;     ///< most requests in flight per replica under the targets
   double memory_batch = 0.0;  ///< most that memory and engine limits allow
   ServingPoint capacity;      ///< at max_batch
+  std::optional<ClosedForm> simulated;  ///< percentiles of a simulation, with --verify
   std::int64_t replicas = 0;
   std::int64_t gpus = 0;  ///< spares included
   std::int64_t nodes = 0;

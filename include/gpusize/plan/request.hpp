@@ -8,6 +8,7 @@
 
 #include "gpusize/catalog/price.hpp"
 #include "gpusize/core/quantity.hpp"
+#include "gpusize/plan/percentile_targets.hpp"
 
 namespace gpusize {
 
@@ -30,6 +31,7 @@ struct PlanRequest {
   double output_tokens = 0.0;
   std::string workload;  ///< name or `custom`
   LatencyTargets targets;
+  PercentileTargets percentiles;
   std::vector<std::string> gpus;  ///< empty: the whole catalog
   std::vector<std::string> vendors;
   /// Also parts of cards: `mig` (every instance size) or `mps:N`, `time-slicing:N`, `vgpu:N`.

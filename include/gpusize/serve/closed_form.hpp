@@ -21,6 +21,7 @@ struct ClosedFormInput {
   std::int64_t schedulers = 1;  ///< replicas x pipeline stages x attention-DP ranks
   bool prefill_first = false;   ///< prompts have steps of their own
   double overhead_s = 0.0;      ///< added to TTFT and end-to-end latency
+  ServiceTargets targets;       ///< of each request, for good_share
 };
 
 struct ClosedForm {
@@ -28,6 +29,8 @@ struct ClosedForm {
   double utilization = 0.0;  ///< rate over the rate at which the queue would grow
   double in_flight = 0.0;    ///< requests in the whole fleet
   double wait_share = 0.0;   ///< of the requests that wait for a place in a batch
+  /// Requests that meet all targets, at least: the shares that miss one are added.
+  double good_share = 1.0;
   Summary ttft_s;
   Summary tpot_s;
   Summary e2e_s;

@@ -1,0 +1,15 @@
+#pragma once
+// Options of `plan` for percentiles of the latency.
+
+#include <CLI/CLI.hpp>
+
+#include "gpusize/core/diagnostic.hpp"
+#include "gpusize/plan/percentile_targets.hpp"
+
+namespace gpusize::cli {
+
+void add_percentile_options(CLI::App& app, PercentileTargets& targets);
+/// What is out of range.
+Diagnostics check_percentiles(const PercentileTargets& targets);
+
+}  // namespace gpusize::cli
