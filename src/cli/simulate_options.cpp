@@ -42,6 +42,11 @@ void add_load(CLI::App& app, SimulateOptions& o) {
   app.add_option("--workload", r.workload, "Lengths and burstiness by name (default chat)");
   app.add_option("--input-tokens", r.input_tokens, "Mean prompt length, in place of the profile's");
   app.add_option("--output-tokens", r.output_tokens, "Mean answer length");
+  app.add_option("--trace", r.trace, "Requests of a trace: Azure, BurstGPT, Mooncake, vLLM, CSV");
+  app.add_option("--trace-format", r.trace_format, "Its format (default: found by the header)");
+  app.add_option("--trace-from-s", r.trace_from_s, "Only from this time of the trace");
+  app.add_option("--trace-to-s", r.trace_to_s, "Only until this time of the trace");
+  app.add_flag("--trace-loop", r.trace_loop, "Begin the trace again until --requests");
   app.add_option("--lengths", r.lengths, "profile (its spread), fixed or exponential");
   app.add_option("--arrival", r.arrival, "poisson, gamma, constant, burst (all at 0) or closed");
   app.add_option("--burstiness", r.burstiness, "Gamma shape of the gaps: 1 is Poisson");
@@ -149,14 +154,16 @@ Result<SimulateRequest> read_request(const SimulateOptions& o) {
     if (r.input_tokens) planned.input_tokens = r.input_tokens;
     if (r.output_tokens) planned.output_tokens = r.output_tokens;
     r = std::move(planned);
-  } else if (r.deployment.model.empty() || r.deployment.gpu.empty() || (!o.qps && !r.concurrency)) {
+  } else if (r.deployment.model.empty() || r.deployment.gpu.empty() ||
+             (!o.qps && !r.concurrency && r.trace.empty())) {
     return make_error("sim-usage", "what to simulate is not said", {},
-                      "--plan FILE, or --model, --gpu and --qps (or --concurrency)");
+                      "--plan FILE, or --model, --gpu and --qps (or --concurrency, --trace)");
   }
   Layout& l = r.deployment.layout;
   l = {o.tp.value_or(l.tp), o.pp.value_or(l.pp), o.ep.value_or(l.ep), o.dp.value_or(l.dp)};
   r.replicas = o.replicas.value_or(r.replicas);
   r.qps = o.qps.value_or(r.qps);
+  r.trace_rate = !r.trace.empty() && (o.qps || !o.plan.empty());
   return r;
 }
 

@@ -27,7 +27,8 @@ class SimulateWriter {
   SimulateWriter(ResultDocument& document, const SimulateSetup& setup,
                  const SimulateRequest& request, const ServingResult& result)
       : root_(document.root()), s_(setup), request_(request), r_(result) {
-    inputs_ = {{"qps", why_input("qps", request.qps, "1/s", "--qps")},
+    inputs_ = {{"qps", why_input("qps", setup.workload.arrivals.rate, "1/s",
+                                 setup.trace ? "--trace" : "--qps")},
                {"replicas", why_input("replicas", dbl(request.replicas), "", "--replicas")},
                {"requests", why_input("requests", dbl(request.requests), "", "--requests")},
                {"seed", why_input("seed", dbl(request.seed), "", "--seed")},
@@ -62,7 +63,10 @@ class SimulateWriter {
   Why tokens(const char* key, bool input) const {
     const double value = input ? s_.workload.mean_input() : s_.workload.mean_output();
     if (s_.profile == nullptr)
-      return why_input(key, value, "tokens", input ? "--input-tokens" : "--output-tokens");
+      return why_input(key, value, "tokens",
+                       s_.trace ? "--trace"
+                       : input  ? "--input-tokens"
+                                : "--output-tokens");
     return why_fact(key, value, "tokens", NumberKind::kAssumed, s_.profile->source,
                     s_.profile->confidence, s_.profile->note);
   }
@@ -148,7 +152,7 @@ class SimulateWriter {
   void workload(ObjectWriter out) {
     const ArrivalProcess& a = s_.workload.arrivals;
     out.text("name", s_.workload.name);
-    out.text("arrival", name_of(a.kind));
+    out.text("arrival", s_.trace ? "trace" : name_of(a.kind));
     const double burstiness = a.kind == ArrivalKind::kGamma ? a.burstiness : 1.0;
     out.number("burstiness", burstiness,
                why_search("burstiness", burstiness, "",
@@ -217,7 +221,7 @@ class SimulateWriter {
     for (const std::string& note : s_.notes) root_.append_text("notes", note);
     if (r_.completed_per_s > 0.0 && s_.workload.arrivals.kind != ArrivalKind::kBurst &&
         s_.workload.arrivals.kind != ArrivalKind::kClosed &&
-        r_.completed_per_s < 0.95 * request_.qps) {
+        r_.completed_per_s < 0.95 * s_.workload.arrivals.rate) {
       root_.append_text("notes",
                         "requests arrive faster than they are completed: the queue grows "
                         "and the latencies depend on the length of the run");
@@ -246,8 +250,16 @@ Result<ResultDocument> simulate_document(const Catalog& catalog, const ModelSpec
   if (!setup.ok()) return setup.errors();
   SimulateSetup& s = *setup;
   s.config.progress = std::move(progress);
-  WorkloadSource source(s.workload, s.config.requests, static_cast<std::uint64_t>(request.seed));
-  const ServingResult result = simulate(s.config, source);
+  std::unique_ptr<RequestSource> source;
+  if (s.trace) {
+    auto trace = TraceSource::open(*s.trace);
+    if (!trace.ok()) return trace.errors();
+    source = std::make_unique<TraceSource>(std::move(trace).value());
+  } else {
+    source = std::make_unique<WorkloadSource>(s.workload, s.config.requests,
+                                              static_cast<std::uint64_t>(request.seed));
+  }
+  const ServingResult result = simulate(s.config, *source);
   ResultDocument document(kSchema, "simulate");
   document.root().object("catalog").text("version", catalog.version());
   write_simulate_inputs(document.root().object("inputs"), request);

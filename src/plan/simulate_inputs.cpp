@@ -28,6 +28,12 @@ void each_field(Request& r, Visit visit) {
   visit("workload", "--workload", r.workload);
   visit("input_tokens", "--input-tokens", r.input_tokens);
   visit("output_tokens", "--output-tokens", r.output_tokens);
+  visit("trace", "--trace", r.trace);
+  visit("trace_format", "--trace-format", r.trace_format);
+  visit("trace_from_s", "--trace-from-s", r.trace_from_s);
+  visit("trace_to_s", "--trace-to-s", r.trace_to_s);
+  visit("trace_loop", "--trace-loop", r.trace_loop);
+  visit("trace_rate", "--qps", r.trace_rate);
   visit("lengths", "--lengths", r.lengths);
   visit("arrival", "--arrival", r.arrival);
   visit("burstiness", "--burstiness", r.burstiness);

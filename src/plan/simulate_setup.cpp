@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/text.hpp"
+#include "gpusize/serve/trace_summary.hpp"
 
 namespace gpusize {
 namespace {
@@ -122,6 +123,40 @@ Diagnostics set_workload(SimulateSetup& s, const Catalog& catalog, const Simulat
   return {};
 }
 
+/// Rate and mean lengths of the trace, and how it is to be read.
+Diagnostics set_trace(SimulateSetup& s, const SimulateRequest& r) {
+  const auto summary = summarise_trace(r.trace, r.trace_format, {});
+  if (!summary.ok()) return summary.errors();
+  if (summary->mean_rate <= 0.0)
+    return {make_error("sim-trace", "the trace spans no time", {r.trace, 0, 0})};
+  RequestClass& c = s.workload.classes.front();
+  c.name = s.workload.name = "trace";
+  c.input = LengthDistribution::fixed(summary->input.mean());
+  c.output = LengthDistribution::fixed(summary->output.mean());
+  s.profile = nullptr;
+  TraceOptions t;
+  t.path = r.trace;
+  t.format = r.trace_format;
+  t.from_s = r.trace_from_s.value_or(0.0);
+  t.to_s = r.trace_to_s.value_or(kNeverS);
+  t.loop = r.trace_loop;
+  t.scale = r.trace_rate ? r.qps / summary->mean_rate : 1.0;
+  t.requests = static_cast<std::uint64_t>(r.requests);
+  if (!t.loop) t.requests = std::min(t.requests, summary->requests);
+  s.workload.arrivals.rate = summary->mean_rate * t.scale;
+  if (summary->gap_cv > 0.0) {
+    s.workload.arrivals.kind = ArrivalKind::kGamma;
+    s.workload.arrivals.burstiness = 1.0 / (summary->gap_cv * summary->gap_cv);
+  }
+  s.notes.push_back(fmt::format(
+      "{}: {} requests of {} format, {:.3g} per second, gaps vary by {:.3g}", printable(r.trace),
+      summary->requests, summary->format, summary->mean_rate, summary->gap_cv));
+  for (const auto& [reason, rows] : summary->skipped)
+    s.notes.push_back(fmt::format("{} rows of the trace left out: {}", rows, reason));
+  s.trace = t;
+  return {};
+}
+
 void set_speculation(SimulateSetup& s, const SimulateRequest& r) {
   const ModelSpec& model = *s.estimate.deployment.model;
   s.speculation.drafted = r.draft_tokens;
@@ -190,7 +225,7 @@ Diagnostics set_pools(SimulateSetup& s, const SimulateRequest& r) {
   s.config.router = *router_from(r.router);
   s.config.request_overhead_s = d.engine->request_overhead.in(units::s);
   s.config.warmup_share = r.warmup_share;
-  s.config.requests = static_cast<std::uint64_t>(r.requests);
+  s.config.requests = s.trace ? s.trace->requests : static_cast<std::uint64_t>(r.requests);
   s.config.classes = s.workload.classes;
   return {};
 }
@@ -210,6 +245,9 @@ Result<SimulateSetup> resolve_simulate(const Catalog& catalog, const ModelSpec& 
                       "an engine: --engine vllm, sglang, tensorrt-llm");
   }
   if (Diagnostics problems = set_workload(s, catalog, r); has_errors(problems)) return problems;
+  if (!r.trace.empty()) {
+    if (Diagnostics problems = set_trace(s, r); has_errors(problems)) return problems;
+  }
   set_speculation(s, r);
   if (Diagnostics problems = set_pools(s, r); has_errors(problems)) return problems;
   return s;

@@ -7,6 +7,7 @@
 
 #include "gpusize/plan/simulate_document.hpp"
 #include "gpusize/serve/deploy.hpp"
+#include "gpusize/serve/trace_source.hpp"
 #include "plan/estimate_setup.hpp"
 
 namespace gpusize {
@@ -20,6 +21,7 @@ struct SimulateSetup {
   std::unique_ptr<EstimatedStepTimes> times;
   SimulationConfig config;
   std::vector<std::string> notes;
+  std::optional<TraceOptions> trace;  ///< requests come from a file
 };
 
 Result<SimulateSetup> resolve_simulate(const Catalog& catalog, const ModelSpec& model,

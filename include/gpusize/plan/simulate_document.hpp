@@ -24,9 +24,15 @@ struct SimulateRequest {
   std::optional<double> input_tokens;   ///< mean, in place of the profile's
   std::optional<double> output_tokens;  ///< mean
   std::string lengths = "profile";      ///< profile, fixed, exponential
-  std::string arrival;                  ///< empty: the profile's
-  std::optional<double> burstiness;     ///< of gamma arrivals
-  std::optional<double> concurrency;    ///< of closed arrivals
+  std::string trace;         ///< a file; its arrivals and lengths in place of the profile's
+  std::string trace_format;  ///< empty: found by the header
+  std::optional<double> trace_from_s;  ///< window, in the trace's own time
+  std::optional<double> trace_to_s;
+  bool trace_loop = false;  ///< begin again at its end, until `requests`
+  bool trace_rate = false;  ///< gaps scaled so that the mean rate is `qps`; else its own rate
+  std::string arrival;      ///< empty: the profile's
+  std::optional<double> burstiness;   ///< of gamma arrivals
+  std::optional<double> concurrency;  ///< of closed arrivals
   double cache_hit_share = 0.0;
   std::int64_t shared_prefix = 0;  ///< tokens that all prompts of a group begin with
   std::int64_t prefix_groups = 1;
