@@ -72,6 +72,15 @@ bool Lane::cut(double now_s) {
   return true;
 }
 
+void Lane::settle(double now_s, RankEvents& events) {
+  std::int64_t done = 0;
+  while (done + 1 < steps_ && start_s_ + after(done + 1) <= now_s) ++done;
+  if (done == 0) return;
+  steps_ = done;
+  end_s_ = start_s_ + after(done);
+  finish(events);
+}
+
 std::vector<std::uint32_t> Lane::evacuate() {
   std::vector<std::uint32_t> out;
   for (Rank& rank : ranks_) {

@@ -37,7 +37,9 @@ class Lane {
   /// Somebody arrived at `now_s`: of several equal steps only those until then are taken. True when
   /// the end moved.
   bool cut(double now_s);
-  /// The node is lost at `now_s`: slots of all its requests.
+  /// Takes the steps that are over by `now_s`; the one under way is lost.
+  void settle(double now_s, RankEvents& events);
+  /// The node is lost: slots of all its requests.
   std::vector<std::uint32_t> evacuate();
 
  private:

@@ -169,6 +169,7 @@ class Simulation : private RankEvents {
     if (front_.state(lane) == LaneState::kAway) return;
     front_.set_state(lane, LaneState::kAway);
     --up_;
+    front_.lane(lane).settle(now_s_, *this);
     for (const std::uint32_t slot : front_.lane(lane).evacuate()) {
       ++result_.restarted;
       place(slot);

@@ -5,39 +5,14 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "unit/serve/list_source.hpp"
 #include "unit/serve/support.hpp"
 
 namespace gpusize {
 namespace {
 
-/// Requests as listed.
-class ListSource : public RequestSource {
- public:
-  explicit ListSource(std::vector<Request> requests) : requests_(std::move(requests)) {
-    for (std::size_t i = 0; i < requests_.size(); ++i) requests_[i].index = i;
-  }
-  [[nodiscard]] double next_s() const override {
-    return at_ < requests_.size() ? requests_[at_].arrival_s : kNeverS;
-  }
-  Request take() override { return requests_[at_++]; }
-  void completed(const Request& request, double now_s) override {
-    ends.resize(requests_.size());
-    ends[request.index] = now_s;
-  }
-  std::vector<double> ends;
-
- private:
-  std::vector<Request> requests_;
-  std::size_t at_ = 0;
-};
-
-Request request_of(double arrival_s, std::int32_t input, std::int32_t output) {
-  Request r;
-  r.arrival_s = arrival_s;
-  r.input = input;
-  r.output = output;
-  return r;
-}
+using test::ListSource;
+using test::request_of;
 
 SimulationConfig one_lane(StepTimes& times, const std::string& policy) {
   SimulationConfig c;
