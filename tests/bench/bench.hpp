@@ -1,6 +1,7 @@
 #pragma once
 // Small timing helpers: medians of repeated runs, and the machine they were taken on.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,7 @@ void bench_process(int runs);
 void bench_plan(int runs);
 /// Cost documents of a plan's options, and the simulation.
 void bench_tco(int runs);
+/// Requests of a 7B conversation on forty replicas: time, time per request, memory.
+void bench_serve(std::uint64_t requests);
 
 }  // namespace gpusize::bench

@@ -38,6 +38,12 @@ gpusize_add_schema_test(plan-owned plan-1.schema.json
 gpusize_add_schema_test(plan-infeasible plan-1.schema.json plan --model deepseek-r1 --qps 5 --gpu L4 --max-gpus 4)
 gpusize_add_schema_test(validate validate-1.schema.json
   validate "${PROJECT_SOURCE_DIR}/tests/data/measurements/small.csv" --predictions)
+gpusize_add_schema_test(simulate simulate-1.schema.json
+  simulate --model deepseek-7b --gpu H100-SXM5-80GB --qps 5 --requests 300)
+gpusize_add_schema_test(simulate-all simulate-1.schema.json
+  simulate --model deepseek-7b --gpu H100-SXM5-80GB --qps 8 --replicas 3 --requests 300 --ttft-ms 500 --tpot-ms 40
+  --burstiness 0.5 --lose-replicas 1 --lose-from-s 5 --lose-to-s 9 --draft-tokens 1 --acceptance 0.7 --turns 2 --explain)
+gpusize_add_schema_test(workload workload-1.schema.json workload "${CMAKE_CURRENT_LIST_DIR}/workload/trace.csv")
 gpusize_add_schema_test(gpus gpus-1.schema.json gpus)
 gpusize_add_schema_test(gpus-card gpus-1.schema.json gpus H100-SXM5-80GB)
 gpusize_add_schema_test(gpus-compare gpus-1.schema.json gpus H100-SXM5-80GB MI300X --compare)
