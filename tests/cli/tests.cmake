@@ -73,3 +73,11 @@ add_test(NAME cli/check-formats COMMAND Python3::Interpreter "${CMAKE_CURRENT_LI
 set_tests_properties(cli/check-formats PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
 gpusize_add_schema_test(diff diff-1.schema.json
   diff "${PROJECT_SOURCE_DIR}/configs/ci/example/bad" "${PROJECT_SOURCE_DIR}/configs/ci/example/good" --today 2026-11-26)
+gpusize_add_schema_test(compat compat-1.schema.json compat --gpu A100-SXM4-80GB)
+gpusize_add_schema_test(compat-questions compat-1.schema.json
+  compat --gpu H100-SXM5-80GB --engine vllm@0.14 --cuda 12.8 --driver 570.86 --dtype fp8)
+gpusize_add_schema_test(mig mig-1.schema.json mig --gpu A100-SXM4-80GB)
+gpusize_add_schema_test(mig-fit mig-1.schema.json
+  mig --gpu A100-SXM4-80GB --fit qwen3-0.6b deepseek-r1-distill-qwen-1.5b --explain)
+gpusize_add_schema_test(plan-slices plan-1.schema.json
+  plan --model deepseek-r1-distill-qwen-1.5b --qps 2 --gpu H100-SXM5-80GB --mig --share mps:4 --explain)

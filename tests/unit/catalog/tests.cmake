@@ -1,4 +1,5 @@
 gpusize_add_tests(unit_catalog unit
+  catalog/compat_test.cpp
   catalog/default_price_test.cpp
   catalog/model_config_test.cpp
   catalog/model_families_test.cpp
