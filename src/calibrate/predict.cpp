@@ -90,12 +90,12 @@ void explain_training(Prediction& p, const RunConditions& run, const TrainingRow
                                  job.model->id, job.gpu->id, job.framework->id,
                                  describe(job.layout), name_of(job.spec.precision), run.metric);
   for (const std::string& assumption : p.assumptions) note += "; assumed: " + assumption;
-  p.why = why_search(run.metric, p.predicted, run.unit, note,
-                     {{"sequence", why_input("sequence", job.spec.sequence, "tokens", where_of(run))},
-                      {"global_batch", why_input("global_batch", job.spec.global_batch, "sequences",
-                                                 where_of(run))},
-                      {"gpus", why_input("gpus", static_cast<double>(job.layout.gpus()), "GPUs",
-                                         where_of(run))}});
+  p.why = why_search(
+      run.metric, p.predicted, run.unit, note,
+      {{"sequence", why_input("sequence", job.spec.sequence, "tokens", where_of(run))},
+       {"global_batch",
+        why_input("global_batch", job.spec.global_batch, "sequences", where_of(run))},
+       {"gpus", why_input("gpus", static_cast<double>(job.layout.gpus()), "GPUs", where_of(run))}});
   const Source source{"gpusize error bands", "docs/validate.md", ""};
   const auto bound = [&](const Formula& formula, const char* label, double value, double factor) {
     const Why band =
@@ -146,9 +146,8 @@ Outcome<Prediction> RowPredictor::predict_training(const RunConditions& run) {
   const bool memory = run.metric.starts_with("memory_");
   const bool time = run.metric == "iter_time_s";
   const RelativeBand band = memory ? kMemoryBand : kTrainingBand;
-  const Factors factors = memory || time
-                              ? Factors{1.0 + band.low, 1.0 + band.high}
-                              : Factors{1.0 / (1.0 + band.high), 1.0 / (1.0 + band.low)};
+  const Factors factors = memory || time ? Factors{1.0 + band.low, 1.0 + band.high}
+                                         : Factors{1.0 / (1.0 + band.high), 1.0 / (1.0 + band.low)};
   out.low = out.predicted * factors.low;
   out.high = out.predicted * factors.high;
   out.assumptions = row.assumptions;

@@ -57,8 +57,9 @@ Outcome<std::shared_ptr<const ModelSpec>> built(const RunConditions& run,
     if (!t.params_b) return Refusal{"model not stated", "neither layers nor parameters"};
     const double width = static_cast<double>(m.hidden);
     layers = std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(std::llround((*t.params_b * 1e9 - width * static_cast<double>(m.vocab)) /
-                                                  (12.0 * width * width))));
+        1,
+        static_cast<std::int64_t>(std::llround(
+            (*t.params_b * 1e9 - width * static_cast<double>(m.vocab)) / (12.0 * width * width))));
     assumptions.emplace_back("layers not stated: parameters over 12 h^2");
   }
   LayerKind kind;

@@ -118,8 +118,8 @@ std::optional<Refusal> read_layout(const RunConditions& run, TrainingRow& row) {
   l.interleave = std::max<std::int64_t>(1, chunks.value_or(number_after(notes, "VPP").value_or(1)));
   if (l.pp > 1 && l.interleave > 1) l.schedule = PipelineSchedule::kInterleaved;
   if (l.pp == 1) l.interleave = 1;
-  l.sequence_parallel = row.job.framework->sequence_parallel && l.tp > 1 &&
-                        !has(notes, "no sequence parallel");
+  l.sequence_parallel =
+      row.job.framework->sequence_parallel && l.tp > 1 && !has(notes, "no sequence parallel");
   if (t.micro_batch && *t.micro_batch > 0) {
     l.micro_batch = *t.micro_batch;
   } else {
@@ -173,8 +173,8 @@ Outcome<TrainingRow> resolve_training_row(const Catalog& catalog,
   s.dropout = s.unfused_attention;
   s.mtp = row.model->mtp.layers > 0 && !has(run.model, "w/o MTP");
   if (const auto refusal = read_layout(run, row)) return *refusal;
-  s.global_batch = t.global_batch.value_or(
-      static_cast<double>(row.job.layout.dp * row.job.layout.micro_batch));
+  s.global_batch =
+      t.global_batch.value_or(static_cast<double>(row.job.layout.dp * row.job.layout.micro_batch));
   if (!t.global_batch) {
     if (!t.batch_text.empty())
       return Refusal{"batch not understood", fmt::format("global batch \"{}\"", t.batch_text)};

@@ -32,7 +32,8 @@ std::function<int()> setup_train(CLI::App& app) {
   auto options = std::make_shared<Options>();
   TrainRequest& r = options->train.request;
   app.add_option("--model", r.model, "Catalog name, config.json, or a folder with one")->required();
-  app.add_option("--set", r.overrides, "Change a config field: name=value (repeatable)")->take_all();
+  app.add_option("--set", r.overrides, "Change a config field: name=value (repeatable)")
+      ->take_all();
   app.add_option("--tokens", options->train.tokens, "Tokens to train on: 2T, 15e12");
   app.add_option("--gpu", r.gpus, "Only this card (repeatable)")->take_all();
   app.add_option("--gpus", r.counts, "Only so many GPUs (repeatable)")->take_all();

@@ -95,6 +95,7 @@ std::function<int()> setup_validate(CLI::App& app);
 std::function<int()> setup_check(CLI::App& app);
 std::function<int()> setup_diff(CLI::App& app);
 std::function<int()> setup_report(CLI::App& app);
+std::function<int()> setup_train(CLI::App& app);
 std::function<int()> setup_explain(CLI::App& app);
 std::function<int()> setup_gpus(CLI::App& app);
 std::function<int()> setup_models(CLI::App& app);

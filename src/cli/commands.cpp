@@ -16,6 +16,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"check", "Deployment files against models, cards, policy and budget: the gate for CI",
      setup_check},
     {"diff", "What a change of deployments does to GPUs, cost, memory and latency", setup_diff},
+    {"train", "What to train or fine-tune a model on: cards, layouts, days, cost", setup_train},
     {"explain", "Where a number of a result comes from, down to its sources", setup_explain},
     {"gpus", "List, filter, show and compare cards, every fact with its source", setup_gpus},
     {"models", "List, filter and show models", setup_models},

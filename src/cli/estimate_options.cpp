@@ -64,7 +64,7 @@ void add_estimate_options(CLI::App& app, EstimateOptions& o) {
   app.add_option("--kv", o.request.kv, "KV cache format: auto, bf16, fp16, fp8, int8, fp32");
   app.add_option("--engine", o.request.engine,
                  "auto, vllm, sglang, tensorrt-llm, ..., cuda-graph (bare kernels)");
-  app.add_option("--phase", o.phase, "decode or prefill");
+  app.add_option("--phase", o.phase, "decode, prefill or train");
   app.add_option("--batch", o.batch,
                  "Sequences of the replica; attention-DP ranks and pipeline stages share them");
   app.add_option("--context", o.context, "Cached tokens per sequence (default 2048; prefill: 0)");

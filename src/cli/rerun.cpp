@@ -21,6 +21,8 @@ constexpr std::array<Rerun, 6> kReruns{{
     {"prices", rerun_prices},
     {"validate", rerun_validate},
 }};
+    {"train", rerun_train},
+});
 
 }  // namespace
 

@@ -32,5 +32,6 @@ Result<ResultDocument> rerun_models(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_prices(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_validate(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_train(const Catalog& catalog, Node inputs);
 
 }  // namespace gpusize::cli

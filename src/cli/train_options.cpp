@@ -29,12 +29,13 @@ std::optional<double> scaled(std::string_view text) {
   return *number * factor;
 }
 
-double number(Diagnostics& out, std::string_view option, const std::string& text, double otherwise) {
+double number(Diagnostics& out, std::string_view option, const std::string& text,
+              double otherwise) {
   if (text.empty()) return otherwise;
   if (const auto value = scaled(text)) return *value;
-  out.push_back(make_error(
-      "cli-number", fmt::format("{} takes a number, found \"{}\"", option, printable(text)), {},
-      "2e12 or 2T, 4096 or 4k, 30 or 30d"));
+  out.push_back(make_error("cli-number",
+                           fmt::format("{} takes a number, found \"{}\"", option, printable(text)),
+                           {}, "2e12 or 2T, 4096 or 4k, 30 or 30d"));
   return otherwise;
 }
 
@@ -74,10 +75,31 @@ Result<TrainRequest> read_request(const TrainOptions& o) {
   if (const auto basis = price_basis_from(o.price_basis)) {
     r.basis = *basis;
   } else {
-    problems.push_back(make_error("cli-price-basis",
-                                  fmt::format("unknown price basis \"{}\"", printable(o.price_basis)),
-                                  {}, "on-demand, spot, reserved-1y, reserved-3y or owned"));
+    problems.push_back(make_error(
+        "cli-price-basis", fmt::format("unknown price basis \"{}\"", printable(o.price_basis)), {},
+        "on-demand, spot, reserved-1y, reserved-3y or owned"));
   }
+  if (has_errors(problems)) return problems;
+  return r;
+}
+
+Result<TrainRequest> point_request(const EstimateOptions& e, const TrainOptions& options) {
+  auto run = read_request(options);
+  if (!run.ok()) return run.errors();
+  TrainRequest r = std::move(run).value();
+  Diagnostics problems;
+  const auto degree = [&](std::string_view option, const std::string& text) {
+    return static_cast<std::int64_t>(number(problems, option, text, 1.0));
+  };
+  r.one_point = true;
+  r.model = e.request.model;
+  r.overrides = e.request.overrides;
+  r.gpus = {e.request.gpu};
+  r.tp = degree("--tp", e.tp);
+  r.pp = degree("--pp", e.pp);
+  r.ep = degree("--ep", e.ep);
+  r.dp = degree("--dp", e.dp);
+  r.mtp = e.request.mtp;
   if (has_errors(problems)) return problems;
   return r;
 }

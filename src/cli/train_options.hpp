@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/estimate_options.hpp"
 #include "gpusize/plan/train_document.hpp"
 
 namespace gpusize::cli {
@@ -15,6 +16,8 @@ struct TrainOptions {
 
 /// What is trained and how: everything but model, cards and degrees that `estimate` has already.
 void add_run_options(CLI::App& app, TrainOptions& options);
+/// One point in the words of `estimate`: its degrees stand for the layout.
+Result<TrainRequest> point_request(const EstimateOptions& estimate, const TrainOptions& options);
 /// Fills the numbers that came as text.
 Result<TrainRequest> read_request(const TrainOptions& options);
 

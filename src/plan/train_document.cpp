@@ -112,12 +112,14 @@ void write_run(ObjectWriter& out, const TrainOption& o, const Catalog& catalog,
     return;
   }
   const auto found = [&](std::string_view key, double value, std::string unit, std::string note) {
-    out.number(key, value, why_search(std::string(key), value, std::move(unit), std::move(note), {}));
+    out.number(key, value,
+               why_search(std::string(key), value, std::move(unit), std::move(note), {}));
   };
   found("steps", o.steps, "", "tokens over tokens per step");
   found("goodput", o.goodput, "",
         "checkpoints at the best interval, lost work and restarts at the catalog's failure rate");
-  found("days", o.duration.in(units::day), "days", "steps times step time over goodput, rollouts added");
+  found("days", o.duration.in(units::day), "days",
+        "steps times step time over goodput, rollouts added");
   if (r.rollout_tokens > 0.0)
     found("rollout_share", o.rollout_share, "", "share of the time that generates");
   if (o.cost) {
@@ -208,8 +210,10 @@ void write_rejected(ObjectWriter& root, const TrainPlan& plan, std::int64_t top)
     row.text("gpu", x.gpu);
     row.integer("gpus", x.gpus, why_count("gpus", dbl(x.gpus), "tried"));
     row.text("what", x.what);
-    row.number("needed", x.needed, why_search("needed", x.needed, x.unit, "the best layout found", {}));
-    row.number("available", x.available, why_search("available", x.available, x.unit, "the limit", {}));
+    row.number("needed", x.needed,
+               why_search("needed", x.needed, x.unit, "the best layout found", {}));
+    row.number("available", x.available,
+               why_search("available", x.available, x.unit, "the limit", {}));
     row.text("unit", x.unit);
     row.text("layout", describe(x.layout));
     row.text("recompute", x.recompute);
@@ -247,7 +251,8 @@ Result<ResultDocument> train_document(const Catalog& catalog, const ModelSpec& m
     write_option(root.object("nearest"), *plan->nearest, 1, catalog, request);
   }
   ObjectWriter search = root.object("search");
-  search.number("covered", plan->covered, why_count("covered", plan->covered, "points of the space"));
+  search.number("covered", plan->covered,
+                why_count("covered", plan->covered, "points of the space"));
   search.number("estimated", plan->estimated,
                 why_count("estimated", plan->estimated, "points whose time was computed"));
   texts(root, "notes", plan->choice.notes);

@@ -66,7 +66,8 @@ Result<TrainRequest> read_train_request(Node inputs) {
   if (const auto known = price_basis_from(basis)) {
     r.basis = *known;
   } else {
-    reader.error("price-basis", fmt::format("unknown price basis \"{}\"", printable(basis)), inputs);
+    reader.error("price-basis", fmt::format("unknown price basis \"{}\"", printable(basis)),
+                 inputs);
   }
   r.tier = reader.text("price_tier").value_or("");
   r.region = reader.text("region").value_or(r.region);

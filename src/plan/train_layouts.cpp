@@ -16,7 +16,8 @@ std::vector<std::int64_t> divisors(std::int64_t n) {
 
 bool divides_heads(const ModelSpec& model, std::int64_t tp) {
   return std::all_of(model.kinds.begin(), model.kinds.end(), [&](const LayerKind& k) {
-    const std::int64_t heads = std::max<std::int64_t>(k.attention.heads, k.attention.linear_value_heads);
+    const std::int64_t heads =
+        std::max<std::int64_t>(k.attention.heads, k.attention.linear_value_heads);
     return heads % tp == 0;
   });
 }
@@ -107,7 +108,8 @@ struct Walker {
   }
 
   void run() const {
-    const std::int64_t widest = std::max<std::int64_t>(1, std::min<std::int64_t>(gpu.link_domain_gpus, 16));
+    const std::int64_t widest =
+        std::max<std::int64_t>(1, std::min<std::int64_t>(gpu.link_domain_gpus, 16));
     for (const std::int64_t tp : asked_or(request.tp, request.one_point, divisors(gpus))) {
       if (gpus % tp != 0 || !divides_heads(model, tp) || (!request.tp && tp > widest)) continue;
       for (const std::int64_t pp : asked_or(request.pp, request.one_point, divisors(gpus / tp))) {
@@ -116,7 +118,8 @@ struct Walker {
         std::vector<std::int64_t> contexts{1};
         if (request.sequence >= 16384.0) {
           for (const std::int64_t cp : divisors(rest)) {
-            if (cp > 1 && request.sequence / static_cast<double>(cp) >= 4096.0) contexts.push_back(cp);
+            if (cp > 1 && request.sequence / static_cast<double>(cp) >= 4096.0)
+              contexts.push_back(cp);
           }
         }
         for (const std::int64_t cp : asked_or(request.cp, request.one_point, contexts)) {

@@ -1,7 +1,6 @@
 #include "gpusize/plan/train_plan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <tuple>
@@ -19,19 +18,6 @@ constexpr double kDefaultBatchTokens = 4.0e6;
 constexpr double kHoursPerYear = 8765.82;
 constexpr double kCheckpointStall = 30.0;  // seconds, written asynchronously
 constexpr double kRestart = 900.0;         // seconds from failure to the first new step
-
-constexpr std::array<Formula, 8> kFormulas{{
-    {"train.passes", "global_batch / (dp * micro_batch)", "", "passes per optimizer step on one GPU"},
-    {"train.tokens_per_s_per_gpu", "global_batch * sequence / step_time / gpus", "tokens/s",
-     "definition"},
-    {"train.mfu", "model_flops / step_time / gpus / peak", "",
-     "PaLM arXiv:2204.02311 app. B; attention over causal pairs"},
-    {"train.steps", "tokens / (global_batch * sequence)", "", "definition"},
-    {"train.days", "steps * step_time / 86400 / goodput", "days", "definition"},
-    {"train.cost", "usd_per_gpu_hour * gpus * days * 24", "USD", "definition"},
-    {"train.energy", "kw_per_gpu * gpus * days * 24 * pue", "kWh", "definition"},
-    {"train.carbon", "energy_kwh * g_per_kwh / 1000000", "t CO2e", "grid average of the region"},
-}};
 
 /// Evaluates points of one card and count; block costs are shared between layouts that differ only
 /// in what a block does not see.
@@ -69,8 +55,9 @@ class Evaluator {
  private:
   TrainJob job_;
   const TrainChoice& choice_;
-  std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, Recompute>,
-           ModelCosts>
+  std::map<
+      std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, Recompute>,
+      ModelCosts>
       memo_;
 };
 
@@ -125,44 +112,51 @@ class Search {
     std::optional<TrainOption> best;
     std::optional<TrainObstacle> short_of;
     bool any = false;
-    for_each_layout(model_, gpu, *out_.choice.framework, r_, batch, gpus, [&](const TrainLayout& l) {
-      for (const Recompute recompute : recomputes()) {
-        any = true;
-        out_.covered += 1.0;
-        const TrainJob job = evaluator.job_of(l, recompute, batch);
-        const ModelCosts& costs = evaluator.costs(job);
-        // The bound holds for every layout, so what it drops cannot win.
-        if (!r_.exhaustive && best && least_time(job, costs) >= best->step.total) continue;
-        const FullestStage memory = training_memory(job, costs);
-        if (memory.memory.total() > gpu.memory) {
-          remember(short_of, gpu, gpus, job, memory);
-          if (!r_.one_point) continue;
-        }
-        out_.estimated += 1.0;
-        const TrainStep step = train_step(job, costs);
-        if (!best || step.total < best->step.total) {
-          best = TrainOption{};
-          best->job = job;
-          best->step = step;
-          best->memory = memory;
-        }
-      }
-      return true;
-    });
+    for_each_layout(model_, gpu, *out_.choice.framework, r_, batch, gpus,
+                    [&](const TrainLayout& l) {
+                      for (const Recompute recompute : recomputes()) {
+                        any = true;
+                        out_.covered += 1.0;
+                        const TrainJob job = evaluator.job_of(l, recompute, batch);
+                        const ModelCosts& costs = evaluator.costs(job);
+                        // The bound holds for every layout, so what it drops cannot win.
+                        if (!r_.exhaustive && best && least_time(job, costs) >= best->step.total)
+                          continue;
+                        const FullestStage memory = training_memory(job, costs);
+                        if (memory.memory.total() > gpu.memory) {
+                          remember(short_of, gpu, gpus, job, memory);
+                          if (!r_.one_point) continue;
+                        }
+                        out_.estimated += 1.0;
+                        const TrainStep step = train_step(job, costs);
+                        if (!best || step.total < best->step.total) {
+                          best = TrainOption{};
+                          best->job = job;
+                          best->step = step;
+                          best->memory = memory;
+                        }
+                      }
+                      return true;
+                    });
     if (best) return finish(*best, cost);
     if (short_of) return out_.rejected.push_back(*short_of);
     if (!any)
-      out_.rejected.push_back({gpu.id, gpus, "layout", static_cast<double>(gpus), 0.0, "GPUs", {}, ""});
+      out_.rejected.push_back(
+          {gpu.id, gpus, "layout", static_cast<double>(gpus), 0.0, "GPUs", {}, ""});
   }
 
   static void remember(std::optional<TrainObstacle>& worst, const GpuSpec& gpu, std::int64_t gpus,
                        const TrainJob& job, const FullestStage& memory) {
     const double needed = memory.memory.total().in(units::B);
     if (worst && worst->needed <= needed) return;
-    worst = TrainObstacle{gpu.id,     gpus,
-                          "memory",   needed,
-                          gpu.memory.in(units::B), "B",
-                          job.layout, std::string(name_of(job.spec.recompute))};
+    worst = TrainObstacle{gpu.id,
+                          gpus,
+                          "memory",
+                          needed,
+                          gpu.memory.in(units::B),
+                          "B",
+                          job.layout,
+                          std::string(name_of(job.spec.recompute))};
   }
 
   void finish(TrainOption& o, const CardCost& cost) {
@@ -237,17 +231,16 @@ Result<std::vector<const GpuSpec*>> cards_of(const Catalog& catalog, const Train
 
 void rank(std::vector<TrainOption>& options, const std::string& by) {
   const auto key = [&](const TrainOption& o) {
-    const double time = o.duration > Seconds{} ? o.duration.in(units::s) : o.step.total.in(units::s);
+    const double time =
+        o.duration > Seconds{} ? o.duration.in(units::s) : o.step.total.in(units::s);
     if (by == "time") return std::make_pair(0.0, time);
     return o.cost ? std::make_pair(0.0, o.cost->in(units::USD)) : std::make_pair(1.0, time);
   };
-  std::stable_sort(options.begin(), options.end(), [&](const TrainOption& a, const TrainOption& b) {
-    return key(a) < key(b);
-  });
+  std::stable_sort(options.begin(), options.end(),
+                   [&](const TrainOption& a, const TrainOption& b) { return key(a) < key(b); });
 }
 
-Result<TrainPlan> plan_once(const Catalog& catalog,
-                            const std::vector<FrameworkProfile>& frameworks,
+Result<TrainPlan> plan_once(const Catalog& catalog, const std::vector<FrameworkProfile>& frameworks,
                             const ModelSpec& model, const TrainRequest& request) {
   const auto choice = resolve_training(frameworks, model, request);
   if (!choice.ok()) return choice.errors();
@@ -278,8 +271,10 @@ void find_nearest(const Catalog& catalog, const std::vector<FrameworkProfile>& f
     out.nearest_note = note;
     return true;
   };
-  const std::int64_t had = r.counts.empty() ? 1 : *std::max_element(r.counts.begin(), r.counts.end());
-  for (std::int64_t n = std::max<std::int64_t>(2, had * 2); n <= std::max<std::int64_t>(1024, 8 * had); n *= 2) {
+  const std::int64_t had =
+      r.counts.empty() ? 1 : *std::max_element(r.counts.begin(), r.counts.end());
+  for (std::int64_t n = std::max<std::int64_t>(2, had * 2);
+       n <= std::max<std::int64_t>(1024, 8 * had); n *= 2) {
     r.counts = {n};
     if (r.framework == "auto") r.framework = "megatron-core";
     if (attempt(fmt::format("{} of the same card", n))) return;
@@ -307,7 +302,5 @@ Result<TrainPlan> plan_training(const Catalog& catalog,
     find_nearest(catalog, frameworks, model, request, out);
   return out;
 }
-
-std::span<const Formula> train_formulas() { return kFormulas; }
 
 }  // namespace gpusize

@@ -13,10 +13,9 @@ template <typename T>
 T word(Diagnostics& out, std::string_view option, const std::string& text, std::optional<T> found,
        T otherwise, const std::vector<std::string>& known) {
   if (found) return *found;
-  out.push_back(make_error("train-word",
-                           fmt::format("{}: unknown \"{}\"", option, printable(text)), {},
-                           fmt::format("{} one of: {}", did_you_mean(text, known),
-                                       fmt::join(known, ", "))));
+  out.push_back(
+      make_error("train-word", fmt::format("{}: unknown \"{}\"", option, printable(text)), {},
+                 fmt::format("{} one of: {}", did_you_mean(text, known), fmt::join(known, ", "))));
   return otherwise;
 }
 
@@ -48,7 +47,8 @@ void check_numbers(Diagnostics& out, const TrainRequest& r) {
   if (r.zero) check(out, "--zero", static_cast<double>(*r.zero), 0.0, 3.0);
   if (r.deadline_days) check(out, "--deadline", *r.deadline_days, 1e-3, 1e5);
   if (r.budget_usd) check(out, "--budget", *r.budget_usd, 1e-2, 1e15);
-  for (const std::int64_t count : r.counts) check(out, "--gpus", static_cast<double>(count), 1, kMost);
+  for (const std::int64_t count : r.counts)
+    check(out, "--gpus", static_cast<double>(count), 1, kMost);
 }
 
 /// Small jobs are fine-tuned in plain PyTorch; large ones are pre-trained in Megatron.
@@ -74,9 +74,9 @@ Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& framew
   if (!framework.ok()) return framework.errors();
   out.framework = *framework;
   if (r.framework == "auto") out.notes.push_back(fmt::format("framework not given: {}", name));
-  s.precision = s.method != TrainMethod::kFull  ? TrainPrecision::kPure
-                : out.framework->amp_default    ? TrainPrecision::kAmp
-                                                : TrainPrecision::kMixed;
+  s.precision = s.method != TrainMethod::kFull ? TrainPrecision::kPure
+                : out.framework->amp_default   ? TrainPrecision::kAmp
+                                               : TrainPrecision::kMixed;
   if (!r.precision.empty())
     s.precision = word(problems, "--precision", r.precision, train_precision_from(r.precision),
                        s.precision, train_precision_names());
@@ -85,24 +85,24 @@ Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& framew
   if (!r.recompute.empty())
     s.recompute = word(problems, "--recompute", r.recompute, recompute_from(r.recompute),
                        Recompute::kNone, {"none", "selective", "full"});
-  s.unfused_attention =
-      word(problems, "--attention", r.attention,
-           r.attention == "flash"     ? std::optional<bool>(false)
-           : r.attention == "unfused" ? std::optional<bool>(true)
-                                      : std::optional<bool>(),
-           false, {"flash", "unfused"});
+  s.unfused_attention = word(problems, "--attention", r.attention,
+                             r.attention == "flash"     ? std::optional<bool>(false)
+                             : r.attention == "unfused" ? std::optional<bool>(true)
+                                                        : std::optional<bool>(),
+                             false, {"flash", "unfused"});
   if (!s.unfused_attention && s.recompute == Recompute::kSelective)
     s.parts = {.norms = true, .activation = true, .up_projection = true};
   if (!r.schedule.empty() && !schedule_from(r.schedule))
     word(problems, "--schedule", r.schedule, schedule_from(r.schedule), PipelineSchedule::k1F1B,
          schedule_names());
   if (r.rank_by != "cost" && r.rank_by != "time")
-    problems.push_back(make_error("train-word", fmt::format("--rank-by: unknown \"{}\"", printable(r.rank_by)),
+    problems.push_back(make_error("train-word",
+                                  fmt::format("--rank-by: unknown \"{}\"", printable(r.rank_by)),
                                   {}, "cost or time"));
   if (r.rollout_tokens > 0.0 && r.rollout_tokens_per_s <= 0.0)
-    problems.push_back(make_error(
-        "train-rollout", "--rollout-tokens needs the rate at which one GPU generates", {},
-        "--rollout-rate TOKENS_PER_S, from gpusize plan or estimate"));
+    problems.push_back(make_error("train-rollout",
+                                  "--rollout-tokens needs the rate at which one GPU generates", {},
+                                  "--rollout-rate TOKENS_PER_S, from gpusize plan or estimate"));
   check_numbers(problems, r);
   s.lora_rank = r.lora_rank;
   s.lora_experts = r.lora_experts;

@@ -1,5 +1,7 @@
 #include "plan/train_why.hpp"
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "plan/why_facts.hpp"
@@ -38,8 +40,8 @@ Why why_step(const TrainOption& o) {
       {"communication", part("communication", s.communication,
                              "tensor, context, expert and stage traffic that is not hidden")},
       {"bubble", part("bubble", s.bubble, "stages that wait for their first and last pass")},
-      {"gradients", part("gradients", s.gradients,
-                         "data-parallel traffic that is not hidden, stragglers")},
+      {"gradients",
+       part("gradients", s.gradients, "data-parallel traffic that is not hidden, stragglers")},
       {"optimizer", part("optimizer", s.optimizer, "states read and written once")},
       {"host", part("host", s.host, "launches that kernels do not cover, work per step")}};
   return why_sum("step time", s.total.in(units::s), "s", std::move(parts));
@@ -59,8 +61,8 @@ Why why_activations(const TrainOption& o) {
   const double passes = o.memory.memory.passes_in_flight;
   const bool full = o.job.spec.recompute == Recompute::kFull;
   const double total = o.memory.memory.activations.in(units::B);
-  const auto add = [&](const std::string& label, double elements, double element_bytes, double count,
-                       double layers) {
+  const auto add = [&](const std::string& label, double elements, double element_bytes,
+                       double count, double layers) {
     const double value = elements * element_bytes * count * layers * passes;
     if (value <= 0.0 || sum + value > total * (1.0 + 1e-12)) return;
     parts.emplace_back(label,
@@ -92,6 +94,8 @@ Why why_activations(const TrainOption& o) {
   return why_sum("activations", total, "B", std::move(parts));
 }
 
+constexpr std::array kFormulas{kTensor, kRate, kUse, kBandEnd, kBubble};
+
 }  // namespace
 
 TrainBand train_band(const TrainOption& o) {
@@ -115,7 +119,8 @@ TrainWhys why_training(const TrainOption& o) {
   const TrainBand band = train_band(o);
   const Source source{"gpusize error bands", "docs/training.md", "2026-11-26"};
   const auto end = [&](const char* label, double width) {
-    const Why why = why_fact("width", width, "", NumberKind::kEstimated, source, Confidence::kDerived);
+    const Why why =
+        why_fact("width", width, "", NumberKind::kEstimated, source, Confidence::kDerived);
     return why_formula(kBandEnd, label, w.step_time->value * (1.0 + width),
                        {{"value", w.step_time}, {"width", why}});
   };
@@ -123,11 +128,11 @@ TrainWhys why_training(const TrainOption& o) {
   w.high = end("high", band.high);
   const Why gpus = input("gpus", dbl(l.gpus()), "GPUs");
   const double tokens = o.step.tokens;
-  w.tokens_per_s = why_formula(kRate, "tokens per second and GPU",
-                               tokens / w.step_time->value / gpus->value,
-                               {{"tokens", input("tokens per step", tokens, "tokens")},
-                                {"step_time", w.step_time},
-                                {"gpus", gpus}});
+  w.tokens_per_s =
+      why_formula(kRate, "tokens per second and GPU", tokens / w.step_time->value / gpus->value,
+                  {{"tokens", input("tokens per step", tokens, "tokens")},
+                   {"step_time", w.step_time},
+                   {"gpus", gpus}});
   const Dtype dtype = o.job.gpu->peak(Dtype::kBf16) ? Dtype::kBf16 : Dtype::kFp16;
   const auto use = [&](const char* label, Flops flops) -> Why {
     if (!o.job.gpu->peak(dtype)) return why_count(label, 0.0, "no 16-bit peak known");
@@ -141,10 +146,11 @@ TrainWhys why_training(const TrainOption& o) {
   w.mfu = use("MFU", o.step.model_flops);
   w.hfu = use("HFU", o.step.hardware_flops);
   const double passes = microbatches(o.job.spec, l);
-  w.bubble = why_formula(kBubble, "bubble fraction of equal stages", bubble_fraction(l, passes),
-                         {{"pp", input("pp", dbl(l.pp), "")},
-                          {"passes", input("passes", passes, "")},
-                          {"chunks", input("chunks", dbl(std::max<std::int64_t>(1, l.interleave)), "")}});
+  w.bubble =
+      why_formula(kBubble, "bubble fraction of equal stages", bubble_fraction(l, passes),
+                  {{"pp", input("pp", dbl(l.pp), "")},
+                   {"passes", input("passes", passes, "")},
+                   {"chunks", input("chunks", dbl(std::max<std::int64_t>(1, l.interleave)), "")}});
   const StageMemory& m = o.memory.memory;
   w.parameters = bytes_why("parameters", m.parameters, "tensors of the stage in the stored format");
   w.gradients = bytes_why("gradients", m.gradients, "as accumulated, at the fullest moment");
@@ -153,8 +159,8 @@ TrainWhys why_training(const TrainOption& o) {
   w.logits = bytes_why("logits", m.logits, "logits, log-softmax and their gradients");
   w.communication = bytes_why("communication", m.communication,
                               "NCCL buffers and weights gathered from their shards");
-  w.other = bytes_why("other", m.other,
-                      "weights in the compute format, workspaces, allocator rounding");
+  w.other =
+      bytes_why("other", m.other, "weights in the compute format, workspaces, allocator rounding");
   w.total = why_sum("total", m.total().in(units::B), "B",
                     {{"parameters", w.parameters},
                      {"gradients", w.gradients},
@@ -168,3 +174,9 @@ TrainWhys why_training(const TrainOption& o) {
 }
 
 }  // namespace gpusize::plan
+
+namespace gpusize {
+
+std::span<const Formula> train_formulas() { return plan::kFormulas; }
+
+}  // namespace gpusize

@@ -10,6 +10,7 @@
 #include "report/plan_tables.hpp"
 #include "report/tco_tables.hpp"
 #include "report/tidy.hpp"
+#include "report/train_tables.hpp"
 #include "report/validate_tables.hpp"
 
 namespace gpusize {
@@ -31,6 +32,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"tco", tco_csv},
     {"validate", validate_csv},
     {"check", findings_csv},
+    {"train", train_csv},
 });
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "gpusize/plan/catalog_documents.hpp"
 #include "gpusize/plan/plan_document.hpp"
 #include "gpusize/plan/tco_document.hpp"
+#include "gpusize/plan/train_plan.hpp"
 #include "gpusize/plan/why.hpp"
 #include "gpusize/tco/cost.hpp"
 
@@ -41,6 +42,8 @@ constexpr auto kSections = std::to_array<Section>({
     {"Plans", "From a replica to the fleet.", plan_option_formulas},
     {"Total cost", "Totals of `tco`; the formulas of its lines are data: `data/tco/model.yaml`.",
      tco_document_formulas},
+    {"Training", "Steps and runs; [training.md](training.md) says how a step is made.",
+     train_formulas},
     {"Sums and units", "What derivations add: rows of memory and steps, bands, unit changes.",
      plan_formulas},
     {"Listings", "Figures of `gpus`, `models` and `prices`.", listing_formulas},

@@ -12,6 +12,7 @@
 #include "report/simulate_tables.hpp"
 #include "report/tco_tables.hpp"
 #include "report/tidy.hpp"
+#include "report/train_tables.hpp"
 #include "report/validate_tables.hpp"
 
 namespace gpusize {
@@ -41,6 +42,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"validate", validate_markdown},
     {"diff", diff_markdown},
     {"check", findings_markdown},
+    {"train", train_markdown},
 });
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "report/simulate_tables.hpp"
 #include "report/tco_tables.hpp"
 #include "report/tidy.hpp"
+#include "report/train_tables.hpp"
 #include "report/validate_tables.hpp"
 
 namespace gpusize {
@@ -41,6 +42,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"validate", validate_text},
     {"diff", diff_text},
     {"check", findings_text},
+    {"train", train_text},
 });
 
 }  // namespace

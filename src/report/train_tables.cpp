@@ -14,11 +14,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kGib = 1073741824.0;
-constexpr std::array kParts{"forward",   "backward",  "recompute", "communication",
-                            "bubble",    "gradients", "optimizer", "host"};
-constexpr std::array kMemory{"parameters", "gradients",     "optimizer", "activations",
-                             "logits",     "communication", "other",     "total",
-                             "capacity"};
+constexpr std::array kParts{"forward", "backward",  "recompute", "communication",
+                            "bubble",  "gradients", "optimizer", "host"};
+constexpr std::array kMemory{"parameters",    "gradients", "optimizer", "activations", "logits",
+                             "communication", "other",     "total",     "capacity"};
 
 std::string gib(const Json& bytes) { return fmt::format("{:.2f}", bytes.get<double>() / kGib); }
 
@@ -78,8 +77,9 @@ TextTable time_table(const Json& option) {
 
 std::string heading(const Json& doc) {
   const Json& in = doc["inputs"];
-  std::string out = fmt::format("Training {}: {}, sequences of {} tokens", text_of(doc, "model_name"),
-                                text_of(in, "method"), cell(in, "sequence", 8));
+  std::string out =
+      fmt::format("Training {}: {}, sequences of {} tokens", text_of(doc, "model_name"),
+                  text_of(in, "method"), cell(in, "sequence", 8));
   if (in["tokens"].get<double>() > 0.0) out += fmt::format(", {} tokens", cell(in, "tokens", 4));
   return out + fmt::format(": {}.", text_of(doc, "status"));
 }
@@ -101,7 +101,8 @@ std::vector<std::string> rejected_lines(const Json& doc) {
     out.push_back(fmt::format(
         "{} x {}: {} needs {}, there are {} (short by {}); best layout {}, recompute {}.",
         cell(x, "gpus", 8), text_of(x, "gpu"), text_of(x, "what"), amount("needed"),
-        amount("available"), memory ? fmt::format("{:.2f} GiB", over / kGib) : fmt::format("{:.4g}", over),
+        amount("available"),
+        memory ? fmt::format("{:.2f} GiB", over / kGib) : fmt::format("{:.4g}", over),
         text_of(x, "layout"), text_of(x, "recompute")));
   }
   return out;
@@ -110,16 +111,16 @@ std::vector<std::string> rejected_lines(const Json& doc) {
 std::vector<std::string> run_lines(const Json& o) {
   std::vector<std::string> out;
   const Json& t = o["step_time_s"];
-  out.push_back(fmt::format("Step {} s ({} to {}); {} tokens/s per GPU, MFU {:.1f} %, HFU {:.1f} %; {}, {}.",
-                            cell(t, "value", 4), cell(t, "low", 4), cell(t, "high", 4),
-                            cell(o, "tokens_per_s_per_gpu", 5), 100.0 * o["mfu"].get<double>(),
-                            100.0 * o["hfu"].get<double>(), text_of(o, "framework"),
-                            text_of(o, "precision")));
+  out.push_back(fmt::format(
+      "Step {} s ({} to {}); {} tokens/s per GPU, MFU {:.1f} %, HFU {:.1f} %; {}, {}.",
+      cell(t, "value", 4), cell(t, "low", 4), cell(t, "high", 4),
+      cell(o, "tokens_per_s_per_gpu", 5), 100.0 * o["mfu"].get<double>(),
+      100.0 * o["hfu"].get<double>(), text_of(o, "framework"), text_of(o, "precision")));
   if (!o["days"].is_null())
-    out.push_back(fmt::format(
-        "{} days at {:.1f} % goodput, USD {}, {} kWh, {} t CO2e.", cell(o, "days", 4),
-        100.0 * o["goodput"].get<double>(), cell(o, "cost_usd", 5), cell(o, "energy_kwh", 4),
-        cell(o, "carbon_t", 4)));
+    out.push_back(fmt::format("{} days at {:.1f} % goodput, USD {}, {} kWh, {} t CO2e.",
+                              cell(o, "days", 4), 100.0 * o["goodput"].get<double>(),
+                              cell(o, "cost_usd", 5), cell(o, "energy_kwh", 4),
+                              cell(o, "carbon_t", 4)));
   return out;
 }
 
@@ -135,7 +136,8 @@ Sections sections_of(const ResultDocument& document) {
     out.push_back({"", memory_table(options[0]), {}});
     out.push_back({"", time_table(options[0]), {}});
   }
-  if (const auto lines = rejected_lines(doc); !lines.empty() && text_of(doc, "status") != "feasible")
+  if (const auto lines = rejected_lines(doc);
+      !lines.empty() && text_of(doc, "status") != "feasible")
     out.push_back({"What is missing", {}, lines});
   if (doc.contains("nearest")) {
     const Json one = Json::array({doc["nearest"]});
@@ -162,17 +164,18 @@ std::string train_markdown(const ResultDocument& document, const Style&) {
 }
 
 std::string train_csv(const ResultDocument& document, const Style&) {
-  std::string out = "rank,gpu,gpus,tp,pp,cp,ep,dp,vpp,zero_stage,micro_batch,recompute,step_time_s,"
-                    "tokens_per_s_per_gpu,mfu,hfu,memory_bytes,days,cost_usd\n";
+  std::string out =
+      "rank,gpu,gpus,tp,pp,cp,ep,dp,vpp,zero_stage,micro_batch,recompute,step_time_s,"
+      "tokens_per_s_per_gpu,mfu,hfu,memory_bytes,days,cost_usd\n";
   for (const Json& o : document.json()["options"]) {
     const Json& l = o["layout"];
-    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", exact(o["rank"]),
-                       text_of(o, "gpu"), exact(o["gpus"]), exact(l["tp"]), exact(l["pp"]),
-                       exact(l["cp"]), exact(l["ep"]), exact(l["dp"]), exact(l["vpp"]),
-                       exact(o["zero_stage"]), exact(o["micro_batch"]), text_of(o, "recompute"),
-                       exact(o["step_time_s"]["value"]), exact(o["tokens_per_s_per_gpu"]),
-                       exact(o["mfu"]), exact(o["hfu"]), exact(o["memory_per_gpu_bytes"]["total"]),
-                       exact(o["days"]), exact(o["cost_usd"]));
+    out += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", exact(o["rank"]),
+        text_of(o, "gpu"), exact(o["gpus"]), exact(l["tp"]), exact(l["pp"]), exact(l["cp"]),
+        exact(l["ep"]), exact(l["dp"]), exact(l["vpp"]), exact(o["zero_stage"]),
+        exact(o["micro_batch"]), text_of(o, "recompute"), exact(o["step_time_s"]["value"]),
+        exact(o["tokens_per_s_per_gpu"]), exact(o["mfu"]), exact(o["hfu"]),
+        exact(o["memory_per_gpu_bytes"]["total"]), exact(o["days"]), exact(o["cost_usd"]));
   }
   return out;
 }

@@ -60,8 +60,8 @@ void add_context_ring(const TrainJob& job, const Operator& core, BlockCost& bloc
   CollectiveShape ring;
   ring.kind = CollectiveKind::kAllGather;
   ring.ranks = cp;
-  ring.message = Bytes::from_base(a.sequences * job.spec.sequence * a.kv_heads *
-                                  (a.qk_dim + a.v_dim) * 2.0);
+  ring.message =
+      Bytes::from_base(a.sequences * job.spec.sequence * a.kv_heads * (a.qk_dim + a.v_dim) * 2.0);
   ring.across_nodes = cp * job.layout.tp > job.gpu->link_domain_gpus;
   const Seconds once = collective_time(*job.gpu, *job.rates, ring).time;
   block.link_forward.context += once;

@@ -84,7 +84,8 @@ void BlockBuilder::norm(const Operator& op, const OperatorRule& rule, BlockCost&
   const double moved = op.work.activation_bytes.in(units::B) / kHalf;  // elements in and out
   const double elements = moved / (2.0 * rule.operands) / norm_split_;
   const bool add = rule.operands > 1.0;
-  const bool separate = eager_ && !job_.model->norm_bias;  // RMSNorm in model code; LayerNorm is one
+  const bool separate =
+      eager_ && !job_.model->norm_bias;  // RMSNorm in model code; LayerNorm is one
   const KeptUnless unless = KeptUnless::kNorms;
   if (!separate) {
     const double forward = add ? 2.0 * residual_ + 2.0 * kHalf : residual_ + kHalf;
@@ -118,13 +119,13 @@ void BlockBuilder::rope(const Operator& op, BlockCost& block) const {
 void BlockBuilder::core(const Operator& op, BlockCost& block) const {
   const AttentionShape& a = op.work.attention;
   const double rows = a.sequences * a.query_tokens;
-  keep(block, {op.name, "query", rows * a.query_heads * a.qk_dim, kHalf, 1.0,
-               KeptUnless::kUpProjection});
-  keep(block, {op.name, "key", rows * a.kv_heads * a.qk_dim, kHalf, 1.0,
-               KeptUnless::kUpProjection});
+  keep(block,
+       {op.name, "query", rows * a.query_heads * a.qk_dim, kHalf, 1.0, KeptUnless::kUpProjection});
+  keep(block,
+       {op.name, "key", rows * a.kv_heads * a.qk_dim, kHalf, 1.0, KeptUnless::kUpProjection});
   if (!a.shared_kv)
-    keep(block, {op.name, "value", rows * a.kv_heads * a.v_dim, kHalf, 1.0,
-                 KeptUnless::kUpProjection});
+    keep(block,
+         {op.name, "value", rows * a.kv_heads * a.v_dim, kHalf, 1.0, KeptUnless::kUpProjection});
   keep(block, {op.name, "output", rows * a.query_heads * a.v_dim, kHalf});
   block.forward_kernels += 1.0;
   block.backward_kernels += 3.0;
@@ -134,8 +135,8 @@ void BlockBuilder::core(const Operator& op, BlockCost& block) const {
     scores(op, block);
     return;
   }
-  keep(block, {op.name, "log-sum-exp", rows * a.query_heads, kFp32, 1.0,
-               KeptUnless::kCoreAttention});
+  keep(block,
+       {op.name, "log-sum-exp", rows * a.query_heads, kFp32, 1.0, KeptUnless::kCoreAttention});
   const Seconds forward = job_.framework->attention_forward * device_.time(op.work, style_).time;
   finish(op, forward, job_.framework->attention_backward * forward, KeptUnless::kCoreAttention,
          false, block);
@@ -158,8 +159,8 @@ void BlockBuilder::scores(const Operator& op, BlockCost& block) const {
   product.compute = op.work.compute;
   product.weight = op.work.compute;
   product.gemm = {heads * a.query_tokens, a.kv_read_tokens, 0.5 * (a.qk_dim + a.v_dim), heads};
-  product.activation_bytes = Bytes::from_base(
-      kHalf * (pairs + heads * (a.query_tokens + a.kv_read_tokens) * a.qk_dim));
+  product.activation_bytes =
+      Bytes::from_base(kHalf * (pairs + heads * (a.query_tokens + a.kv_read_tokens) * a.qk_dim));
   const Seconds one = device_.time(product, style_).time;
   const double soft = job_.spec.dropout ? 9.0 : 4.0;
   const Seconds forward = 2.0 * one + memory_time({pairs * soft, 2.0});
@@ -178,7 +179,8 @@ void BlockBuilder::activation(const Operator& op, const OperatorRule& rule, cons
     keep(block, {op.name, "activated gate", elements, kHalf, 1.0, unless, rule.in_ffn});
   const double forward = eager_ && gated ? 10.0 : kHalf * (in + 1.0);
   const double backward = eager_ && gated ? 18.0 : kHalf * (2.0 * in + 1.0);
-  elementwise(op, {elements * forward, eager_ ? in : 1.0}, {elements * backward, eager_ ? 3.0 : 1.0},
+  elementwise(op, {elements * forward, eager_ ? in : 1.0},
+              {elements * backward, eager_ ? 3.0 : 1.0},
               rule.shared_expert ? unless : KeptUnless::kActivation, rule.in_ffn, block);
 }
 
@@ -198,8 +200,8 @@ void BlockBuilder::plain(const Operator& op, const OperatorRule& rule, BlockCost
     keep(block, {op.name, "expert results", bytes / kHalf / 2.0, kHalf, 1.0, KeptUnless::kAlways,
                  rule.in_ffn});
   } else if (rule.role == OpRole::kPlain) {
-    keep(block, {op.name, "input", bytes / kHalf / 2.0, kHalf, 1.0, KeptUnless::kAlways,
-                 rule.in_ffn});
+    keep(block,
+         {op.name, "input", bytes / kHalf / 2.0, kHalf, 1.0, KeptUnless::kAlways, rule.in_ffn});
   }
   elementwise(op, {bytes, 1.0}, {gathers ? 2.0 * bytes : bytes, gathers ? 2.0 : 1.0},
               KeptUnless::kAlways, rule.in_ffn, block);

@@ -17,26 +17,25 @@ struct Word {
   T value;
 };
 
-constexpr std::array<Word<TrainMethod>, 3> kMethods{{{"full", TrainMethod::kFull},
-                                                     {"lora", TrainMethod::kLora},
-                                                     {"qlora", TrainMethod::kQlora}}};
-constexpr std::array<Word<TrainPrecision>, 8> kPrecisions{{{"fp32", TrainPrecision::kFp32},
-                                                           {"amp", TrainPrecision::kAmp},
-                                                           {"mixed", TrainPrecision::kMixed},
-                                                           {"pure", TrainPrecision::kPure},
-                                                           {"fp8", TrainPrecision::kFp8},
-                                                           {"mxfp8", TrainPrecision::kMxfp8},
-                                                           {"nvfp4", TrainPrecision::kNvfp4},
-                                                           {"fp8-block", TrainPrecision::kFp8Block}}};
+constexpr std::array<Word<TrainMethod>, 3> kMethods{
+    {{"full", TrainMethod::kFull}, {"lora", TrainMethod::kLora}, {"qlora", TrainMethod::kQlora}}};
+constexpr std::array<Word<TrainPrecision>, 8> kPrecisions{
+    {{"fp32", TrainPrecision::kFp32},
+     {"amp", TrainPrecision::kAmp},
+     {"mixed", TrainPrecision::kMixed},
+     {"pure", TrainPrecision::kPure},
+     {"fp8", TrainPrecision::kFp8},
+     {"mxfp8", TrainPrecision::kMxfp8},
+     {"nvfp4", TrainPrecision::kNvfp4},
+     {"fp8-block", TrainPrecision::kFp8Block}}};
 constexpr std::array<Word<OptimizerKind>, 6> kOptimizers{{{"adamw", OptimizerKind::kAdamW},
                                                           {"adam8bit", OptimizerKind::kAdam8bit},
                                                           {"adafactor", OptimizerKind::kAdafactor},
                                                           {"sgd", OptimizerKind::kSgd},
                                                           {"momentum", OptimizerKind::kMomentum},
                                                           {"muon", OptimizerKind::kMuon}}};
-constexpr std::array<Word<Recompute>, 3> kRecomputes{{{"none", Recompute::kNone},
-                                                      {"selective", Recompute::kSelective},
-                                                      {"full", Recompute::kFull}}};
+constexpr std::array<Word<Recompute>, 3> kRecomputes{
+    {{"none", Recompute::kNone}, {"selective", Recompute::kSelective}, {"full", Recompute::kFull}}};
 constexpr std::array<Word<PipelineSchedule>, 5> kSchedules{
     {{"gpipe", PipelineSchedule::kGPipe},
      {"1f1b", PipelineSchedule::k1F1B},

@@ -31,7 +31,9 @@ struct States {
 class StateCounter {
  public:
   StateCounter(const TrainJob& job, std::int64_t stage)
-      : job_(job), p_(stage_parameters(job, stage)), bytes_(state_bytes(job.spec, *job.framework)) {}
+      : job_(job),
+        p_(stage_parameters(job, stage)),
+        bytes_(state_bytes(job.spec, *job.framework)) {}
 
   States run() {
     if (job_.spec.method != TrainMethod::kFull) {
@@ -68,7 +70,8 @@ class StateCounter {
     if (job_.layout.offload_optimizer) std::swap(out_.host, out_.optimizer);
     const double linear = p_.casts;
     out_.copies = bytes_.compute * linear;
-    out_.transient = job_.framework->eager && job_.layout.zero < 3 ? bytes_.transient * linear : 0.0;
+    out_.transient =
+        job_.framework->eager && job_.layout.zero < 3 ? bytes_.transient * linear : 0.0;
     // FSDP gathers one layer while it prefetches the next, in the compute format; gradients of one
     // layer are whole until they are reduced.
     if (job_.layout.zero >= 3 && job_.layout.shards() > 1)
@@ -86,8 +89,9 @@ class StateCounter {
     const double width = fp32 ? 4.0 : 2.0;
     const double master = fp32 || job_.spec.precision == TrainPrecision::kPure ? 0.0 : 4.0;
     const double moments = job_.spec.optimizer == OptimizerKind::kAdam8bit ? 2.0
-                           : job_.spec.optimizer == OptimizerKind::kSgd    ? 0.0
-                                                                           : 2.0 * std::max(width, master);
+                           : job_.spec.optimizer == OptimizerKind::kSgd
+                               ? 0.0
+                               : 2.0 * std::max(width, master);
     out_.parameters = base / shards + p_.adapters * width;
     out_.gradients = p_.adapters * width;
     out_.optimizer = p_.adapters * (moments + master);
@@ -237,10 +241,10 @@ StageMemory stage_memory(const TrainJob& job, const ModelCosts& costs, std::int6
       moment(PeakMoment::kLossBackward, 0.0, a.held, a.logits_backward, kept_casts),
       moment(PeakMoment::kFirstBackward, s.head_gradients, a.held + a.one_layer + a.gradients, 0.0,
              kept_casts),
-      moment(PeakMoment::kLastBackward, before_first,
-             (in_flight > 1.0 ? a.held * (1.0 - 1.0 / in_flight) : 0.0) + a.first_layer +
-                 a.gradients,
-             0.0, 0.0),
+      moment(
+          PeakMoment::kLastBackward, before_first,
+          (in_flight > 1.0 ? a.held * (1.0 - 1.0 / in_flight) : 0.0) + a.first_layer + a.gradients,
+          0.0, 0.0),
       moment(PeakMoment::kUpdate, s.gradients, 0.0, 0.0, 0.0)};
   return *std::max_element(
       moments.begin(), moments.end(),

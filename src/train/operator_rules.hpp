@@ -35,9 +35,9 @@ enum class InputPlace : std::uint8_t {
 struct OperatorRule {
   std::string_view name;
   OpRole role = OpRole::kPlain;
-  double operands = 1.0;   ///< norms: tensors read; projections: linear modules fused into one
+  double operands = 1.0;  ///< norms: tensors read; projections: linear modules fused into one
   InputPlace input = InputPlace::kOwn;
-  bool in_ffn = false;     ///< part of the feed-forward block
+  bool in_ffn = false;  ///< part of the feed-forward block
   bool shared_expert = false;
   bool up_projection = false;  ///< from a latent vector (MLA)
 };

@@ -15,7 +15,8 @@ double share_of(const TensorGroup& g, const TrainLayout& l) {
   switch (g.sharding) {
     case Sharding::kReplicated: return 1.0;
     case Sharding::kTensorParallel: return 1.0 / dbl(l.tp);
-    case Sharding::kKvHeads: return 1.0 / dbl(std::min(l.tp, std::max<std::int64_t>(g.kv_heads, 1)));
+    case Sharding::kKvHeads:
+      return 1.0 / dbl(std::min(l.tp, std::max<std::int64_t>(g.kv_heads, 1)));
     case Sharding::kExpert: return 1.0 / dbl(l.ep * l.etp);
   }
   return 1.0;
@@ -59,7 +60,8 @@ bool trained(const TensorGroup& g, const TrainSpec& spec) {
   return g.part == TensorPart::kMtp && spec.mtp;
 }
 
-/// Layers of a group that a stage holds: its kind's layers, or all of it on the first or last stage.
+/// Layers of a group that a stage holds: its kind's layers, or all of it on the first or last
+/// stage.
 double layers_on(const TrainJob& job, const TensorGroup& g, const std::vector<double>& kinds,
                  std::int64_t stage) {
   const std::int64_t last = job.layout.pp - 1;

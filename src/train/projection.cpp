@@ -60,7 +60,8 @@ void BlockBuilder::projection(const Operator& op, const OperatorRule& rule,
     const double copies = wide_input ? modules : 0.0;
     casts.bytes = copies * s.m * s.k * 6.0 + s.groups * s.n * s.k * 6.0;
     casts.kernels = copies + modules;
-    back.bytes = copies * s.m * s.k * 6.0 + (copies > 1.0 ? (copies - 1.0) * s.m * s.k * 12.0 : 0.0) +
+    back.bytes = copies * s.m * s.k * 6.0 +
+                 (copies > 1.0 ? (copies - 1.0) * s.m * s.k * 12.0 : 0.0) +
                  s.groups * s.n * s.k * 6.0;
     back.kernels = 2.0 * copies + modules;
     if (wide_input) {
@@ -69,7 +70,8 @@ void BlockBuilder::projection(const Operator& op, const OperatorRule& rule,
       keep(block, {op.name, "input", s.m * s.k, kHalf, 1.0, unless, rule.in_ffn});
     }
   } else if (rule.input != InputPlace::kShared || narrow) {
-    const bool wide_adapter = adapted && job_.spec.fp32_adapters.value_or(job_.framework->fp32_adapters);
+    const bool wide_adapter =
+        adapted && job_.spec.fp32_adapters.value_or(job_.framework->fp32_adapters);
     if ((trains || adapted) && !wide_adapter)
       keep(block, {op.name, "input", s.m * s.k / split, input_bytes, 1.0, unless, rule.in_ffn});
   }
@@ -93,7 +95,8 @@ void BlockBuilder::projection(const Operator& op, const OperatorRule& rule,
   if (adapted) adapter(op, rule, block);
 }
 
-/// Low-rank matrices beside every linear module of a layer (arXiv:2106.09685): x A B, scaled, added.
+/// Low-rank matrices beside every linear module of a layer (arXiv:2106.09685): x A B, scaled,
+/// added.
 void BlockBuilder::adapter(const Operator& op, const OperatorRule& rule, BlockCost& block) const {
   const bool experts = op.work.cls == KernelClass::kGroupedGemm;
   if (experts && !job_.spec.lora_experts) return;
@@ -105,8 +108,8 @@ void BlockBuilder::adapter(const Operator& op, const OperatorRule& rule, BlockCo
   if (wide)
     keep(block, {op.name, "adapter input, fp32", s.m * s.k, kFp32, modules, KeptUnless::kAlways,
                  rule.in_ffn});
-  keep(block, {op.name, "adapter middle", s.m * rank, bytes, modules, KeptUnless::kAlways,
-               rule.in_ffn});
+  keep(block,
+       {op.name, "adapter middle", s.m * rank, bytes, modules, KeptUnless::kAlways, rule.in_ffn});
   // Two thin products, a scaling, a sum; casts to fp32 and back where adapters are wide.
   const double in = s.m * s.k * (wide ? kHalf + 2.0 * kFp32 : kHalf) * modules;
   const double out = s.m * s.n * (wide ? 28.0 : 12.0);

@@ -13,7 +13,7 @@ double dbl(std::int64_t v) { return static_cast<double>(v); }
 /// One pass of one stage.
 struct StagePass {
   Seconds forward, backward, recompute, weight_gradients;
-  Seconds link;      ///< not hidden
+  Seconds link;  ///< not hidden
   double forward_kernels = 0.0, backward_kernels = 0.0, adapter_kernels = 0.0, layers = 0.0;
   Flops flops, frozen, recomputed, attention;
 
@@ -57,7 +57,8 @@ class StepBuilder {
     out_.model_flops = passes * ranks * (3.0 * flops - frozen);
     out_.hardware_flops = out_.model_flops + passes * ranks * recomputed;
     out_.attention_flops = passes * ranks * 3.0 * attention;
-    if (job_.spec.recompute == Recompute::kFull || (job_.spec.recompute == Recompute::kSelective && job_.spec.parts.core_attention))
+    if (job_.spec.recompute == Recompute::kFull ||
+        (job_.spec.recompute == Recompute::kSelective && job_.spec.parts.core_attention))
       out_.attention_recomputed = passes * ranks * attention;
     out_.tokens = job_.spec.global_batch * job_.spec.sequence;
     scale_loss();
@@ -136,7 +137,8 @@ class StepBuilder {
     }
     if (job_.layout.schedule == PipelineSchedule::kDualPipe) {
       // (p/2 - 1)(F&B + B - 3W) (github:deepseek-ai/DualPipe).
-      const Seconds left = slowest.forward + 2.0 * slowest.backward - 3.0 * slowest.weight_gradients;
+      const Seconds left =
+          slowest.forward + 2.0 * slowest.backward - 3.0 * slowest.weight_gradients;
       return std::max(0.0, p / 2.0 - 1.0) * max(left, Seconds{});
     }
     return bubble_fraction(job_.layout, passes) * passes * mean;
@@ -167,18 +169,17 @@ class StepBuilder {
       // Every pass gathers the weights forward and backward and reduces its gradients.
       const double weights = p.total() * 2.0;
       const Seconds gather = traffic(CollectiveKind::kAllGather, weights, dbl(l.shards()));
-      const Seconds reduce = full ? traffic(CollectiveKind::kReduceScatter, p.total() * b.gradient,
-                                            dbl(l.shards()))
-                                  : Seconds{};
+      const Seconds reduce =
+          full ? traffic(CollectiveKind::kReduceScatter, p.total() * b.gradient, dbl(l.shards()))
+               : Seconds{};
       const Seconds in_forward = exposed(gather, slowest.forward, f_.dp_overlap);
       const Seconds in_backward =
           exposed(gather + reduce, slowest.backward + slowest.recompute, f_.dp_overlap);
       out_.gradients = passes * (in_forward + in_backward);
       return;
     }
-    const Seconds reduce =
-        l.zero >= 1 ? over_all(CollectiveKind::kReduceScatter, b.gradient)
-                    : over_all(CollectiveKind::kAllReduce, b.gradient);
+    const Seconds reduce = l.zero >= 1 ? over_all(CollectiveKind::kReduceScatter, b.gradient)
+                                       : over_all(CollectiveKind::kAllReduce, b.gradient);
     const Seconds gather = l.zero >= 1 ? over_all(CollectiveKind::kAllGather, 2.0) : Seconds{};
     // Gradients hide behind the last pass, gathered weights behind the first.
     out_.gradients = exposed(reduce, slowest.backward + slowest.recompute, f_.dp_overlap) +
@@ -211,9 +212,8 @@ class StepBuilder {
     const bool again = job_.spec.recompute == Recompute::kFull;
     const Seconds forward =
         s.forward_kernels * f_.host_forward + s.adapter_kernels * f_.host_adapter;
-    const Seconds backward =
-        s.backward_kernels * f_.host_backward +
-        (again ? forward + s.layers * f_.host_checkpoint : Seconds{});
+    const Seconds backward = s.backward_kernels * f_.host_backward +
+                             (again ? forward + s.layers * f_.host_checkpoint : Seconds{});
     // The host runs ahead: a pass ends when both are done.
     const Seconds first = max(forward, s.forward);
     const Seconds gpu_backward = s.backward + s.recompute;
@@ -223,7 +223,8 @@ class StepBuilder {
 
   /// Stragglers and congestion: a share per doubling of nodes.
   void scale_loss() {
-    const double nodes = dbl(job_.layout.gpus()) / dbl(std::max<std::int64_t>(1, job_.gpu->node_gpus));
+    const double nodes =
+        dbl(job_.layout.gpus()) / dbl(std::max<std::int64_t>(1, job_.gpu->node_gpus));
     if (nodes <= 1.0) return;
     const Seconds busy = out_.forward + out_.backward + out_.recompute + out_.communication;
     out_.gradients += f_.scale_loss * std::log2(nodes) * busy;

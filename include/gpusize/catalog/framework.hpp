@@ -19,7 +19,7 @@ struct FrameworkProfile {
   std::string name;
   std::string version;
   std::vector<std::string> aliases;
-  std::int64_t first_year = 0;   ///< of runs that the profile describes
+  std::int64_t first_year = 0;  ///< of runs that the profile describes
   std::int64_t last_year = 9999;
   std::vector<EngineFact> facts;
 
@@ -33,11 +33,11 @@ struct FrameworkProfile {
   bool sharded_default = false;       ///< parameters are sharded over data-parallel ranks
   bool unfused_attention = false;     ///< scores are written to memory
 
-  Seconds host_forward;     ///< host time per kernel of a forward pass
-  Seconds host_backward;    ///< host time per kernel of a backward pass
-  Seconds host_checkpoint;  ///< host time per recomputed layer, besides its kernels
-  Seconds host_adapter;     ///< host time per kernel of an adapter
-  Seconds step_overhead;    ///< per optimizer step: data, logging, clipping
+  Seconds host_forward;             ///< host time per kernel of a forward pass
+  Seconds host_backward;            ///< host time per kernel of a backward pass
+  Seconds host_checkpoint;          ///< host time per recomputed layer, besides its kernels
+  Seconds host_adapter;             ///< host time per kernel of an adapter
+  Seconds step_overhead;            ///< per optimizer step: data, logging, clipping
   double attention_forward = 1.0;   ///< attention time against the rates' kernel
   double attention_backward = 2.5;  ///< backward time against that forward time
   double gemm_rate = 1.0;           ///< share of the rates' GEMM speed
@@ -49,9 +49,9 @@ struct FrameworkProfile {
   double tp_overlap = 0.0;  ///< share of tensor-parallel traffic hidden behind GEMMs
   double ep_overlap = 0.0;
   double cp_overlap = 0.0;
-  double scale_loss = 0.0;  ///< relative time lost per doubling of nodes
-  Bytes workspace;          ///< GEMM workspaces
-  Bytes communicators;      ///< NCCL buffers per GPU of a job with several
+  double scale_loss = 0.0;     ///< relative time lost per doubling of nodes
+  Bytes workspace;             ///< GEMM workspaces
+  Bytes communicators;         ///< NCCL buffers per GPU of a job with several
   double fragmentation = 0.0;  ///< of the peak, beyond what is allocated
 
   /// The fact under `key`, or null.

@@ -17,35 +17,35 @@ namespace gpusize {
 struct TrainRequest {
   std::string model;
   std::vector<std::string> overrides;
-  std::vector<std::string> gpus;       ///< cards to try; empty: every card with a known price
-  std::vector<std::int64_t> counts;    ///< numbers of GPUs to try; empty: powers of two
+  std::vector<std::string> gpus;     ///< cards to try; empty: every card with a known price
+  std::vector<std::int64_t> counts;  ///< numbers of GPUs to try; empty: powers of two
   std::int64_t max_gpus = 4096;
-  double tokens = 0.0;                 ///< to train on; 0: per step only
+  double tokens = 0.0;  ///< to train on; 0: per step only
   double sequence = 4096.0;
-  double global_batch = 0.0;           ///< sequences; 0: 4 million tokens, at least one per rank
+  double global_batch = 0.0;  ///< sequences; 0: 4 million tokens, at least one per rank
   std::string method = "full";
-  std::string precision;               ///< empty: as the framework and method do
+  std::string precision;  ///< empty: as the framework and method do
   std::string optimizer = "adamw";
-  std::string recompute;               ///< empty: searched
+  std::string recompute;  ///< empty: searched
   std::string framework = "auto";
-  std::string attention = "flash";     ///< or `unfused`
-  std::string schedule;                ///< empty: 1F1B, interleaved where chunks are asked for
+  std::string attention = "flash";  ///< or `unfused`
+  std::string schedule;             ///< empty: 1F1B, interleaved where chunks are asked for
   std::int64_t lora_rank = 16;
   bool lora_experts = false;
   bool mtp = false;
   bool offload = false;
-  double rollout_tokens = 0.0;         ///< generated per trained token (GRPO, PPO, DPO pairs: 0)
-  double rollout_tokens_per_s = 0.0;   ///< of one GPU that generates
+  double rollout_tokens = 0.0;        ///< generated per trained token (GRPO, PPO, DPO pairs: 0)
+  double rollout_tokens_per_s = 0.0;  ///< of one GPU that generates
   std::optional<std::int64_t> tp, pp, cp, ep, etp, dp, interleave, micro_batch, zero;
   std::optional<double> deadline_days;
   std::optional<double> budget_usd;
-  std::string rank_by = "cost";        ///< or `time`
+  std::string rank_by = "cost";  ///< or `time`
   PriceBasis basis = PriceBasis::kOnDemand;
   std::string tier;
   std::string region = "USA";
   std::int64_t top = 10;
-  bool exhaustive = false;             ///< no pruning: for tests
-  bool one_point = false;              ///< degrees that are not set are 1
+  bool exhaustive = false;  ///< no pruning: for tests
+  bool one_point = false;   ///< degrees that are not set are 1
 };
 
 /// One way to train.
@@ -54,10 +54,10 @@ struct TrainOption {
   TrainStep step;
   FullestStage memory;
   double steps = 0.0;
-  double goodput = 1.0;      ///< share of the time that makes progress
-  Seconds duration;          ///< of the whole run, failures included; zero without tokens
-  std::optional<Usd> cost;   ///< nothing: no price known
-  Joules energy;             ///< at the meter, PUE included
+  double goodput = 1.0;        ///< share of the time that makes progress
+  Seconds duration;            ///< of the whole run, failures included; zero without tokens
+  std::optional<Usd> cost;     ///< nothing: no price known
+  Joules energy;               ///< at the meter, PUE included
   double rollout_share = 0.0;  ///< of the GPU time that generates
 };
 
@@ -65,7 +65,7 @@ struct TrainOption {
 struct TrainObstacle {
   std::string gpu;
   std::int64_t gpus = 0;
-  std::string what;      ///< `memory`, `deadline`, `budget`, `layout`
+  std::string what;  ///< `memory`, `deadline`, `budget`, `layout`
   double needed = 0.0;
   double available = 0.0;
   std::string unit;
@@ -81,7 +81,7 @@ struct TrainChoice {
 };
 
 struct TrainPlan {
-  std::vector<TrainOption> options;   ///< ranked, the best layout of each card and count first
+  std::vector<TrainOption> options;  ///< ranked, the best layout of each card and count first
   std::vector<TrainObstacle> rejected;
   std::optional<TrainOption> nearest;  ///< of an infeasible ask: the cheapest that works at all
   std::string nearest_note;

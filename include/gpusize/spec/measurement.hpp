@@ -88,7 +88,7 @@ class MeasurementReader {
   CsvRow row_;
   MeasurementForm form_ = MeasurementForm::kInference;
   std::size_t columns_ = 0;
-  std::vector<int> place_;  ///< per known column: its index in the file, -1 when absent
+  std::vector<int> place_;           ///< per known column: its index in the file, -1 when absent
   std::vector<int> training_place_;  ///< the same of the columns of training rows
   std::vector<std::string> ignored_;
   Diagnostics problems_;

@@ -54,8 +54,8 @@ struct TrainOperator {
 };
 
 struct BlockCost {
-  Seconds forward;   ///< kernels
-  Seconds backward;  ///< kernels, without recomputation
+  Seconds forward;           ///< kernels
+  Seconds backward;          ///< kernels, without recomputation
   Seconds weight_gradients;  ///< of `backward`: what zero-bubble schedules can move
   Seconds recompute;         ///< kernels run again under the job's recomputation
   LinkTimes link_forward;
@@ -68,7 +68,7 @@ struct BlockCost {
   Flops frozen_flops;            ///< of `flops`: no weight gradient follows
   Flops recomputed_flops;
   Flops attention_flops;  ///< of `flops`: products of queries with keys and of scores with values
-  double input_elements = 0.0;  ///< of the residual stream at its start, on this GPU
+  double input_elements = 0.0;   ///< of the residual stream at its start, on this GPU
   double widest_elements = 0.0;  ///< largest tensor between two kernels
   std::vector<SavedTensor> tensors;
   std::vector<TrainOperator> operators;
@@ -83,7 +83,7 @@ struct BlockCost {
 struct ModelCosts {
   std::vector<BlockCost> kinds;  ///< one layer of each kind
   BlockCost embedding;
-  BlockCost head;  ///< final norm, LM head, loss
+  BlockCost head;               ///< final norm, LM head, loss
   double residual_bytes = 2.0;  ///< per element of the residual stream
   double logits = 0.0;          ///< elements on one GPU
 };

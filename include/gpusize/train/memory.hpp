@@ -12,21 +12,27 @@ namespace gpusize {
 
 /// Parameters that one GPU of a stage holds.
 struct StageParameters {
-  double dense = 0.0;        ///< outside experts and embeddings
+  double dense = 0.0;  ///< outside experts and embeddings
   double experts = 0.0;
-  double embedding = 0.0;    ///< input embedding and position tables
-  double head = 0.0;         ///< output projection, unless tied to an embedding on this stage
-  double norms = 0.0;        ///< of `dense`: norms, biases, routers
-  double adapters = 0.0;     ///< trained beside frozen weights
+  double embedding = 0.0;      ///< input embedding and position tables
+  double head = 0.0;           ///< output projection, unless tied to an embedding on this stage
+  double norms = 0.0;          ///< of `dense`: norms, biases, routers
+  double adapters = 0.0;       ///< trained beside frozen weights
   double largest_layer = 0.0;  ///< gathered at once under ZeRO-3
-  double casts = 0.0;        ///< cast for each use under autocast
+  double casts = 0.0;          ///< cast for each use under autocast
 
   [[nodiscard]] double total() const { return dense + experts + embedding + head; }
 };
 StageParameters stage_parameters(const TrainJob& job, std::int64_t stage);
 
 /// When a GPU is fullest.
-enum class PeakMoment : std::uint8_t { kForwardEnd, kLossBackward, kFirstBackward, kLastBackward, kUpdate };
+enum class PeakMoment : std::uint8_t {
+  kForwardEnd,
+  kLossBackward,
+  kFirstBackward,
+  kLastBackward,
+  kUpdate
+};
 std::string_view name_of(PeakMoment moment);
 
 struct StageMemory {

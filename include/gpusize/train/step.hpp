@@ -8,20 +8,20 @@ namespace gpusize {
 
 /// Parts of one optimizer step on the slowest path; they add up to `total`.
 struct TrainStep {
-  Seconds forward;        ///< kernels of all passes
-  Seconds backward;       ///< without recomputation
+  Seconds forward;   ///< kernels of all passes
+  Seconds backward;  ///< without recomputation
   Seconds recompute;
   Seconds communication;  ///< inside passes, not hidden: tensor, context, expert ranks
   Seconds bubble;         ///< stages that wait
   Seconds gradients;      ///< data-parallel traffic, not hidden
   Seconds optimizer;
-  Seconds host;           ///< launches and per-step work that the GPU waits for
+  Seconds host;  ///< launches and per-step work that the GPU waits for
   Seconds total;
-  Flops model_flops;      ///< forward and backward of the whole job, recomputation left out
-  Flops hardware_flops;   ///< with recomputation
-  Flops attention_flops;  ///< of `model_flops`: attention over causal pairs
+  Flops model_flops;           ///< forward and backward of the whole job, recomputation left out
+  Flops hardware_flops;        ///< with recomputation
+  Flops attention_flops;       ///< of `model_flops`: attention over causal pairs
   Flops attention_recomputed;  ///< of what `hardware_flops` has beyond `model_flops`
-  double tokens = 0.0;    ///< per step
+  double tokens = 0.0;         ///< per step
 };
 
 /// The whole step. `costs` are of this job.
