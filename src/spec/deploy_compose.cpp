@@ -146,6 +146,7 @@ void read_service(const DeployContext& context, Node service) {
   read_gpus(service, environment, w);
   if (found.empty()) return;  // proxies, databases, front ends
   apply_engine(found.front(), environment, files, context, w);
+  keep_own_version(w);
   w.replicas = count_at(service.find("deploy"), "replicas", "replicas", w);
   if (!w.replicas) w.replicas = count_at(service, "scale", "replicas", w);
   w.shared_memory = service.find("shm_size") || text_at(service, "ipc") == "host";

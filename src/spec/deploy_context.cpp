@@ -134,6 +134,13 @@ void set_image(Node node, DeployedWorkload& workload) {
     workload.engine_version = version_from_image(workload.image->value, workload.image->place);
 }
 
+void keep_own_version(DeployedWorkload& workload) {
+  const EngineReader* engine = find_engine_reader(workload.engine);
+  if (engine == nullptr || engine->released_as.empty() || !workload.image) return;
+  if (workload.image->value.find(engine->released_as) == std::string::npos)
+    workload.engine_version.reset();
+}
+
 void settle_counts(DeployedWorkload& w) {
   ServingArgs& a = w.args;
   const auto value = [](const Stated<std::int64_t>& s) { return s ? s->value : std::int64_t{1}; };

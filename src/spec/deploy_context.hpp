@@ -103,6 +103,8 @@ void read_annotations(Node metadata, DeployedWorkload& workload);
 /// The version that an image tag states (`v0.8.5`, `0.5.3.post1-cu128`); nothing for `latest`.
 Stated<std::string> version_from_image(std::string_view image, Place place);
 void set_image(Node node, DeployedWorkload& workload);
+/// Forgets the version where the image is of another project that packs the engine.
+void keep_own_version(DeployedWorkload& workload);
 /// `hf://org/name`, `oci://...` and plain names as the model's name.
 std::string model_from_uri(std::string_view uri);
 

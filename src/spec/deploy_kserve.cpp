@@ -38,6 +38,7 @@ void read_pool(const DeployContext& context, Node root, Node pool, const std::st
   if (pod && read_pod(context, pod, {}, {}, read)) {
     w = std::move(read);
     if (w.engine.empty()) w.engine = "vllm";
+    w.shared_memory.reset();  // the controller's template mounts /dev/shm
   }
   if (pod) {
     // Arguments of a container without an image, and the controller's variable for further ones.

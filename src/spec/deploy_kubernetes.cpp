@@ -47,7 +47,9 @@ void read_workload(const DeployContext& context, Node root) {
   if (!read_pod(context, pod, template_node ? template_node.find("metadata") : Node{}, {}, w))
     return;
   if (kind == "Job" || kind == "CronJob") {
-    w.pods = count_at(spec, "parallelism", "replicas", w);
+    const Stated<std::int64_t> parallel = count_at(spec, "parallelism", "replicas", w);
+    const bool one_instance = w.training || (w.args.nodes && w.args.nodes->value > 1);
+    (one_instance ? w.pods : w.replicas) = parallel;
   } else if (kind == "DaemonSet") {
     w.unresolved.push_back({"replicas", "number of matching nodes", place_of(root)});
   } else if (kind != "Pod") {

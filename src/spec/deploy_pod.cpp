@@ -280,10 +280,8 @@ bool read_container(const DeployContext& context, Node container, Node pod,
   const auto sure =
       std::find_if(found.begin(), found.end(), [](const FoundEngine& f) { return !f.conditional; });
   const FoundEngine& chosen = sure != found.end() ? *sure : found.front();
-  if (w.image && by_image != nullptr && by_image->id != chosen.engine->id &&
-      !chosen.engine->training)
-    w.engine_version.reset();  // the tag counts another project's releases
   apply_engine(chosen, environment, files, context, w);
+  keep_own_version(w);
   return true;
 }
 

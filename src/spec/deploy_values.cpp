@@ -74,6 +74,7 @@ void read_model_spec(const DeployContext& context, Node spec) {
   w.image = Placed<std::string>{image, place_of(spec)};
   if (const Node tag = spec.find("tag"))
     w.engine_version = version_from_image(image, place_of(tag));
+  keep_own_version(w);
   w.args.model = stated_text(spec.find("modelURL"));
   if (w.args.model) w.args.model->value = model_from_uri(w.args.model->value);
   const Node config = spec.find("vllmConfig");
@@ -176,6 +177,7 @@ void read_pool(const DeployContext& context, Node values, std::string_view role)
         w.engine = "vllm";
         w.engine_place = place_of(container);
         apply_arguments(kVllm, words_of(container.find("args")), w);
+        keep_own_version(w);
         w.args.model = stated;
       }
       engine = !w.engine.empty();

@@ -54,6 +54,7 @@ struct EngineReader {
   /// Environment variables; names as written, `renamed_to` unused.
   std::span<const EngineArg> environment;
   std::string_view extra_args_variable = {};  ///< holds further command-line options
+  std::string_view released_as = {};  ///< part of image paths whose tags are the engine's releases
   bool positional_model = false;
   bool abbreviations = true;  ///< argparse: unique prefixes of options are taken
   bool training = false;

@@ -108,6 +108,7 @@ const EngineReader kTgi{
     .other_values = kTgiValues,
     .other_switches = "trust-remote-code sharded json-output disable-custom-kernels",
     .environment = kTgiEnvironment,
+    .released_as = "text-generation-inference",
     .abbreviations = false};
 const EngineReader kLlamaCpp{.id = "llama-cpp",
                              .commands = kLlamaCommands,

@@ -91,6 +91,7 @@ const EngineReader kSglang{.id = "sglang",
                            .args = kArgs,
                            .other_values = kOtherValues,
                            .other_switches = kOtherSwitches,
-                           .environment = kEnvironment};
+                           .environment = kEnvironment,
+                           .released_as = "lmsysorg/sglang"};
 
 }  // namespace gpusize

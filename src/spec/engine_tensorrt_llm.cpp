@@ -62,6 +62,7 @@ const EngineReader kTensorRtLlm{.id = "tensorrt-llm",
                                 .other_values = kOtherValues,
                                 .other_switches = kOtherSwitches,
                                 .environment = {},
+                                .released_as = "tensorrt-llm/release",
                                 .positional_model = true};
 
 }  // namespace gpusize

@@ -122,6 +122,7 @@ const EngineReader kVllm{.id = "vllm",
                          .other_switches = kOtherSwitches,
                          .environment = kEnvironment,
                          .extra_args_variable = "VLLM_ADDITIONAL_ARGS",
+                         .released_as = "vllm/vllm-openai",
                          .positional_model = true};
 
 }  // namespace gpusize

@@ -97,8 +97,8 @@ void read_file_documents(const ReadFile& file, const SharedObjects& shared, Depl
   const auto& documents = file.stream.documents;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     DeployContext context{out, file.source, shared};
-    context.first_line = i == 0 ? 1 : documents[i].root().location().line;
-    if (i + 1 < documents.size()) context.last_line = documents[i + 1].root().location().line - 1;
+    context.first_line = file.stream.first_lines[i];
+    if (i + 1 < documents.size()) context.last_line = file.stream.first_lines[i + 1] - 1;
     ++out.documents;
     each_object(documents[i].root(), [&](Node object) { read_object(context, object); });
   }

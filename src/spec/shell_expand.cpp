@@ -276,7 +276,8 @@ void ShellReader::braces_into(WordBuilder& out, bool split) {
   while (size < inside.size() && is_name(inside[size])) ++size;
   const std::string name(inside.substr(0, size));
   inside.remove_prefix(size);
-  const bool all = inside.starts_with("[@]") || inside.starts_with("[*]");
+  const bool star = inside.starts_with("[*]");
+  const bool all = star || inside.starts_with("[@]");
   if (all) inside.remove_prefix(3);
   if (name.empty() || (!inside.empty() &&
                        std::string_view(":-+=?").find(inside.front()) == std::string_view::npos)) {
@@ -284,6 +285,7 @@ void ShellReader::braces_into(WordBuilder& out, bool split) {
     out.mark(whole);
     return;
   }
+  if (inside.empty() && star && !split) return joined_into(out, name);
   if (inside.empty()) return value_into(out, name, all, split);
   const bool colon = inside.starts_with(':');
   if (colon) inside.remove_prefix(1);
@@ -331,6 +333,19 @@ void ShellReader::value_into(WordBuilder& out, std::string_view name, bool all, 
       for (std::size_t k = before; k < out.done.size(); ++k) out.done[k].place = word.place;
       if (fresh || before != out.done.size()) out.current.place = word.place;
     }
+  }
+}
+
+void ShellReader::joined_into(WordBuilder& out, std::string_view name) {
+  const auto found = environment_.find(name);
+  if (found == environment_.end()) return value_into(out, name, true, false);
+  bool first = true;
+  for (const ShellWord& word : found->second.words) {
+    if (!spend(word.text.size())) return out.mark(name);
+    if (!first) out.add(" ", false);
+    first = false;
+    out.add(word.text, false);
+    if (!word.known()) out.mark(word.unresolved);
   }
 }
 

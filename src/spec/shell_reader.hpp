@@ -67,6 +67,8 @@ class ShellReader {
   void dollar_into(WordBuilder& out, bool split);
   void braces_into(WordBuilder& out, bool split);
   void value_into(WordBuilder& out, std::string_view name, bool all, bool split);
+  /// `"${LIST[*]}"`: one word, joined by spaces.
+  void joined_into(WordBuilder& out, std::string_view name);
   void default_into(WordBuilder& out, std::string_view text, bool split);
   [[nodiscard]] std::optional<std::string> arithmetic(std::string_view text, std::string& unknown);
   [[nodiscard]] std::size_t closing(std::size_t from, char open, char close) const;

@@ -136,6 +136,7 @@ YamlStream read_yaml_stream(const SourceText& source, const ReadLimits& limits) 
     auto json = read_json(source.path(), text, limits);
     if (json.ok()) {
       out.documents.push_back(std::move(json).value());
+      out.first_lines.push_back(1);
       return out;
     }
   }
@@ -145,6 +146,7 @@ YamlStream read_yaml_stream(const SourceText& source, const ReadLimits& limits) 
     if (read.ok()) read = resolve_merge_keys(*read, limits);
     if (read.ok()) {
       out.documents.push_back(std::move(read).value());
+      out.first_lines.push_back(static_cast<int>(chunk.lines_before) + 1);
       continue;
     }
     UnreadDocument unread{read.errors().front(), false};

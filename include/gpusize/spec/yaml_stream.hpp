@@ -20,6 +20,7 @@ struct UnreadDocument {
 
 struct YamlStream {
   std::vector<Document> documents;
+  std::vector<int> first_lines;  ///< of each document, comments above it included
   std::vector<UnreadDocument> unread;
 };
 

@@ -47,14 +47,14 @@ TEST_CASE("deployments: workloads of Kubernetes") {
   CHECK(only(read(with("StatefulSet", "replicas: 2"))) == "vllm org/m 4 - - 4 8");
   CHECK(only(read("apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n  parallelism: 2\n "
                   " template:\n    spec:" +
-                  kPod)) == "vllm org/m 4 - - 8 8");
+                  kPod)) == "vllm org/m 4 - - 4 8");
   CHECK(only(read("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: "
                   "{name: p}\n  spec: {containers: [{name: x, image: vllm/vllm-openai, args: "
                   "[--model=a/b, -tp, '2']}]}\n")) == "vllm a/b 2 - - 2 2");
   const DeploymentSet set = read(with("Deployment", "replicas: 1"));
   const DeployedWorkload& w = set.workloads[0];
   CHECK(w.engine_version->value == "0.9.2");
-  CHECK(w.args.tp->place == Place{12, 44});
+  CHECK(w.args.tp->place == Place{12, 49});
   CHECK(w.gpus_per_pod->place.line == 13);
   CHECK(w.gpu_resource->value == "nvidia.com/gpu");
 }
