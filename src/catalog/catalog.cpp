@@ -18,16 +18,14 @@ namespace {
 
 constexpr std::string_view kGenericArchitecture = "generic";
 
-/// Data that ships beside the catalog but is read by tests alone.
-constexpr std::array<std::string_view, 1> kReferenceSchemas{"gpusize.gpu-measured/v1"};
-
 /// Schemas whose readers live in higher layers.
 bool is_read_elsewhere(std::string_view schema) {
   return schema == "gpusize.tco/v1" || schema == "gpusize.api-prices/v1";
 }
+
 /// Data that ships beside the catalog: read by tests alone, or by catalog/framework.hpp.
-constexpr std::array<std::string_view, 3> kReferenceSchemas{
-    "gpusize.compat/v1", "gpusize.gpu-measured/v1", "gpusize.framework/v1"};
+constexpr std::array<std::string_view, 2> kReferenceSchemas{"gpusize.gpu-measured/v1",
+                                                            "gpusize.framework/v1"};
 
 bool is_reference(std::string_view schema) {
   return std::find(kReferenceSchemas.begin(), kReferenceSchemas.end(), schema) !=

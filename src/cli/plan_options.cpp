@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/percentile_options.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/plan/plan_document.hpp"
 
@@ -26,6 +27,7 @@ void add_demand(CLI::App& app, PlanOptions& o, bool required) {
   app.add_option("--ttft-ms", o.ttft_ms, "Target: mean time to first token");
   app.add_option("--tpot-ms", o.tpot_ms, "Target: mean time per output token");
   app.add_option("--e2e-ms", o.e2e_ms, "Target: mean end-to-end latency");
+  add_percentile_options(app, o.request.percentiles);
 }
 
 void add_supply(CLI::App& app, PlanOptions& o) {
@@ -86,6 +88,7 @@ Diagnostics check_numbers(const PlanOptions& o) {
   if (o.ttft_ms) check(out, "--ttft-ms", *o.ttft_ms, 0.1, 1e8, kMilliseconds);
   if (o.tpot_ms) check(out, "--tpot-ms", *o.tpot_ms, 0.01, 1e7, kMilliseconds);
   if (o.e2e_ms) check(out, "--e2e-ms", *o.e2e_ms, 0.1, 1e9, kMilliseconds);
+  for (Diagnostic& d : check_percentiles(o.request.percentiles)) out.push_back(std::move(d));
   check(out, "--years", o.request.years, 0.01, 30, "years");
   check(out, "--headroom", o.request.headroom, 0, 10, "a fraction: 20 % is 0.2");
   check(out, "--spare-nodes", static_cast<double>(o.request.spare_nodes), 0, 1e5, "nodes");

@@ -8,20 +8,15 @@ namespace {
 constexpr auto kReruns = std::to_array<Rerun>({
     {"check", rerun_check},
     {"estimate", rerun_estimate},
-    {"mig", rerun_mig},
-    {"plan", rerun_plan},
-    {"tco", rerun_tco},
-    {"simulate", rerun_simulate},
-});
-constexpr std::array<Rerun, 6> kReruns{{
-    {"estimate", rerun_estimate},
     {"gpus", rerun_gpus},
+    {"mig", rerun_mig},
     {"models", rerun_models},
     {"plan", rerun_plan},
     {"prices", rerun_prices},
-    {"validate", rerun_validate},
-}};
+    {"simulate", rerun_simulate},
+    {"tco", rerun_tco},
     {"train", rerun_train},
+    {"validate", rerun_validate},
 });
 
 }  // namespace

@@ -23,15 +23,14 @@ std::span<const Rerun> reruns();
 // One per explainable command, beside its subcommand.
 Result<ResultDocument> rerun_check(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_estimate(const Catalog& catalog, Node inputs);
-Result<ResultDocument> rerun_mig(const Catalog& catalog, Node inputs);
-Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);
-Result<ResultDocument> rerun_tco(const Catalog& catalog, Node inputs);
-Result<ResultDocument> rerun_simulate(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_gpus(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_mig(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_models(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_prices(const Catalog& catalog, Node inputs);
-Result<ResultDocument> rerun_validate(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_simulate(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_tco(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_train(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_validate(const Catalog& catalog, Node inputs);
 
 }  // namespace gpusize::cli

@@ -20,11 +20,10 @@ function(gpusize_add_schema_test name schema)
   add_test(NAME schema/${name} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_schema.py"
     "${PROJECT_SOURCE_DIR}/data/schema/${schema}" "$<TARGET_FILE:gpusize_cli>" ${ARGN} --format json)
   set_tests_properties(schema/${name} PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} SKIP_RETURN_CODE 77)
-  set_tests_properties(schema/${name} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77)
   list(REMOVE_ITEM ARGN --explain) # what is embedded is not asked for
   add_test(NAME explain/${name} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_explain.py"
     "$<TARGET_FILE:gpusize_cli>" ${ARGN})
-  set_tests_properties(explain/${name} PROPERTIES LABELS cli TIMEOUT 60)
+  set_tests_properties(explain/${name} PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
 endfunction()
 gpusize_add_schema_test(estimate-decode estimate-1.schema.json estimate --model deepseek-7b --gpu H100-SXM5-80GB)
 gpusize_add_schema_test(estimate-moe estimate-1.schema.json
@@ -62,7 +61,7 @@ gpusize_add_schema_test(tco-day tco-1.schema.json tco --config "${PROJECT_SOURCE
 add_test(NAME cli/tco/focus COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_focus.py"
   "$<TARGET_FILE:gpusize_cli>" tco --model deepseek-v3.2 --qps 20 --years 2.5 --growth 0.5 --draws 0
   --config "${PROJECT_SOURCE_DIR}/configs/tco/defaults.yaml")
-set_tests_properties(cli/tco/focus PROPERTIES LABELS cli TIMEOUT 120)
+set_tests_properties(cli/tco/focus PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
 gpusize_add_schema_test(check check-1.schema.json
   check "${PROJECT_SOURCE_DIR}/tests/data/deploy/ok" --today 2026-11-26 --gpu H100-SXM5-80GB)
 gpusize_add_schema_test(check-command check-1.schema.json

@@ -7,11 +7,11 @@ set_tests_properties(configs/catalog PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HAN
 # misses at 0.55, 168 billion output tokens at 2.19.
 add_test(NAME configs/tco-deepseek-day COMMAND gpusize_cli tco --draws 0
   --config "${PROJECT_SOURCE_DIR}/configs/tco/deepseek-day.yaml")
-set_tests_properties(configs/tco-deepseek-day PROPERTIES LABELS cli TIMEOUT 60
+set_tests_properties(configs/tco-deepseek-day PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S}
   PASS_REGULAR_EXPRESSION "545.6 %.*87,072.00.*47,880.00.*146,300.00.*367,920.00.*562,100.00")
 add_test(NAME configs/tco-bank COMMAND gpusize_cli tco --model deepseek-r1-distill-qwen-32b --qps 6 --input-tokens 6000
   --output-tokens 800 --config "${PROJECT_SOURCE_DIR}/configs/tco/bank.yaml" --scenario own,rent,hybrid)
-set_tests_properties(configs/tco-bank PROPERTIES LABELS cli TIMEOUT 60 PASS_REGULAR_EXPRESSION "payback")
+set_tests_properties(configs/tco-bank PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} PASS_REGULAR_EXPRESSION "payback")
 
 add_test(NAME configs/ci-good COMMAND gpusize_cli check "${PROJECT_SOURCE_DIR}/configs/ci/example/good" --today 2026-11-26)
 set_tests_properties(configs/ci-good PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} PASS_REGULAR_EXPRESSION "0 errors, 0 warnings")

@@ -13,8 +13,8 @@ struct WorkloadProfile {
   std::string id;
   std::string name;
   std::vector<std::string> aliases;
-  double input_tokens = 0.0;   ///< mean prompt length
-  double output_tokens = 0.0;  ///< mean answer length
+  double input_tokens = 0.0;            ///< mean prompt length
+  double output_tokens = 0.0;           ///< mean answer length
   std::optional<double> input_median;   ///< tokens; lengths are lognormal with mean and median
   std::optional<double> output_median;  ///< tokens
   std::optional<double> gap_cv;         ///< standard deviation of the gaps between arrivals / mean

@@ -22,9 +22,9 @@ namespace gpusize {
 struct PlanOption {
   Deployment replica;
   RequestShape request;
-  double max_batch = 0.0;     ///< most requests in flight per replica under the targets
-  double memory_batch = 0.0;  ///< most that memory and engine limits allow
-  ServingPoint capacity;      ///< at max_batch
+  double max_batch = 0.0;               ///< most requests in flight per replica under the targets
+  double memory_batch = 0.0;            ///< most that memory and engine limits allow
+  ServingPoint capacity;                ///< at max_batch
   std::optional<ClosedForm> simulated;  ///< percentiles of a simulation, with --verify
   std::int64_t replicas = 0;
   std::int64_t gpus = 0;  ///< spares included

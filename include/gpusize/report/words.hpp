@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-
 namespace gpusize {
 
 enum class Lang : std::uint8_t { kEnglish, kChinese };

@@ -40,12 +40,11 @@ TEST_CASE("the compiled-in data are what the files say") {
     const Document embedded(path, file.nodes, file.pool);
     CHECK(difference(embedded.root(), read->root()).empty());
   }
-  const auto on_disk =
-      std::count_if(fs::recursive_directory_iterator(data), fs::recursive_directory_iterator(),
-                    [](const auto& entry) {
-                      const auto extension = entry.path().extension();
-                      return extension == ".yaml" || extension == ".json";
-                    });
+  const auto on_disk = std::count_if(fs::recursive_directory_iterator(data),
+                                     fs::recursive_directory_iterator(), [](const auto& entry) {
+                                       const auto extension = entry.path().extension();
+                                       return extension == ".yaml" || extension == ".json";
+                                     });
   CHECK(static_cast<std::size_t>(on_disk) == trees.size());
   for (const EmbeddedText& file : embedded_texts())
     CHECK(read_file(data + std::string(file.path)).value() == file.text);
