@@ -7,7 +7,7 @@
 namespace gpusize {
 namespace {
 
-/// Every field once, for writing and reading alike. `visit` gets (key, option, field).
+/// Every field once, for writing and reading alike. `visit` is given key, option and field.
 template <typename Request, typename Visit>
 void each_field(Request& r, Visit visit) {
   visit("model", "--model", r.deployment.model);
