@@ -149,6 +149,19 @@ void add_sensitivity(Page& page, HtmlReport& report) {
     report.parts.push_back({"sensitivity", w.str("part.sensitivity"), table.html()});
 }
 
+void add_break_even(Page& page, HtmlReport& report) {
+  const Words& w = page.words;
+  HtmlTable table(w.str("part.break_even"),
+                  {{w.str("col.variable")}, {w.str("col.value"), true}, {w.str("col.what")}});
+  for (std::size_t i = 0; i < page.count("/break_even/points"); ++i) {
+    const std::string row = fmt::format("/break_even/points/{}/", i);
+    table.row({page.text(row + "variable"), page.number(row + "value", 5),
+               page.prose(page.raw(row + "text"))});
+  }
+  if (!table.empty())
+    report.parts.push_back({"break-even", w.str("part.break_even"), table.html()});
+}
+
 void add_published(Page& page, HtmlReport& report) {
   const Words& w = page.words;
   HtmlTable table(w.str("part.published"), {{w.str("col.what")},
@@ -235,6 +248,7 @@ HtmlReport tco_html(Page& page) {
     report.data = std::move(what_if.data);
   }
   add_scenarios(page, report);
+  add_break_even(page, report);
   add_sensitivity(page, report);
   add_published(page, report);
   add_assumptions(page, report);

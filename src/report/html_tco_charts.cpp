@@ -167,14 +167,11 @@ std::string spread_chart(Page& page) {
   std::vector<IntervalRow> rows;
   for (std::size_t i = 0; i < page.count("/monte_carlo/scenarios"); ++i) {
     const std::string row = fmt::format("/monte_carlo/scenarios/{}/", i);
-    std::string key = "tco_usd/";
-    if (!page.value(row + key + "p50")) key = "";
-    const auto p10 = page.value(row + key + "p10");
-    const auto p50 = page.value(row + key + "p50");
-    const auto p90 = page.value(row + key + "p90");
+    const auto p10 = page.value(row + "p10_usd");
+    const auto p50 = page.value(row + "p50_usd");
+    const auto p90 = page.value(row + "p90_usd");
     if (!p10 || !p50 || !p90) continue;
-    std::string id = page.raw(row + "scenario");
-    if (id.empty()) id = page.raw(row + "id");
+    const std::string id = page.raw(row + "id");
     const auto known = w.find("scenario." + id);
     rows.push_back({known ? std::string(*known) : id, *p10, *p50, *p90, short_number(*p50)});
   }

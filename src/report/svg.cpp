@@ -22,10 +22,13 @@ std::string closed(std::string_view element, std::string_view tip) {
 constexpr double kTiny = 1e-300;
 
 std::vector<double> log_ticks(const Scale& scale, int count) {
-  const double first = std::floor(std::log10(scale.low) + 1e-9);
-  const double last = std::ceil(std::log10(scale.high) - 1e-9);
-  const double step = std::max(1.0, std::ceil((last - first) / count));
-  const bool few = last - first < 3;
+  const double low = std::log10(scale.low);
+  const double high = std::log10(scale.high);
+  const bool few = high - low < 3.0;
+  // Few powers of ten: the digits between them, too. Many: the first one inside, then every n-th.
+  const double first = few ? std::floor(low + 1e-9) : std::ceil(low - 1e-9);
+  const double last = std::ceil(high - 1e-9);
+  const double step = few ? 1.0 : std::max(1.0, std::ceil((std::floor(high) - first) / count));
   std::vector<double> out;
   for (double exponent = first; exponent <= last; exponent += step) {
     for (const double digit : few ? std::vector<double>{1, 2, 5} : std::vector<double>{1}) {
