@@ -138,12 +138,11 @@ class ServingWhy {
 
   ServingWhys continuous(const Why& decode) {
     const Why prefill = prefill_step(why_count("sequences", 1.0, "one prompt alone"));
-    const Why prompts =
-        why_formula(formula("serve.prompts"), "prompts that share a step", point_.prompts,
-                    {{"running", running_},
-                     {"output_tokens", long_output_},
-                     {"limit", token_limit()},
-                     {"input_tokens", long_input()}});
+    const Why prompts = derive(formula("serve.prompts"), "prompts that share a step",
+                               {{"running", running_},
+                                {"output_tokens", long_output_},
+                                {"limit", token_limit()},
+                                {"input_tokens", long_input()}});
     const Why extra = why_formula(
         formula("serve.prefill_extra"), "what a prompt adds", point_.prefill_extra.in(units::s),
         {{"group_step", prefill_step(prompts)}, {"idle_step", idle_step()}, {"prompts", prompts}});

@@ -35,6 +35,12 @@ gpusize_add_schema_test(plan plan-1.schema.json plan --model deepseek-7b --qps 5
 gpusize_add_schema_test(plan-owned plan-1.schema.json
   plan --model deepseek-r1 --qps 5 --price-basis owned --spare-nodes 1 --tpot-ms 60 --explain)
 gpusize_add_schema_test(plan-infeasible plan-1.schema.json plan --model deepseek-r1 --qps 5 --gpu L4 --max-gpus 4)
+gpusize_add_schema_test(train train-1.schema.json
+  train --model llama-3-8b --tokens 1e9 --gpu H100-SXM5-80GB --gpus 8 --seq 2048 --explain)
+gpusize_add_schema_test(train-point train-1.schema.json
+  estimate --phase train --model deepseek-coder-1.3b --gpu H100-SXM5-80GB --seq 2048 --precision amp --explain)
+gpusize_add_schema_test(train-infeasible train-1.schema.json
+  train --model llama-3-70b --tokens 1e9 --gpu T4 --gpus 1)
 gpusize_add_schema_test(validate validate-1.schema.json
   validate "${PROJECT_SOURCE_DIR}/tests/data/measurements/small.csv" --predictions)
 gpusize_add_schema_test(simulate simulate-1.schema.json
