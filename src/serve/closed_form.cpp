@@ -125,6 +125,7 @@ class Model {
     load.decodes = 1;
     load.decode_context = 1.0;
     p.added_s = input_.prefill_first ? p.alone_s : chunks * (times_.step_s(load) - idle_s);
+    p.added_s = std::max(p.added_s, 1e-9);  // free prompts divide by nothing
     prompts_.push_back(p);
     added_.mean += weight * p.added_s;
     added_.square += weight * p.added_s * p.added_s;
