@@ -154,7 +154,7 @@ def rows_of(number, point, args):
            "global_batch": point.batch, "recompute": "full" if point.recompute else "none",
            "engine": "transformers (eager, sdpa)", "method": "lora" if point.lora else "full",
            "optimizer": point.optimizer, "lora_rank": RANK if point.lora else "", "model_as_printed": point.model,
-           "notes": f"trainable={trained}; lora on q,k,v,o,gate,up,down; transformers {transformers.__version__}, "
+           "notes": f"trainable={trained}; lora on q,k,v,o,gate,up,down, 16-bit adapters; transformers {transformers.__version__}, "
                     f"torch {torch.__version__.split('+')[0]}, fused optimizer"}
     identity = f"TR2-{short}-{number:03d}"
     yield row | {"id": identity + "a", "metric": "iter_time_s", "value": f"{seconds:.5f}", "unit": "s"}
