@@ -7,10 +7,10 @@ target_sources(gpusize PRIVATE
   calibrate/resolve_layout.cpp
   calibrate/resolve_weights.cpp
   calibrate/run_point.cpp
-  calibrate/simulated_burst.cpp
   calibrate/statistics.cpp
   calibrate/steps.cpp
   calibrate/training_model.cpp
   calibrate/training_row.cpp
   calibrate/validate.cpp)
-target_include_directories(gpusize PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+target_include_directories(gpusize PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}"
+  calibrate/simulated_burst.cpp)
