@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "calibrate/notes.hpp"
-#include "calibrate/simulated_burst.hpp"
 #include "gpusize/estimate/serving.hpp"
 
 namespace gpusize::calibrate {
@@ -192,19 +191,6 @@ RunPoint burst_point(Run& run, double requests, double capacity) {
 }
 
 Outcome<RunPoint> burst(Run& run) {
-  if (run.deployment().engine->continuous_batching) {
-    if (const auto times =
-            simulated_burst(run.deployment(), run.batch, std::max(run.input, 1.0), run.output)) {
-      RunPoint p;
-      p.ttft_s = times->ttft_mean_s;
-      p.ttft_first_s = times->ttft_first_s;
-      p.tpot_s = times->tpot_mean_s;
-      p.e2e_s = *p.ttft_s + (run.output - 1.0) * *p.tpot_s;
-      if (*p.tpot_s > 0.0) p.user_tok_s = 1.0 / *p.tpot_s;
-      fill_throughput(p, run, run.batch / times->makespan_s);
-      return p;
-    }
-  }
   const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
   return burst_point(run, run.batch, std::get<Capacity>(capacity).in_flight);

@@ -12,5 +12,4 @@ target_sources(gpusize PRIVATE
   calibrate/training_model.cpp
   calibrate/training_row.cpp
   calibrate/validate.cpp)
-target_include_directories(gpusize PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}"
-  calibrate/simulated_burst.cpp)
+target_include_directories(gpusize PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
