@@ -27,9 +27,18 @@ std::string wrapped(const std::string& paragraph, std::size_t width) {
 
 }  // namespace
 
+namespace {
+
+bool is_empty(const Section& section) {
+  return section.title.empty() && !section.table && section.lines.empty();
+}
+
+}  // namespace
+
 std::string sections_text(const Sections& sections, int width) {
   std::string out;
   for (const Section& section : sections) {
+    if (is_empty(section)) continue;
     if (!out.empty()) out += "\n";
     if (!section.title.empty()) out += printable(section.title) + "\n";
     if (section.table) out += section.table->text(width);
@@ -42,6 +51,7 @@ std::string sections_text(const Sections& sections, int width) {
 std::string sections_markdown(const Sections& sections) {
   std::string out;
   for (const Section& section : sections) {
+    if (is_empty(section)) continue;
     if (!out.empty()) out += "\n";
     if (!section.title.empty()) out += fmt::format("### {}\n\n", printable(section.title));
     if (section.table) out += section.table->markdown();
