@@ -117,6 +117,30 @@ void write_assumptions(ObjectWriter& out, const TcoModel& model) {
   }
 }
 
+std::string_view curve_name(TcoVariableKind kind) {
+  switch (kind) {
+    case TcoVariableKind::kNeeded: return "needed";
+    case TcoVariableKind::kExcess: return "excess";
+    case TcoVariableKind::kServed: return "served";
+    case TcoVariableKind::kLoanInterest: return "loan_interest";
+    case TcoVariableKind::kFormula: break;
+  }
+  return "";
+}
+
+/// Shares of the peak over the week, with how often they occur.
+void write_traffic(ObjectWriter& out, const TrafficCurve& traffic) {
+  out.list("traffic");
+  const auto why = [](const char* what, double value) {
+    return why_count(what, value, "the week's traffic curve: --config traffic");
+  };
+  for (const TrafficCurve::Step& step : traffic.steps()) {
+    ObjectWriter row = out.append("traffic");
+    row.number("share", step.share, why("share of the peak", step.share));
+    row.number("weight", step.weight, why("share of the week", step.weight));
+  }
+}
+
 void write_variables(ObjectWriter& out, const TcoModel& model) {
   out.list("variables");
   for (const TcoVariable& v : model.variables) {
@@ -125,6 +149,9 @@ void write_variables(ObjectWriter& out, const TcoModel& model) {
     row.text("name", v.name);
     row.text("unit", v.unit);
     row.text("formula", v.formula);
+    row.text("curve", curve_name(v.kind));
+    row.text("demand", v.demand);
+    row.text("base", v.base);
     row.list("scenarios");
     for (const std::string& id : v.scenarios) row.append_text("scenarios", id);
   }
@@ -275,6 +302,7 @@ Result<ResultDocument> tco_document(const Catalog& catalog, const TcoRequest& re
   write_tco_analysis(out, *engine, results, {request.draws, request.seed, request.jobs});
   write_assumptions(out, model);
   write_variables(out, model);
+  write_traffic(out, model.traffic);
   SourceList sources(out, catalog.as_of());
   for (const std::string& pointer : document.numbers()) sources.add(document.why(pointer));
   write_not_assessed(out, results);

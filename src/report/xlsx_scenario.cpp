@@ -208,6 +208,12 @@ class Writer {
       const auto b = base.empty() ? std::optional<std::string>("0") : reference(base, y);
       const auto bv = base.empty() ? std::optional<double>(0.0) : value(base, y, values, id);
       if (!d || !dv || !b || !bv) return false;
+      if (kind == "loan_interest") {
+        if (*dv != 0.0) return false;  // a schedule over the years, not a formula of one
+        cells.push_back(fmt::format("=0*{}", *d));
+        values.push_back(0.0);
+        continue;
+      }
       double sum = 0.0;
       for (std::size_t i = 0; i < steps; ++i) {
         const double load = *dv * page_.value(fmt::format("/traffic/{}/share", i)).value_or(0.0);
