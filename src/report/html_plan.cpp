@@ -247,7 +247,7 @@ void add_verdict(Page& page, HtmlReport& report) {
              page.number(o + "/replicas", 7), html(layout_name(*page.at(o + "/layout"))));
   report.tiles = {
       {w.str("tile.usd_per_hour"), page.number(o + "/cost/usd_per_hour")},
-      {w.text("tile.tco", page.number(o + "/cost/tco_years", 3)),
+      {w.text("tile.tco", fmt::format("{:g}", page.value(o + "/cost/tco_years").value_or(0.0))),
        page.number(o + "/cost/tco_usd", 5)},
       {w.str("tile.usd_per_mtok"), page.number(o + "/cost/usd_per_million_output_tokens", 3)},
       {"TTFT, ms", page.number(o + "/latency/ttft_ms/mean", 3)},
