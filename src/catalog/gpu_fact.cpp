@@ -50,7 +50,29 @@ constexpr std::array<GpuFactKind, 36> kKinds{{
 constexpr std::array<std::string_view, 6> kGroups{"memory", "compute",  "power",
                                                   "links",  "software", "life-cycle"};
 
+struct UnitRange {
+  std::string_view unit;
+  PlausibleRange range;
+};
+constexpr std::array<UnitRange, 8> kUnitRanges{{
+    {"GB", {1.0, 1e5}},
+    {"MiB", {512.0, 1e8}},
+    {"MB", {0.0, 1e5}},
+    {"GB/s", {0.0, 1e6}},
+    {"MHz", {10.0, 1e5}},
+    {"TFLOPS", {0.0, 1e6}},
+    {"TOPS", {0.0, 1e6}},
+    {"W", {1.0, 1e5}},
+}};
+
 }  // namespace
+
+PlausibleRange plausible_range(std::string_view unit) {
+  for (const UnitRange& row : kUnitRanges) {
+    if (row.unit == unit) return row.range;
+  }
+  return {};
+}
 
 std::string_view name_of(FactGroup group) { return kGroups.at(static_cast<std::size_t>(group)); }
 

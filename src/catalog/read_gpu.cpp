@@ -36,6 +36,16 @@ GpuFact read_fact(Node node, const std::map<std::string, Source>& sources, Diagn
                    fmt::format("\"{}\" must be a number of {}, 0 or more, found \"{}\"", node.key(),
                                kind->unit, value.text()),
                    value);
+    } else if (measured) {
+      const PlausibleRange range = plausible_range(kind->unit);
+      if (*fact.number < range.low || *fact.number > range.high) {
+        reader.error(
+            "unit",
+            fmt::format("\"{}\" is {} {}: not plausible", node.key(), value.text(), kind->unit),
+            value,
+            fmt::format("{:.6g} to {:.6g} {}: is it in another unit?", range.low, range.high,
+                        kind->unit));
+      }
     }
   }
   fact.source = source_named(sources, reader);

@@ -141,7 +141,7 @@ std::function<int()> setup_gpus(CLI::App& app) {
                  "datacenter, cloud-only, workstation, consumer or export-restricted");
   app.add_option("--min-memory-gib", options->min_memory_gib,
                  "Only cards with this much usable memory, GiB")
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(number_within(0.0, 1e6));
   app.add_option("--dtype", options->dtype,
                  "Only cards that compute in this format, for example fp8");
   app.add_flag("--compare", options->compare,

@@ -89,7 +89,7 @@ std::function<int()> setup_models(CLI::App& app) {
   app.add_flag("--moe", options->query.moe_only, "Only mixture-of-experts models");
   app.add_option("--max-params-b", options->max_params_b,
                  "Only models up to this size, billion parameters")
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(number_within(0.0, 1e6));
   add_listing_options(app, *options);
   return [options] { return run(*options); };
 }

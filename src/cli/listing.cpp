@@ -23,6 +23,15 @@ Result<std::string> as_of_date(const ListingOptions& options, const Catalog& cat
                     {}, "for example --as-of 2026-11-24");
 }
 
+CLI::Validator number_within(double low, double high) {
+  return {[low, high](const std::string& text) -> std::string {
+            const auto number = parse_number(text);
+            if (number && *number >= low && *number <= high) return {};
+            return fmt::format("a number from {} to {}, found \"{}\"", low, high, text);
+          },
+          "NUMBER"};
+}
+
 std::optional<Diagnostic> check_choice(std::string_view option, const std::string& value,
                                        std::vector<std::string> known) {
   const std::string wanted = normalise_name(value);

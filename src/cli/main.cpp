@@ -38,7 +38,8 @@ std::string usage_hint(const CLI::App& app, const std::string& message) {
   }
   const std::string help = scope == &app ? "see: gpusize --help"
                                          : fmt::format("see: gpusize {} --help", path_of(*scope));
-  for (const std::string& word : split(message, ' ')) {
+  for (std::string& word : split(message, ' ')) {
+    if (word.ends_with(':')) word.pop_back();  // "--option: what is wrong with its value"
     if (!word.starts_with("--") || std::find(known.begin(), known.end(), word) != known.end())
       continue;
     const std::string hint = did_you_mean(word, known);

@@ -5,14 +5,13 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <span>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "gpusize/core/text.hpp"
+#include "gpusize/spec/read_document.hpp"
 
 namespace gpusize {
 namespace {
@@ -151,10 +150,7 @@ Diagnostic unreadable(const std::string& path, std::string_view why) {
 }  // namespace
 
 Result<MeasurementReader> MeasurementReader::open(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (error || !std::filesystem::exists(status)) return unreadable(path, "no such file");
-  if (std::filesystem::is_directory(status)) return unreadable(path, "it is a directory");
+  if (auto problem = no_regular_file(path)) return std::move(*problem);
   MeasurementReader reader;
   reader.in_ = std::make_unique<std::ifstream>(path, std::ios::binary);
   if (!*reader.in_) return unreadable(path, std::strerror(errno));

@@ -28,16 +28,21 @@ Diagnostic too_large(const std::string& path, const ReadLimits& limits) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, const ReadLimits& limits) {
+std::optional<Diagnostic> no_regular_file(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found)
     return unreadable(path, "no such file");
   if (error) return unreadable(path, error.message());
   if (std::filesystem::is_directory(status)) return unreadable(path, "it is a directory");
-  // A pipe or a device may give nothing for ever, or everything.
   if (!std::filesystem::is_regular_file(status))
     return unreadable(path, "it is not a regular file");
+  return {};
+}
+
+Result<std::string> read_file(const std::string& path, const ReadLimits& limits) {
+  if (auto problem = no_regular_file(path)) return std::move(*problem);
+  std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   if (!error && size > limits.file_bytes) return too_large(path, limits);
   std::ifstream in(path, std::ios::binary);

@@ -4,6 +4,10 @@
 A .test file holds comment lines (#) and these sections, each with the lines up to the next one:
 
     @file PATH       a file for the command, written before the first @run
+    @repeat PATH N TEXT  a file of N times TEXT
+    @sparse PATH N   a file of N zero bytes that takes no room on the disk
+    @bytes PATH HEX  a file of these bytes
+    @fifo PATH       a pipe that nobody writes to
     @env NAME=VALUE  a variable for the next @run
     @run gpusize ... the command (no shell), run in an empty folder that holds the files and `data`,
                      a copy of tests/data
@@ -25,7 +29,7 @@ import tempfile
 
 TIMEOUT_S = 60
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "SYSTEMROOT", "TMPDIR")
-SECTION = re.compile(r"^@(file|env|run|exit|stdout|stderr)\b ?(.*)$")
+SECTION = re.compile(r"^@(file|repeat|sparse|bytes|fifo|env|run|exit|stdout|stderr)\b ?(.*)$")
 
 
 def parse(text):
@@ -70,6 +74,38 @@ def normalised(text, version):
     text = text.replace(f'"version": "{version}"', '"version": "<version>"')
     text = text.replace(f"gpusize {version}", "gpusize <version>")
     return text if not text or text.endswith("\n") else text + "\n"
+
+
+def make_repeat(target, argument):
+    count, _, text = argument.partition(" ")
+    target.write_text(int(count) * text, encoding="utf-8")
+
+
+def make_sparse(target, argument):
+    with target.open("wb") as file:
+        file.truncate(int(argument))
+
+
+# How the files that no section holds come about.
+MAKERS = {"repeat": make_repeat, "sparse": make_sparse,
+          "bytes": lambda target, argument: target.write_bytes(bytes.fromhex(argument)),
+          "fifo": lambda target, _: os.mkfifo(target)}
+
+
+def write_files(sections, root):
+    for kind, argument, lines in sections:
+        if kind == "file":
+            name, rest = argument, ""
+        elif kind in MAKERS:
+            name, _, rest = argument.partition(" ")
+        else:
+            continue
+        target = root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "file":
+            target.write_text(body(lines), encoding="utf-8")
+        else:
+            MAKERS[kind](target, rest)
 
 
 def execute(binary, version, step, folder):
@@ -131,11 +167,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         shutil.copytree(data, root / "data")
-        for kind, argument, lines in sections:
-            if kind == "file":
-                target = root / argument
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(body(lines), encoding="utf-8")
+        write_files(sections, root)
         results = [execute(binary, version, step, folder) for step in steps]
     if os.environ.get("GPUSIZE_UPDATE_GOLDEN") == "1":
         path.write_text(rewritten(sections, results), encoding="utf-8")

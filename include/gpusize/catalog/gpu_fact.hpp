@@ -19,6 +19,13 @@ struct GpuFactKind {
 
 /// In the order in which a card is shown.
 std::span<const GpuFactKind> gpu_fact_kinds();
+/// What a figure in this unit can be; outside it the unit was mistaken (bytes for GB, kW for W).
+struct PlausibleRange {
+  double low = 0.0;
+  double high = 1e18;
+};
+PlausibleRange plausible_range(std::string_view unit);
+
 /// The row of a key, or null.
 const GpuFactKind* gpu_fact_kind(std::string_view key);
 

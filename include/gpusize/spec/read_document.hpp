@@ -3,6 +3,7 @@
 // and alias expansion so that a hostile file costs little.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@ struct ReadLimits {
   std::uint32_t nodes = 4'000'000;  ///< after alias expansion
   std::uint32_t depth = 256;
 };
+
+/// Why `path` is no regular file (missing, a folder, a pipe or device, which may give nothing for
+/// ever or everything), as `spec-unreadable`.
+std::optional<Diagnostic> no_regular_file(const std::string& path);
 
 /// The bytes of a file, or `spec-unreadable` / `spec-too-large`.
 Result<std::string> read_file(const std::string& path, const ReadLimits& limits = {});
