@@ -134,8 +134,9 @@ std::string sentence(const Pair& pair, const TcoCrossing& c, const std::string& 
     return fmt::format(
         "{} is cheaper than {} when the cards are wanted more than {:.1f} % of the time", a, b,
         100.0 * *c.at);
-  return fmt::format("{} is cheaper than {} {} {:.4g} requests/s", a, b,
-                     c.cheaper_above ? "above" : "below", *c.at);
+  return fmt::format("{} is cheaper than {} {} {:.4g} requests/s{}", a, b,
+                     c.cheaper_above ? "above" : "below", *c.at,
+                     c.step ? ", where a whole replica more is needed" : "");
 }
 
 void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair, std::size_t a,
@@ -160,6 +161,7 @@ void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair, s
   }
   row.number("a_usd", c.a_usd, found(pair.a, c.a_usd, "USD", "total at that value"));
   row.number("b_usd", c.b_usd, found(pair.b, c.b_usd, "USD", "total at that value"));
+  row.flag("step", c.step);
   row.text("text", sentence(pair, c, engine.scenarios()[a].scenario->name,
                             engine.scenarios()[b].scenario->name));
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include "gpusize/core/check.hpp"
@@ -97,6 +96,9 @@ TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, s
     const auto totals = tco_totals(engine, values, 1);
     crossing.a_usd = totals.cost[a][0];
     crossing.b_usd = totals.cost[b][0];
+    constexpr double kSame = 1e-6;
+    crossing.step = crossing.at.has_value() && std::fabs(crossing.a_usd - crossing.b_usd) >
+                                                   kSame * std::fabs(crossing.a_usd);
     return crossing;
   };
   std::vector<double> grid(points);
@@ -114,10 +116,10 @@ TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, s
           (difference(std::array<double, 1>{middle})[0] > 0.0) == (found[i - 1] > 0.0);
       (same ? left : right) = middle;
     }
-    TcoCrossing crossing{right, found[i - 1] > 0.0, 0.0, 0.0};
+    TcoCrossing crossing{right, found[i - 1] > 0.0, 0.0, 0.0, false};
     return finish(crossing, right);
   }
-  return finish({std::nullopt, found.front() <= 0.0, 0.0, 0.0}, engine.base_values()[at]);
+  return finish({std::nullopt, found.front() <= 0.0, 0.0, 0.0, false}, engine.base_values()[at]);
 }
 
 std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_view assumption,
@@ -127,16 +129,6 @@ std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_
   std::copy(values.begin(), values.end(),
             lanes.begin() + static_cast<std::ptrdiff_t>(at * values.size()));
   return tco_totals(engine, lanes, values.size()).cost;
-}
-
-std::int64_t optimal_base(std::span<const double> need, double own_per_unit, double rent_per_hour) {
-  if (rent_per_hour <= 0.0) return 0;
-  std::vector<double> sorted(need.begin(), need.end());
-  std::sort(sorted.begin(), sorted.end(), std::greater<>());
-  // Unit b is owned when more than own/rent hours need it: the need of that rank is the last one.
-  const double hours = std::floor(own_per_unit / rent_per_hour);
-  if (hours >= static_cast<double>(sorted.size())) return 0;
-  return static_cast<std::int64_t>(std::ceil(sorted[static_cast<std::size_t>(hours)]));
 }
 
 std::int64_t cheapest_base(const TcoEngine& engine, std::size_t scenario, std::int64_t most) {

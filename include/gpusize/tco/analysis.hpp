@@ -69,6 +69,7 @@ struct TcoCrossing {
   bool cheaper_above = true;  ///< `a` is cheaper above the crossing
   double a_usd = 0.0;         ///< totals at the crossing, else at the present value
   double b_usd = 0.0;
+  bool step = false;  ///< costs jump there (a whole replica more), so that the totals differ
 };
 /// The first value of `assumption` in [low, high] at which `a` stops or begins to cost less than
 /// `b`. Looks at `points` values evenly spaced in the logarithm, then bisects.
@@ -78,11 +79,6 @@ TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, s
 /// Totals of all scenarios over values of one assumption: `[scenario][value]`.
 std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_view assumption,
                                            std::span<const double> values);
-
-/// How many units to own when `need[h]` units are needed in hour h, owning one costs `own_per_unit`
-/// over all these hours and renting one `rent_per_hour`: own the units that are needed in more
-/// hours than own/rent. No other split costs less.
-std::int64_t optimal_base(std::span<const double> need, double own_per_unit, double rent_per_hour);
 
 /// The value of `base_replicas` in 0 ... `most` at which scenario `scenario` costs least, by trying
 /// every one; ties go to the smaller.
