@@ -124,6 +124,7 @@ Diagnostics check_options(Options& o) {
   if (o.discount_rate) o.request.assume.emplace_back("discount_rate", *o.discount_rate);
   if (o.growth) o.request.assume.emplace_back("growth_per_year", *o.growth);
   o.request.years = o.years;
+  o.request.today = today();
   o.request.jobs = o.plan.jobs > 0
                        ? o.plan.jobs
                        : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));

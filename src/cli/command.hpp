@@ -65,6 +65,9 @@ std::optional<Diagnostic> write_outputs(const ResultDocument& document,
 /// not at all). `answer` is the exit code when all went well.
 int emit(ResultDocument& document, const CommonOptions& options, int answer);
 
+/// The day by the system's clock, UTC, as 2026-08-24: only to refuse dates in the future.
+std::string today();
+
 /// Writes a file whole or not at all; says why it could not.
 std::optional<Diagnostic> write_whole_file(const std::string& path, const std::string& text);
 /// The words behind `--` on the command line, which no option parser sees.

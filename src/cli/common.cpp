@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -38,6 +40,8 @@ std::string format_names() {
 }
 
 }  // namespace
+
+std::string today() { return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))); }
 
 std::optional<Diagnostic> write_whole_file(const std::string& path, const std::string& text) {
   // A temporary name beside the target, then a rename: the target is whole or untouched.

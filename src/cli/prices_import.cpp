@@ -1,12 +1,10 @@
 // `prices import`: a price list of others as an overlay for --catalog.
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "cli/prices_import.hpp"
@@ -24,8 +22,6 @@ struct Options {
   std::vector<std::string> fx_rates;
   std::string out;
 };
-
-std::string today() { return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))); }
 
 Diagnostics read_options(Options& o) {
   Diagnostics out;

@@ -277,6 +277,7 @@ Result<ResultDocument> tco_document(const Catalog& catalog, const TcoRequest& re
   }
   const auto engine = TcoEngine::make(model, setup->scenarios);
   if (!engine.ok()) return engine.errors();
+  if (const Diagnostics problems = check_amounts(*engine); has_errors(problems)) return problems;
   const std::vector<TcoScenarioResult> results = run_tco(*engine);
   const TcoScenarioResult* best = cheapest(results);
 

@@ -77,9 +77,9 @@ class ScenarioWriter {
   void nothing() {
     for (const char* key : {"tco_usd", "benefit_usd", "npv_usd", "irr"}) out_.null(key);
     out_.text("irr_case", "none");
-    for (const char* key :
-         {"payback_months", "discounted_payback_months", "roi", "usd_per_million_output_tokens",
-          "usd_per_million_input_tokens", "usd_per_request", "usd_per_gpu_hour_used", "carbon"})
+    for (const char* key : {"mirr", "payback_months", "discounted_payback_months", "roi",
+                            "usd_per_million_output_tokens", "usd_per_million_input_tokens",
+                            "usd_per_request", "usd_per_gpu_hour_used", "carbon"})
       out_.null(key);
   }
 
@@ -203,7 +203,7 @@ class ScenarioWriter {
     }
     if (costs.empty()) return;
     const std::vector<double> book = straight_line(life->value());
-    const auto tax = macrs_half_year(MacrsClass::k5Year);
+    const auto tax = tax_table();
     std::vector<std::pair<std::string, Why>> inputs = costs;
     inputs.emplace_back("depreciation_years", life->why);
     Cents value;
@@ -222,9 +222,23 @@ class ScenarioWriter {
                    why_search(std::string(key), amount.usd(), "USD", note, inputs));
       };
       put("book_usd", book_sum, "straight line over the book life, each tranche from its purchase");
-      put("tax_usd", tax_sum, "MACRS five-year property, half-year convention (IRS Pub. 946, A-1)");
+      put("tax_usd", tax_sum,
+          "MACRS table of tax_life_years and tax_quarter (IRS Pub. 946, appendix A)");
       put("book_value_usd", value, "purchases so far less straight-line depreciation so far");
     }
+  }
+
+  /// The MACRS table that the model names; five years, half-year convention, when it names none.
+  std::span<const double> tax_table() const {
+    const auto whole = [&](const char* id, std::int64_t otherwise) {
+      const TcoAssumption* a = engine_.model().assumption(id);
+      return a != nullptr && a->why ? static_cast<std::int64_t>(a->value()) : otherwise;
+    };
+    const auto life = macrs_class(whole("tax_life_years", 5)).value_or(MacrsClass::k5Year);
+    const std::int64_t quarter = whole("tax_quarter", 0);
+    if (life == MacrsClass::k5Year && quarter >= 1 && quarter <= 4)
+      return macrs_mid_quarter_5(static_cast<int>(quarter));
+    return macrs_half_year(life);
   }
 
   void optional(std::string_view key, const std::optional<double>& value, const Why& why) {
@@ -255,6 +269,9 @@ class ScenarioWriter {
     out_.text("irr_case", one                                  ? "unique"
                           : r_.irr.which == IrrCase::kMultiple ? "multiple"
                                                                : "none");
+    optional("mirr", r_.mirr,
+             why("modified internal rate of return", r_.mirr.value_or(0.0), "1/year",
+                 "outflows discounted and inflows compounded at discount_rate"));
     optional("payback_months", r_.payback_months,
              why("payback", r_.payback_months.value_or(0.0), engine_.model().period.unit,
                  "periods until the running sum of the cash flow stays above zero"));

@@ -74,6 +74,20 @@ void add_benefit(TcoModel& model, double usd_per_year) {
   model.benefits.push_back(std::move(line));
 }
 
+/// Sources of the user's file that lie in the future.
+Diagnostics check_dates(const TcoModel& model, const std::string& today) {
+  Diagnostics out;
+  if (today.empty()) return out;
+  for (const TcoAssumption& a : model.assumptions) {
+    if (a.why == nullptr || a.why->source.as_of <= today) continue;
+    out.push_back(make_error(
+        "tco-date",
+        fmt::format("the source of \"{}\" is dated {}, in the future", a.id, a.why->source.as_of),
+        a.where));
+  }
+  return out;
+}
+
 Result<TcoModel> load_model_text(const Catalog& catalog, const TcoRequest& request) {
   TcoModel own;
   own.period.years = 0.0;
@@ -83,6 +97,8 @@ Result<TcoModel> load_model_text(const Catalog& catalog, const TcoRequest& reque
     auto read = read_tco_model(*document);
     if (!read.ok()) return read.errors();
     own = std::move(read).value();
+    if (const Diagnostics problems = check_dates(own, request.today); has_errors(problems))
+      return problems;
   }
   if (own.standalone) return own;
   auto shipped = shipped_tco_model(catalog);

@@ -97,8 +97,8 @@ TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, s
     crossing.a_usd = totals.cost[a][0];
     crossing.b_usd = totals.cost[b][0];
     constexpr double kSame = 1e-6;
-    crossing.step = crossing.at.has_value() && std::fabs(crossing.a_usd - crossing.b_usd) >
-                                                   kSame * std::fabs(crossing.a_usd);
+    crossing.step = crossing.at.has_value() &&
+                    std::fabs(crossing.a_usd - crossing.b_usd) > kSame * std::fabs(crossing.a_usd);
     return crossing;
   };
   std::vector<double> grid(points);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gpusize/core/check.hpp"
+#include <fmt/format.h>
 
 namespace gpusize {
 namespace {
@@ -99,6 +99,8 @@ void measure(const TcoEngine& engine, TcoScenarioResult& r) {
   r.npv_usd = net_present_value(flow, rate);
   if (r.benefit.value == 0) return;
   r.irr = yearly(internal_rates(flow), period);
+  if (const auto mirr = modified_internal_rate(flow, rate, rate))
+    r.mirr = yearly({IrrCase::kUnique, {*mirr}}, period).roots.front();
   if (!period.single()) {
     r.payback_months = payback_periods(flow);
     r.discounted_payback_months = discounted_payback_periods(flow, rate);
@@ -146,6 +148,29 @@ std::optional<double> TcoScenarioResult::sum(const TcoEngine& engine,
 double period_rate(const TcoPeriod& period, double yearly_rate) {
   if (period.single()) return std::expm1(period.years * std::log1p(yearly_rate));
   return monthly_rate(yearly_rate);
+}
+
+Diagnostics check_amounts(const TcoEngine& engine) {
+  constexpr double kLargest = 1e12;
+  Diagnostics out;
+  engine.run(
+      engine.base_values(), 1, [&](std::size_t s, std::size_t step, std::span<const double> table) {
+        const TcoEngine::Scenario& scenario = engine.scenarios()[s];
+        if (!scenario.missing.empty()) return;
+        for (const TcoEngine::Line& line : scenario.lines) {
+          const double amount = table[line.quantity] * table[line.price];
+          if (std::fabs(amount) < kLargest) continue;  // false for NaN
+          out.push_back(make_error(
+              "tco-amount",
+              fmt::format("\"{}\" of scenario \"{}\" in year {} is {} x {} USD: not an amount",
+                          line.line->id, scenario.scenario->id, step + 1, table[line.quantity],
+                          table[line.price]),
+              line.line->where, "see its formulas and what they divide by"));
+        }
+      });
+  constexpr std::size_t kMost = 5;
+  if (out.size() > kMost) out.resize(kMost);
+  return out;
 }
 
 std::vector<TcoScenarioResult> run_tco(const TcoEngine& engine) {

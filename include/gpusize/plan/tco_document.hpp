@@ -32,7 +32,8 @@ struct TcoRequest {
   std::string start;  ///< first month, YYYY-MM; empty: the month after the catalog's date
   std::int64_t draws = 10'000;
   std::int64_t seed = 1;
-  int jobs = 1;  ///< threads; the answer does not depend on it
+  std::string today;  ///< sources of the user's file dated later are refused; empty: not checked
+  int jobs = 1;       ///< threads; the answer does not depend on it
 };
 
 /// Everything that a cost model says, each number with its derivation. `plan` is the document of

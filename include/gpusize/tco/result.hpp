@@ -44,7 +44,8 @@ struct TcoScenarioResult {
   Cents tco;
   Cents benefit;
   double npv_usd = 0.0;
-  InternalRate irr;  ///< per year
+  InternalRate irr;            ///< per year
+  std::optional<double> mirr;  ///< per year: both rates are the discount rate
   std::optional<double> payback_months;
   std::optional<double> discounted_payback_months;
   std::optional<double> roi;  ///< (benefit - cost) / cost
@@ -54,7 +55,11 @@ struct TcoScenarioResult {
   [[nodiscard]] std::optional<double> sum(const TcoEngine& engine, std::string_view symbol) const;
 };
 
-/// All scenarios of the engine with the model's own values.
+/// Amounts that are not finite or too large for cents (a division by zero, say): `tco-amount`, each
+/// with the place of its line.
+Diagnostics check_amounts(const TcoEngine& engine);
+
+/// All scenarios of the engine with the model's own values; check_amounts() found nothing.
 std::vector<TcoScenarioResult> run_tco(const TcoEngine& engine);
 
 /// Rate per period of the cash flow for a rate per year.

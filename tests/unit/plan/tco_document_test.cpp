@@ -129,6 +129,29 @@ TEST_CASE("a tco document makes itself again from its inputs", "[tco]") {
   CHECK(again.document->json().dump() == text);
 }
 
+TEST_CASE("both totals agree where scenarios cost the same", "[tco]") {
+  const Made made = make({});
+  std::size_t crossings = 0;
+  for (const Json& point : made.document->json()["break_even"]["points"]) {
+    if (point["value"].is_null() || point["step"].get<bool>()) continue;
+    ++crossings;
+    CHECK(point["a_usd"].get<double>() == Approx(point["b_usd"].get<double>()).epsilon(1e-9));
+    if (point["variable"] != "qps") continue;
+    // The whole document at that traffic says the same, to the cents of its lines.
+    TcoRequest there;
+    there.assume = {{"qps", point["value"].get<double>()}};
+    const Made again = make(there);
+    const auto total = [&](const std::string& id) {
+      for (const Json& s : again.document->json()["scenarios"]) {
+        if (s["id"] == id) return s["tco_usd"].get<double>();
+      }
+      return 0.0;
+    };
+    CHECK(std::fabs(total(point["a"]) - total(point["b"])) < 1.0);
+  }
+  CHECK(crossings > 0);
+}
+
 TEST_CASE("the first year's fleet is the plan's", "[tco]") {
   const Made made = make({});
   const Json& doc = made.document->json();
