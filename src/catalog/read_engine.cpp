@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/find_fact.hpp"
 #include "gpusize/catalog/readers.hpp"
 #include "gpusize/core/text.hpp"
 
@@ -117,12 +118,7 @@ std::string_view name_of(MemoryRule rule) {
   return "all";
 }
 
-const EngineFact* EngineProfile::fact(std::string_view key) const {
-  for (const EngineFact& f : facts) {
-    if (f.key == key) return &f;
-  }
-  return nullptr;
-}
+const EngineFact* EngineProfile::fact(std::string_view key) const { return find_fact(facts, key); }
 
 std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& out) {
   const std::size_t before = out.size();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "catalog/find_fact.hpp"
 #include "gpusize/catalog/embedded.hpp"
 #include "gpusize/catalog/framework.hpp"
 #include "gpusize/catalog/readers.hpp"
@@ -102,10 +103,7 @@ void read_flags(Node map, FrameworkProfile& p, Diagnostics& out) {
 }  // namespace
 
 const EngineFact* FrameworkProfile::fact(std::string_view key) const {
-  for (const EngineFact& f : facts) {
-    if (f.key == key) return &f;
-  }
-  return nullptr;
+  return find_fact(facts, key);
 }
 
 std::optional<FrameworkProfile> read_framework(const Document& document, Diagnostics& out) {

@@ -115,13 +115,18 @@ std::string verdict(const Json& doc) {
                         human_number(cost_of["tco_usd"].get<double>() / 1000.0, 4),
                         human_number(cost_of["tco_years"].get<double>()))
           : ", no price known";
-  return fmt::format(
-      "\nVerdict: {} x {} ({} replica{} of {}){}.\nNext: gpusize estimate --model {} --gpu "
-      "\"{}\"{} --batch {}\n",
-      best["gpus"].get<std::int64_t>(), best["gpu"].get<std::string>(),
-      best["replicas"].get<std::int64_t>(), best["replicas"].get<std::int64_t>() == 1 ? "" : "s",
-      layout_name(best["layout"]), cost, model, best["gpu"].get<std::string>(),
-      layout_options(best["layout"]), number_or(best["max_batch"], "1", 6));
+  const std::string card = best["gpu"].get<std::string>();
+  const std::int64_t replicas = best["replicas"].get<std::int64_t>();
+  // A slice of a card ("card/slice") is a card of the plan only: `mig` has its partitions.
+  const std::size_t slash = card.find('/');
+  const std::string next =
+      slash != std::string::npos
+          ? fmt::format("gpusize mig --gpu \"{}\" --fit {}", card.substr(0, slash), model)
+          : fmt::format("gpusize estimate --model {} --gpu \"{}\"{} --batch {}", model, card,
+                        layout_options(best["layout"]), number_or(best["max_batch"], "1", 6));
+  return fmt::format("\nVerdict: {} x {} ({} replica{} of {}){}.\nNext: {}\n",
+                     best["gpus"].get<std::int64_t>(), card, replicas, replicas == 1 ? "" : "s",
+                     layout_name(best["layout"]), cost, next);
 }
 
 /// Leaves of an object as `latency.ttft_ms.mean`, numbers in full precision, null as empty.

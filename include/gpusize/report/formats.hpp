@@ -37,7 +37,7 @@ std::string write_markdown(const ResultDocument& document, const Style& style);
 std::string write_focus_1_2(const ResultDocument& document, const Style& style);
 std::string write_focus_1_3(const ResultDocument& document, const Style& style);
 std::string write_focus_1_4(const ResultDocument& document, const Style& style);
-// Findings of `check`; without findings, valid and empty.
+// Findings of `check`.
 std::string write_text(const ResultDocument& document, const Style& style);
 std::string write_sarif(const ResultDocument& document, const Style& style);
 std::string write_junit(const ResultDocument& document, const Style& style);
