@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "catalog/find_fact.hpp"
+#include "catalog/profile_facts.hpp"
 #include "gpusize/catalog/readers.hpp"
 #include "gpusize/core/text.hpp"
 
@@ -62,40 +62,6 @@ constexpr std::array<std::pair<std::string_view, MemoryRule>, 4> kRules{{
     {"fraction-of-free", MemoryRule::kFractionOfFree},
 }};
 
-NumberKind kind_from(const std::string& word) {
-  if (word == "fact") return NumberKind::kFact;
-  if (word == "measured") return NumberKind::kMeasured;
-  if (word == "estimated") return NumberKind::kEstimated;
-  return NumberKind::kAssumed;
-}
-
-void read_facts(Node map, const std::map<std::string, Source>& sources, EngineProfile& engine,
-                Diagnostics& out) {
-  if (!map || !map.is_map()) return;
-  for (const Node node : map) {
-    const auto field = std::find_if(kFields.begin(), kFields.end(),
-                                    [&](const Field& f) { return f.key == node.key(); });
-    if (field == kFields.end()) {
-      out.push_back(make_error("cat-unknown-key",
-                               fmt::format("an engine profile has no number \"{}\"", node.key()),
-                               node.location()));
-      continue;
-    }
-    MapReader reader(node, fmt::format("fact \"{}\"", node.key()), "cat", out);
-    EngineFact fact;
-    fact.key = field->key;
-    fact.unit = field->unit;
-    fact.value = reader.required_number("value");
-    fact.source = source_named(sources, reader);
-    fact.kind = kind_from(reader.text("kind").value_or(""));
-    fact.confidence = read_confidence(reader);
-    fact.note = reader.text("note").value_or("");
-    reader.reject_unknown();
-    field->set(engine, fact.value);
-    engine.facts.push_back(std::move(fact));
-  }
-}
-
 void read_flags(Node map, EngineProfile& engine, Diagnostics& out) {
   if (!map) return;
   MapReader flags(map, "flags", "cat", out);
@@ -142,7 +108,7 @@ std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& 
   }
   read_flags(reader.node("flags"), engine, out);
   const auto sources = read_sources(reader.required("sources"), out);
-  read_facts(reader.required("facts"), sources, engine, out);
+  read_profile_facts(reader.required("facts"), sources, kFields, "an engine profile", engine, out);
   reader.reject_unknown();
   if (out.size() != before) return {};
   return engine;

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "catalog/find_fact.hpp"
+#include "catalog/profile_facts.hpp"
 #include "gpusize/catalog/embedded.hpp"
 #include "gpusize/catalog/framework.hpp"
 #include "gpusize/catalog/readers.hpp"
@@ -45,45 +45,6 @@ constexpr std::array<Field, 20> kFields{{
     {"fragmentation", "ratio", [](F& f, double v) { f.fragmentation = v; }},
 }};
 
-NumberKind kind_from(const std::string& word) {
-  if (word == "fact") return NumberKind::kFact;
-  if (word == "measured") return NumberKind::kMeasured;
-  if (word == "estimated") return NumberKind::kEstimated;
-  return NumberKind::kAssumed;
-}
-
-EngineFact read_fact(Node node, const std::map<std::string, Source>& sources, Diagnostics& out) {
-  MapReader reader(node, fmt::format("fact \"{}\"", node.key()), "cat", out);
-  EngineFact fact;
-  fact.value = reader.required_number("value");
-  fact.source = source_named(sources, reader);
-  fact.kind = kind_from(reader.text("kind").value_or(""));
-  fact.confidence = read_confidence(reader);
-  fact.note = reader.text("note").value_or("");
-  reader.reject_unknown();
-  return fact;
-}
-
-void read_facts(Node map, const std::map<std::string, Source>& sources, FrameworkProfile& profile,
-                Diagnostics& out) {
-  if (!map || !map.is_map()) return;
-  for (const Node node : map) {
-    const auto field = std::find_if(kFields.begin(), kFields.end(),
-                                    [&](const Field& f) { return f.key == node.key(); });
-    if (field == kFields.end()) {
-      out.push_back(make_error("cat-unknown-key",
-                               fmt::format("a framework has no number \"{}\"", node.key()),
-                               node.location()));
-      continue;
-    }
-    EngineFact fact = read_fact(node, sources, out);
-    fact.key = field->key;
-    fact.unit = field->unit;
-    field->set(profile, fact.value);
-    profile.facts.push_back(std::move(fact));
-  }
-}
-
 void read_flags(Node map, FrameworkProfile& p, Diagnostics& out) {
   if (!map) return;
   MapReader flags(map, "flags", "cat", out);
@@ -119,7 +80,7 @@ std::optional<FrameworkProfile> read_framework(const Document& document, Diagnos
   profile.last_year = reader.integer("last_year").value_or(9999);
   read_flags(reader.node("flags"), profile, out);
   const auto sources = read_sources(reader.required("sources"), out);
-  read_facts(reader.required("facts"), sources, profile, out);
+  read_profile_facts(reader.required("facts"), sources, kFields, "a framework", profile, out);
   reader.reject_unknown();
   if (out.size() != before) return {};
   return profile;

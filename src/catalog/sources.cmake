@@ -21,6 +21,7 @@ target_sources(gpusize PRIVATE
   catalog/model_qwen_hybrid.cpp
   catalog/model_vision.cpp
   catalog/module_patterns.cpp
+  catalog/profile_facts.cpp
   catalog/quantisation.cpp
   catalog/quantisation_names.cpp
   catalog/read_common.cpp

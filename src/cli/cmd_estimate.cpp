@@ -18,15 +18,7 @@ struct Options {
 int run_training_point(const Options& o) {
   const auto request = point_request(o.estimate, o.train);
   if (!request.ok()) return fail(request.errors());
-  const auto catalog = load_catalog(o.common);
-  if (!catalog.ok()) return fail(catalog.errors());
-  const auto model = load_model(*catalog, request->model, request->overrides);
-  if (!model.ok()) return fail(model.errors());
-  note(model->note);
-  auto document = train_document(*catalog, *model->spec, *request);
-  if (!document.ok()) return fail(document.errors());
-  const bool feasible = document->json()["status"].get<std::string>() == "feasible";
-  return emit(*document, o.common, feasible ? kAnswered : kNegative);
+  return answer_training(*request, o.common);
 }
 
 int run_estimate(const Options& o) {

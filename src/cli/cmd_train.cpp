@@ -15,15 +15,7 @@ struct Options {
 int run_train(const Options& o) {
   const auto request = read_request(o.train);
   if (!request.ok()) return fail(request.errors());
-  const auto catalog = load_catalog(o.common);
-  if (!catalog.ok()) return fail(catalog.errors());
-  const auto model = load_model(*catalog, request->model, request->overrides);
-  if (!model.ok()) return fail(model.errors());
-  note(model->note);
-  auto document = train_document(*catalog, *model->spec, *request);
-  if (!document.ok()) return fail(document.errors());
-  const bool feasible = document->json()["status"].get<std::string>() == "feasible";
-  return emit(*document, o.common, feasible ? kAnswered : kNegative);
+  return answer_training(*request, o.common);
 }
 
 }  // namespace

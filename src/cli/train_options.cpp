@@ -104,4 +104,16 @@ Result<TrainRequest> point_request(const EstimateOptions& e, const TrainOptions&
   return r;
 }
 
+int answer_training(const TrainRequest& request, const CommonOptions& common) {
+  const auto catalog = load_catalog(common);
+  if (!catalog.ok()) return fail(catalog.errors());
+  const auto model = load_model(*catalog, request.model, request.overrides);
+  if (!model.ok()) return fail(model.errors());
+  note(model->note);
+  auto document = train_document(*catalog, *model->spec, request);
+  if (!document.ok()) return fail(document.errors());
+  const bool feasible = document->json()["status"].get<std::string>() == "feasible";
+  return emit(*document, common, feasible ? kAnswered : kNegative);
+}
+
 }  // namespace gpusize::cli

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/command.hpp"
 #include "cli/estimate_options.hpp"
 #include "gpusize/plan/train_document.hpp"
 
@@ -20,5 +21,7 @@ void add_run_options(CLI::App& app, TrainOptions& options);
 Result<TrainRequest> point_request(const EstimateOptions& estimate, const TrainOptions& options);
 /// Fills the numbers that came as text.
 Result<TrainRequest> read_request(const TrainOptions& options);
+/// Loads what the request names, writes its document, and gives the exit code.
+int answer_training(const TrainRequest& request, const CommonOptions& common);
 
 }  // namespace gpusize::cli
