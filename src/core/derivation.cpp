@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "gpusize/core/text.hpp"
-
 namespace gpusize {
 namespace {
 
@@ -61,42 +59,6 @@ std::string mismatch_below(const Derivation& d, double tolerance,
     if (!below.empty()) return fmt::format("{} > {}", d.label, below);
   }
   return {};
-}
-
-std::string reason(const Derivation& d) {
-  if (d.kind == NumberKind::kInput) return fmt::format("input: {}", d.note);
-  if (!d.formula_text.empty()) {
-    std::string out =
-        fmt::format("= {}", d.formula_text == kSum ? "sum of the parts" : d.formula_text);
-    if (!d.formula_id.empty()) out += fmt::format("   ({})", d.formula_id);
-    if (!d.formula_source.empty()) out += fmt::format(" [{}]", d.formula_source);
-    if (!d.note.empty()) out += fmt::format("; {}", d.note);
-    return out;
-  }
-  if (!d.source.title.empty()) {
-    std::string out =
-        fmt::format("{}, {}: {}", name_of(d.kind), name_of(d.confidence), d.source.title);
-    if (!d.source.ref.empty()) out += fmt::format(" <{}>", d.source.ref);
-    if (!d.source.as_of.empty()) out += fmt::format(", {}", d.source.as_of);
-    if (!d.note.empty()) out += fmt::format("; {}", d.note);
-    return out;
-  }
-  return d.note;
-}
-
-void render_below(const Derivation& d, std::string_view symbol, int level, int depth,
-                  std::string& out) {
-  const std::string indent(static_cast<std::size_t>(level) * 2, ' ');
-  const std::string name =
-      symbol.empty() || symbol == d.label ? d.label : fmt::format("{} ({})", symbol, d.label);
-  out += fmt::format("{}{} = {:.10g}{}{}\n", indent, printable(name), d.value,
-                     d.unit.empty() ? "" : " ", printable(d.unit));
-  const std::string why = reason(d);
-  if (!why.empty()) out += fmt::format("{}    {}\n", indent, printable(why));
-  if (level + 1 >= depth) return;
-  for (const auto& [child_symbol, child] : d.inputs) {
-    render_below(*child, child_symbol, level + 1, depth, out);
-  }
 }
 
 }  // namespace
@@ -161,12 +123,6 @@ Confidence weakest_confidence(const Why& why) { return why->confidence; }
 std::string first_mismatch(const Why& why, double tolerance) {
   std::set<const Derivation*> seen;
   return mismatch_below(*why, tolerance, seen);
-}
-
-std::string render(const Why& why, int depth) {
-  std::string out;
-  render_below(*why, "", 0, depth, out);
-  return out;
 }
 
 }  // namespace gpusize

@@ -1,6 +1,7 @@
 target_sources(gpusize PRIVATE
   core/date.cpp
   core/derivation.cpp
+  core/derivation_text.cpp
   core/dtype.cpp
   core/formula.cpp
   core/layout.cpp

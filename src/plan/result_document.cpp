@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/check.hpp"
+#include "gpusize/core/derivation_text.hpp"
 
 namespace gpusize {
 namespace {
@@ -144,12 +145,14 @@ std::vector<std::string> ResultDocument::numbers() const {
 }
 
 void ResultDocument::embed_explanations() {
-  Json explain = Json::object();
+  std::vector<std::pair<std::string, Why>> numbered;
   for (const std::string& path : numbers()) {
     const auto found = whys_.find(path);
     GPUSIZE_CHECK(found != whys_.end(), fmt::format("{} has no derivation", path));
-    explain[path] = render(found->second);
+    numbered.emplace_back(path, found->second);
   }
+  Json explain = Json::object();
+  for (auto& [name, text] : render_shared(numbered)) explain[name] = std::move(text);
   json_["explain"] = std::move(explain);
 }
 

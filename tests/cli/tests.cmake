@@ -37,7 +37,7 @@ gpusize_add_schema_test(estimate-all-inputs estimate-1.schema.json
   --memory-fraction 0.8 --max-batched-tokens 512 --max-sequences 16 --set num_hidden_layers=24 --mtp)
 gpusize_add_schema_test(plan plan-1.schema.json plan --model deepseek-7b --qps 500)
 gpusize_add_schema_test(plan-owned plan-1.schema.json
-  plan --model deepseek-r1 --qps 5 --price-basis owned --spare-nodes 1 --tpot-ms 60 --top 2 --explain)
+  plan --model deepseek-r1 --qps 5 --price-basis owned --spare-nodes 1 --tpot-ms 60 --explain)
 gpusize_add_schema_test(plan-infeasible plan-1.schema.json plan --model deepseek-r1 --qps 5 --gpu L4 --max-gpus 4)
 gpusize_add_schema_test(train train-1.schema.json
   train --model llama-3-8b --tokens 1e9 --gpu H100-SXM5-80GB --gpus 8 --seq 2048 --explain)

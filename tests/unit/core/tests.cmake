@@ -1,6 +1,7 @@
 gpusize_add_tests(unit_core unit
   core/date_test.cpp
   core/derivation_test.cpp
+  core/derivation_text_test.cpp
   core/diagnostic_test.cpp
   core/document_test.cpp
   core/dtype_test.cpp
