@@ -165,11 +165,11 @@ std::map<std::string, FindingNumber> totals_of(const CheckResult& result) {
 }
 
 bool holds(const Threshold& t, double value) {
-  switch (t.comparison) {
-    case Comparison::kLess: return value < t.limit;
-    case Comparison::kLessEqual: return value <= t.limit;
-    case Comparison::kGreater: return value > t.limit;
-    case Comparison::kGreaterEqual: return value >= t.limit;
+  switch (t.relation) {
+    case Relation::kLess: return value < t.limit;
+    case Relation::kLessEqual: return value <= t.limit;
+    case Relation::kGreater: return value > t.limit;
+    case Relation::kGreaterEqual: return value >= t.limit;
   }
   return true;
 }

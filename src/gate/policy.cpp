@@ -108,18 +108,18 @@ void read_suppressions(Node list, const std::string& file, Policy& out, Diagnost
 }  // namespace
 
 Result<Threshold> parse_threshold(const std::string& text, const Location& where) {
-  constexpr std::array<std::pair<std::string_view, Comparison>, 4> kSigns{
-      {{"<=", Comparison::kLessEqual},
-       {">=", Comparison::kGreaterEqual},
-       {"<", Comparison::kLess},
-       {">", Comparison::kGreater}}};
-  for (const auto& [sign, comparison] : kSigns) {
+  constexpr std::array<std::pair<std::string_view, Relation>, 4> kSigns{
+      {{"<=", Relation::kLessEqual},
+       {">=", Relation::kGreaterEqual},
+       {"<", Relation::kLess},
+       {">", Relation::kGreater}}};
+  for (const auto& [sign, relation] : kSigns) {
     const std::size_t at = text.find(sign);
     if (at == std::string::npos) continue;
     Threshold out;
     out.text = text;
     out.name = trim(std::string_view(text).substr(0, at));
-    out.comparison = comparison;
+    out.relation = relation;
     out.place = {where.line, where.column};
     const auto number = parse_number(trim(std::string_view(text).substr(at + sign.size())));
     if (!number || out.name.empty()) break;

@@ -143,7 +143,7 @@ void write_lists(ObjectWriter& root, const EstimateSetup& s) {
   root.list("notes");
   for (const std::string& text : s.notes) root.append_text("notes", text);
   root.list("not_assessed");
-  for (const Unassessed& item : s.not_assessed) {
+  for (const LeftOut& item : s.not_assessed) {
     ObjectWriter row = root.append("not_assessed");
     row.text("what", item.what);
     row.text("reason", item.reason);

@@ -11,7 +11,7 @@
 namespace gpusize {
 
 /// What the estimate leaves out, and why.
-struct Unassessed {
+struct LeftOut {
   std::string what;
   std::string reason;
 };
@@ -38,7 +38,7 @@ struct EstimateSetup {
   Why peak_rows;
   EstimateWhys whys;
   std::vector<std::string> notes;
-  std::vector<Unassessed> not_assessed;
+  std::vector<LeftOut> not_assessed;
 };
 
 /// Resolves names, checks numbers and divisibility.

@@ -227,7 +227,7 @@ class SimulateWriter {
                         "and the latencies depend on the length of the run");
     }
     root_.list("not_assessed");
-    for (const Unassessed& item : s_.estimate.not_assessed) {
+    for (const LeftOut& item : s_.estimate.not_assessed) {
       ObjectWriter row = root_.append("not_assessed");
       row.text("what", item.what);
       row.text("reason", item.reason);

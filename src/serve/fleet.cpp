@@ -36,8 +36,8 @@ std::int64_t Fleet::serving() const {
   return std::count(states_.begin(), states_.end(), LaneState::kServing);
 }
 
-std::optional<Place> Fleet::least_loaded() {
-  std::optional<Place> best;
+std::optional<Seat> Fleet::least_loaded() {
+  std::optional<Seat> best;
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
   const std::size_t n = lanes_.size();
   for (std::size_t k = 0; k < n; ++k) {  // ties go round, so that equals share the load
@@ -47,7 +47,7 @@ std::optional<Place> Fleet::least_loaded() {
     for (std::size_t r = 0; r < ranks.size(); ++r) {
       if (ranks[r].outstanding() >= least) continue;
       least = ranks[r].outstanding();
-      best = Place{i, r};
+      best = Seat{i, r};
       if (least == 0) break;
     }
     if (least == 0) break;
@@ -56,13 +56,13 @@ std::optional<Place> Fleet::least_loaded() {
   return best;
 }
 
-std::optional<Place> Fleet::route(const Request& request) {
+std::optional<Seat> Fleet::route(const Request& request) {
   const std::size_t n = lanes_.size();
   const std::size_t ranks = lanes_.front().ranks().size();
   if (router_ == RouterKind::kRoundRobin) {
     for (std::size_t k = 0; k < n * ranks; ++k) {
       const std::size_t at = turn_++ % (n * ranks);
-      if (states_[at % n] == LaneState::kServing) return Place{at % n, at / n};
+      if (states_[at % n] == LaneState::kServing) return Seat{at % n, at / n};
     }
     return {};
   }
@@ -71,7 +71,7 @@ std::optional<Place> Fleet::route(const Request& request) {
     const auto otherwise = least_loaded();
     if (!otherwise) return {};
     const std::int64_t least = lanes_[otherwise->lane].ranks()[otherwise->rank].outstanding();
-    std::optional<Place> best;
+    std::optional<Seat> best;
     std::int64_t load = 2 * least + 16;
     for (std::size_t i = 0; i < n; ++i) {
       if (states_[i] != LaneState::kServing) continue;
@@ -79,7 +79,7 @@ std::optional<Place> Fleet::route(const Request& request) {
         const Rank& rank = lanes_[i].ranks()[r];
         if (rank.outstanding() >= load || !rank.cache().holds(request.stream)) continue;
         load = rank.outstanding();
-        best = Place{i, r};
+        best = Seat{i, r};
       }
     }
     return best ? best : otherwise;
@@ -87,7 +87,7 @@ std::optional<Place> Fleet::route(const Request& request) {
   return least_loaded();
 }
 
-void Fleet::give(const Place& place, std::uint32_t slot, double now_s) {
+void Fleet::give(const Seat& place, std::uint32_t slot, double now_s) {
   Lane& lane = lanes_[place.lane];
   Rank& rank = lane.ranks()[place.rank];
   const bool first_in_line = !rank.has_waiting();

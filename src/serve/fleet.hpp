@@ -13,7 +13,7 @@ namespace gpusize {
 enum class LaneState : std::uint8_t { kServing, kDraining, kLoading, kAway };
 
 /// Where a request goes.
-struct Place {
+struct Seat {
   std::size_t lane = 0;
   std::size_t rank = 0;
 };
@@ -29,9 +29,9 @@ class Fleet {
   [[nodiscard]] std::int64_t serving() const;
 
   /// The rank that the router picks; nothing when no lane serves.
-  std::optional<Place> route(const Request& request);
+  std::optional<Seat> route(const Request& request);
   /// Gives the sequence to the rank and wakes the lane.
-  void give(const Place& place, std::uint32_t slot, double now_s);
+  void give(const Seat& place, std::uint32_t slot, double now_s);
   /// Starts the lane's next step when it has work.
   void wake(std::size_t lane, double now_s);
 
@@ -48,7 +48,7 @@ class Fleet {
       return at_s != other.at_s ? at_s > other.at_s : lane > other.lane;
     }
   };
-  [[nodiscard]] std::optional<Place> least_loaded();
+  [[nodiscard]] std::optional<Seat> least_loaded();
   [[nodiscard]] bool stale(const Wake& wake) const {
     return !lanes_[wake.lane].in_step() || lanes_[wake.lane].end_s() != wake.at_s;
   }

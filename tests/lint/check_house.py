@@ -75,6 +75,33 @@ def files(root):
         yield path
 
 
+DEFINED = re.compile(r"^(?:struct|class|enum class|union)\s+(\w+)(?:\s+final)?\s*(?::[^:{][^{]*)?\{")
+NAMESPACE = re.compile(r"^namespace ([\w:]*)\s*\{")
+
+
+def types(text):
+    """(line, qualified name) of each type that a file defines at namespace level; those of one file alone, in an
+    unnamed namespace, left out."""
+    open_spaces = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if space := NAMESPACE.match(line):
+            open_spaces.append(space.group(1))
+        elif line.startswith("}  // namespace") and open_spaces:
+            open_spaces.pop()
+        elif (defined := DEFINED.match(line)) and "" not in open_spaces:
+            yield number, "::".join([*open_spaces, defined.group(1)])
+
+
+def defined_twice(sources):
+    """(path, line, complaint) of types of one name in several files: the linker takes one for the other."""
+    first = {}
+    for path, text in sources:
+        for number, name in types(text):
+            if name in first:
+                yield path, number, f"{name} is defined in {first[name]} too; every type has its own name"
+            first.setdefault(name, path)
+
+
 def self_test():
     def hits(name, text):
         return [why for _, why in check_text(pathlib.Path(name), text)]
@@ -94,6 +121,13 @@ def self_test():
         ("tests/a.cpp", "CHECK(x || tr" "ue);\n"),
     ]
     out = [f"self-test: missed {name} {text[:40]!r}" for name, text in bad if not hits(name, text)]
+    twice = [("a.hpp", "namespace n {\nstruct A {\n};\n}  // namespace n\n"), ("b.hpp", "namespace n {\nclass A final {\n")]
+    alone = [("a.hpp", "namespace n {\nstruct A {\n"), ("b.cpp", "namespace n {\nnamespace {\nstruct A {\n"),
+             ("c.cpp", "namespace m {\nstruct A {\n"), ("d.hpp", "namespace n {\nstruct A;\n")]
+    if not list(defined_twice(twice)):
+        out.append("self-test: missed a type that is defined twice")
+    if list(defined_twice(alone)):
+        out.append("self-test: types of different namespaces are refused")
     if hits("include/gpusize/a/b.hpp", good):
         out.append("self-test: a good header is refused")
     return out
@@ -105,6 +139,10 @@ def main():
         f"{path}:{number}: {why}"
         for path in files(root)
         for number, why in check_text(path.relative_to(root), path.read_text(encoding="utf-8"))]
+    if "--self-test" not in sys.argv:
+        sources = [(path, path.read_text(encoding="utf-8")) for folder in ("include", "src")
+                   for path in sorted((root / folder).rglob("*.[ch]pp"))]
+        found += [f"{path}:{number}: {why}" for path, number, why in defined_twice(sources)]
     print("\n".join(found) or "house rules hold")
     return 1 if found else 0
 

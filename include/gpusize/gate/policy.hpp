@@ -19,12 +19,12 @@ struct RuleSetting {
   std::string reason;
 };
 
-enum class Comparison : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual };
+enum class Relation : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual };
 /// `cost.usd_per_month <= 50000`.
 struct Threshold {
   std::string text;
   std::string name;
-  Comparison comparison = Comparison::kLessEqual;
+  Relation relation = Relation::kLessEqual;
   double limit = 0.0;
   Severity severity = Severity::kError;
   std::string message;
