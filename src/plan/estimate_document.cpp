@@ -139,6 +139,19 @@ bool write_memory(ObjectWriter& root, const EstimateSetup& s) {
   return m.weights_fit() && m.kv_cache <= m.kv_room;
 }
 
+/// The ceilings of the card on which the step ran: what charts draw operators under.
+void write_roofline(ObjectWriter out, const GpuSpec& gpu) {
+  const Why bandwidth = gpu_fact_why(gpu, "memory_bandwidth_gb_s");
+  out.number("memory_bandwidth_gb_s", bandwidth->value, bandwidth);
+  out.list("peaks");
+  for (const auto& [dtype, peak] : gpu.dense_peaks) {
+    ObjectWriter row = out.append("peaks");
+    const Why stated = gpu_stated_peak_why(gpu, dtype);
+    row.text("dtype", name_of(dtype));
+    row.number("dense_tflops", stated->value, stated);
+  }
+}
+
 void write_lists(ObjectWriter& root, const EstimateSetup& s) {
   root.list("notes");
   for (const std::string& text : s.notes) root.append_text("notes", text);
@@ -175,6 +188,7 @@ Result<ResultDocument> estimate_document(const Catalog& catalog, const ModelSpec
   write_parameters(root.object("parameters"), model);
   root.flag("fits", write_memory(root, s));
   write_step(root, s);
+  write_roofline(root.object("roofline"), *s.deployment.gpu);
   write_lists(root, s);
   write_assumptions(document);
   return document;

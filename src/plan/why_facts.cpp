@@ -87,14 +87,16 @@ Why gpu_bandwidth_why(const GpuSpec& gpu) {
                 gpu_fact_why(gpu, "memory_bandwidth_gb_s"));
 }
 
-Why gpu_peak_why(const GpuSpec& gpu, Dtype dtype) {
+Why gpu_stated_peak_why(const GpuSpec& gpu, Dtype dtype) {
   for (const PeakKey& peak : kPeakKeys) {
-    if (peak.dtype == dtype) {
-      return scaled(kFromTflops, "tflops", fmt::format("dense {} peak", name_of(dtype)),
-                    gpu_fact_why(gpu, peak.key));
-    }
+    if (peak.dtype == dtype) return gpu_fact_why(gpu, peak.key);
   }
   GPUSIZE_CHECK(false, fmt::format("no card computes in {}", name_of(dtype)));
+}
+
+Why gpu_peak_why(const GpuSpec& gpu, Dtype dtype) {
+  return scaled(kFromTflops, "tflops", fmt::format("dense {} peak", name_of(dtype)),
+                gpu_stated_peak_why(gpu, dtype));
 }
 
 Why gpu_units_why(const GpuSpec& gpu, double used) {

@@ -25,7 +25,9 @@ Why gpu_fact_why(const GpuSpec& gpu, std::string_view key);
 Why gpu_memory_why(const GpuSpec& gpu);
 /// Bytes per second.
 Why gpu_bandwidth_why(const GpuSpec& gpu);
-/// FLOP/s of a format that the card computes in.
+/// Dense TFLOPS of a format that the card computes in, as written.
+Why gpu_stated_peak_why(const GpuSpec& gpu, Dtype dtype);
+/// The same in FLOP/s.
 Why gpu_peak_why(const GpuSpec& gpu, Dtype dtype);
 /// SMs or CUs; a stated assumption when the catalog has none.
 Why gpu_units_why(const GpuSpec& gpu, double used);

@@ -89,19 +89,32 @@ double bytes_of(const Page& page, std::size_t i) {
   return bytes;
 }
 
+/// One roof for all formats that run at the same peak.
+std::vector<RooflineRoof> roofs_of(const Page& page) {
+  std::vector<std::pair<double, std::string>> peaks;
+  for (std::size_t i = 0; i < page.count("/roofline/peaks"); ++i) {
+    const std::string peak = fmt::format("/roofline/peaks/{}/", i);
+    const double tflops = page.value(peak + "dense_tflops").value_or(0.0);
+    if (tflops <= 0.0) continue;
+    const auto same = std::find_if(peaks.begin(), peaks.end(),
+                                   [&](const auto& known) { return known.first == tflops; });
+    if (same == peaks.end()) {
+      peaks.emplace_back(tflops, page.raw(peak + "dtype"));
+    } else {
+      same->second += ", " + page.raw(peak + "dtype");
+    }
+  }
+  std::vector<RooflineRoof> roofs;
+  for (const auto& [tflops, formats] : peaks)
+    roofs.push_back({fmt::format("{} {} TFLOPS", formats, human_number(tflops, 4)), tflops * 1e12});
+  return roofs;
+}
+
 std::string roofline(Page& page) {
   const Words& w = page.words;
   const auto bandwidth = page.value("/roofline/memory_bandwidth_gb_s");
   if (!bandwidth || *bandwidth <= 0.0) return {};
-  std::vector<RooflineRoof> roofs;
-  for (std::size_t i = 0; i < page.count("/roofline/peaks"); ++i) {
-    const std::string peak = fmt::format("/roofline/peaks/{}/", i);
-    const double tflops = page.value(peak + "dense_tflops").value_or(0.0);
-    if (tflops > 0.0)
-      roofs.push_back(
-          {fmt::format("{} {} TFLOPS", page.raw(peak + "dtype"), human_number(tflops, 4)),
-           tflops * 1e12});
-  }
+  const std::vector<RooflineRoof> roofs = roofs_of(page);
   const double total = page.value("/step/time_ms/value").value_or(0.0);
   std::vector<RooflinePoint> points;
   for (std::size_t i = 0; i < page.count("/operators"); ++i) {
