@@ -3,12 +3,12 @@
 #include "cli/check_inputs.hpp"
 
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <system_error>
 
 #include <fmt/format.h>
 
+#include "cli/command.hpp"
 #include "gpusize/core/date.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/spec/read_document.hpp"
@@ -17,13 +17,6 @@ namespace gpusize::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string today() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  return fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
-}
 
 /// `.gpusize.yaml` of the first path's folder or one above it.
 std::string find_policy(const std::vector<std::string>& paths) {
@@ -61,6 +54,7 @@ Result<CheckRequest> make_check_request(const CheckOptions& o,
   CheckRequest request;
   request.paths = o.paths;
   request.command = command;
+  request.model_map = o.model_map;
   request.today = o.today.empty() ? today() : o.today;
   if (!is_iso_date(request.today))
     return make_error("cli-date", fmt::format("--today is \"{}\"", printable(request.today)), {},

@@ -122,6 +122,7 @@ Result<ResultDocument> rerun_check(const Catalog& catalog, Node inputs) {
   };
   list("paths", o.check.paths);
   list("command", command);
+  list("model_map", o.check.model_map);
   o.check.gpu = text("gpu");
   o.check.config = text("policy");
   o.check.baseline = text("baseline");

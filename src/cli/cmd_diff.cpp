@@ -6,6 +6,7 @@
 
 #include "cli/check_inputs.hpp"
 #include "cli/command.hpp"
+#include "cli/inputs.hpp"
 #include "cli/rerun.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/gate/diff.hpp"
@@ -19,10 +20,22 @@ struct Options {
   std::string base;
   std::string head;
   CheckOptions check;
-  double max_delta_usd = -1.0;
-  double max_delta_percent = -1.0;
-  double budget = -1.0;
+  Guardrails guardrails;
 };
+
+template <typename Given, typename Visit>
+void visit_inputs(Given& o, Visit& visit) {
+  visit("base", o.base);
+  visit("head", o.head);
+  visit("gpu", o.check.gpu);
+  visit("model_map", o.check.model_map);
+  visit("policy", o.check.config);
+  visit("traffic", o.check.traffic);
+  visit("today", o.check.today);
+  visit("max_delta_usd", o.guardrails.usd_per_month);
+  visit("max_delta_percent", o.guardrails.percent);
+  visit("budget", o.guardrails.budget_usd_per_month);
+}
 
 bool is_result(const std::string& path) {
   return path.size() > 5 && to_lower(path.substr(path.size() - 5)) == ".json";
@@ -51,19 +64,18 @@ Result<DiffSide> read_side(const Catalog& catalog, const std::string& path,
 }
 
 Result<ResultDocument> make_document(const Catalog& catalog, const Options& o, bool& crossed) {
-  DiffRequest request{o.base,          o.head,        o.check.gpu, o.check.config,
-                      o.check.traffic, o.check.today, {}};
-  if (o.max_delta_usd >= 0.0) request.guardrails.usd_per_month = o.max_delta_usd;
-  if (o.max_delta_percent >= 0.0) request.guardrails.percent = o.max_delta_percent;
-  if (o.budget >= 0.0) request.guardrails.budget_usd_per_month = o.budget;
   const auto base = read_side(catalog, o.base, o.check);
   if (!base.ok()) return base.errors();
   const auto head = read_side(catalog, o.head, o.check);
   if (!head.ok()) return head.errors();
-  return diff_document(catalog, request, *base, *head, crossed);
+  ResultDocument document = diff_document(catalog, o.guardrails, *base, *head, crossed);
+  InputsWriter inputs(document);
+  visit_inputs(o, inputs);
+  return document;
 }
 
-int run(const Options& o) {
+int run(Options& o) {
+  if (o.check.today.empty()) o.check.today = today();
   const auto catalog = load_catalog(o.common);
   if (!catalog.ok()) return fail(catalog.errors());
   bool crossed = false;
@@ -85,11 +97,24 @@ std::function<int()> setup_diff(CLI::App& app) {
       ->required();
   app.add_option("head", o->head, "The same after")->required();
   add_check_options(app, o->check);
-  app.add_option("--max-delta-usd", o->max_delta_usd, "Largest rise of the monthly cost");
-  app.add_option("--max-delta-percent", o->max_delta_percent, "Largest rise in percent");
-  app.add_option("--budget", o->budget, "Monthly budget that must not be crossed from below");
+  app.add_option("--max-delta-usd", o->guardrails.usd_per_month, "Largest rise of the monthly cost")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--max-delta-percent", o->guardrails.percent, "Largest rise in percent")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--budget", o->guardrails.budget_usd_per_month,
+                 "Monthly budget that must not be crossed from below")
+      ->check(CLI::NonNegativeNumber);
   add_common_options(app, o->common);
   return [o] { return run(*o); };
+}
+
+Result<ResultDocument> rerun_diff(const Catalog& catalog, Node inputs) {
+  Options options;
+  InputsReader reader(inputs);
+  visit_inputs(options, reader);
+  if (has_errors(reader.problems())) return reader.problems();
+  bool crossed = false;
+  return make_document(catalog, options, crossed);
 }
 
 }  // namespace gpusize::cli

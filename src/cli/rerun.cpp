@@ -7,6 +7,7 @@ namespace {
 
 constexpr auto kReruns = std::to_array<Rerun>({
     {"check", rerun_check},
+    {"diff", rerun_diff},
     {"estimate", rerun_estimate},
     {"gpus", rerun_gpus},
     {"mig", rerun_mig},
@@ -17,6 +18,7 @@ constexpr auto kReruns = std::to_array<Rerun>({
     {"tco", rerun_tco},
     {"train", rerun_train},
     {"validate", rerun_validate},
+    {"workload", rerun_workload},
 });
 
 }  // namespace

@@ -22,6 +22,7 @@ std::span<const Rerun> reruns();
 
 // One per explainable command, beside its subcommand.
 Result<ResultDocument> rerun_check(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_diff(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_estimate(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_gpus(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_mig(const Catalog& catalog, Node inputs);
@@ -32,5 +33,6 @@ Result<ResultDocument> rerun_simulate(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_tco(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_train(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_validate(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_workload(const Catalog& catalog, Node inputs);
 
 }  // namespace gpusize::cli

@@ -226,6 +226,8 @@ void write_inputs(ObjectWriter out, const CheckRequest& r) {
   for (const std::string& path : r.paths) out.append_text("paths", path);
   out.list("command");
   for (const std::string& word : r.command) out.append_text("command", word);
+  out.list("model_map");
+  for (const std::string& pair : r.model_map) out.append_text("model_map", pair);
   const auto text = [&](std::string_view key, const std::string& value) {
     if (value.empty())
       out.null(key);

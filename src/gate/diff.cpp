@@ -214,24 +214,11 @@ Result<DiffSide> diff_side(const Document& document) {
                     "write one with --format json, or give the deployment files");
 }
 
-ResultDocument diff_document(const Catalog& catalog, const DiffRequest& request,
-                             const DiffSide& base, const DiffSide& head, bool& crossed) {
+ResultDocument diff_document(const Catalog& catalog, const Guardrails& g, const DiffSide& base,
+                             const DiffSide& head, bool& crossed) {
   ResultDocument document(kSchema, "diff");
   ObjectWriter root = document.root();
   root.object("catalog").text("version", catalog.version());
-  ObjectWriter inputs = root.object("inputs");
-  const auto text = [&](std::string_view key, const std::string& value) {
-    if (value.empty())
-      inputs.null(key);
-    else
-      inputs.text(key, value);
-  };
-  text("base", request.base);
-  text("head", request.head);
-  text("gpu", request.gpu);
-  text("policy", request.policy);
-  text("traffic", request.traffic);
-  text("today", request.today);
   std::multimap<std::string, const DiffRow*> before;
   for (const DiffRow& row : base) before.emplace(row.key, &row);
   std::int64_t changed = 0;
@@ -296,7 +283,6 @@ ResultDocument diff_document(const Catalog& catalog, const DiffRequest& request,
   count("removed", static_cast<std::int64_t>(before.size()));
   count("unchanged", unchanged);
   root.list("guardrails");
-  const Guardrails& g = request.guardrails;
   crossed = false;
   if (g.usd_per_month && delta.value > *g.usd_per_month) {
     guard(root, "GS402",

@@ -25,7 +25,7 @@ Result<TcoRequest> read_tco_request(Node inputs) {
   Diagnostics problems;
   MapReader reader(inputs, "inputs of a tco result", "tco", problems);
   TcoRequest r;
-  const Node plan = reader.required("plan");
+  const Node plan = reader.node("plan");  // null: the assumptions alone say what is priced
   if (plan && !plan.is_null()) {
     const auto request = read_plan_request(plan);
     if (!request.ok()) return request.errors();

@@ -13,7 +13,6 @@ class WorkloadWriter {
       : root_(root), path_(path), s_(summary) {}
 
   void write() {
-    root_.object("inputs").text("trace", path_);
     root_.text("format", s_.format);
     count(root_, "rows", s_.rows, "rows read");
     count(root_, "requests", s_.requests, "usable rows");

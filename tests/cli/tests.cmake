@@ -15,7 +15,7 @@ foreach(test IN LISTS cli_tests)
 endforeach()
 
 # JSON against the published schemas: gpusize_add_shape_test(NAME SCHEMA argument...). For results without numbers
-# (compat) and those that cannot be made again from the file alone (a trace, two folders, a cost file).
+# (compat).
 function(gpusize_add_shape_test name schema)
   add_test(NAME schema/${name} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_schema.py"
     "${PROJECT_SOURCE_DIR}/data/schema/${schema}" "$<TARGET_FILE:gpusize_cli>" ${ARGN} --format json)
@@ -52,7 +52,7 @@ gpusize_add_schema_test(simulate simulate-1.schema.json
 gpusize_add_schema_test(simulate-all simulate-1.schema.json
   simulate --model deepseek-7b --gpu H100-SXM5-80GB --qps 8 --replicas 3 --requests 300 --ttft-ms 500 --tpot-ms 40
   --burstiness 0.5 --lose-replicas 1 --lose-from-s 5 --lose-to-s 9 --draft-tokens 1 --acceptance 0.7 --turns 2 --explain)
-gpusize_add_shape_test(workload workload-1.schema.json workload "${CMAKE_CURRENT_LIST_DIR}/workload/trace.csv")
+gpusize_add_schema_test(workload workload-1.schema.json workload "${CMAKE_CURRENT_LIST_DIR}/workload/trace.csv")
 gpusize_add_schema_test(gpus gpus-1.schema.json gpus)
 gpusize_add_schema_test(gpus-card gpus-1.schema.json gpus H100-SXM5-80GB)
 gpusize_add_schema_test(gpus-compare gpus-1.schema.json gpus H100-SXM5-80GB MI300X --compare)
@@ -65,7 +65,7 @@ gpusize_add_schema_test(prices-card prices-1.schema.json prices H100-SXM5-80GB)
 gpusize_add_schema_test(tco tco-1.schema.json tco --model deepseek-7b --qps 50 --draws 500)
 gpusize_add_schema_test(tco-all tco-1.schema.json tco --model deepseek-r1 --qps 5 --years 2.5 --growth 0.4
   --benefit-usd-per-year 5e6 --currency CNY --fx-rate 7.1 --draws 200 --config "${PROJECT_SOURCE_DIR}/configs/tco/defaults.yaml" --explain)
-gpusize_add_shape_test(tco-day tco-1.schema.json tco --config "${PROJECT_SOURCE_DIR}/configs/tco/deepseek-day.yaml")
+gpusize_add_schema_test(tco-day tco-1.schema.json tco --config "${PROJECT_SOURCE_DIR}/configs/tco/deepseek-day.yaml")
 
 # FOCUS rows against a validator written from the specification.
 add_test(NAME cli/tco/focus COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_focus.py"
@@ -80,7 +80,7 @@ gpusize_add_schema_test(check-command check-1.schema.json
 add_test(NAME cli/check-formats COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_formats.py"
   "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/deploy/err")
 set_tests_properties(cli/check-formats PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
-gpusize_add_shape_test(diff diff-1.schema.json
+gpusize_add_schema_test(diff diff-1.schema.json
   diff "${PROJECT_SOURCE_DIR}/configs/ci/example/bad" "${PROJECT_SOURCE_DIR}/configs/ci/example/good" --today 2026-11-26)
 gpusize_add_shape_test(compat compat-1.schema.json compat --gpu A100-SXM4-80GB)
 gpusize_add_shape_test(compat-questions compat-1.schema.json

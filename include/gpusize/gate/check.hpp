@@ -33,9 +33,10 @@ struct Traffic {
 Result<Traffic> read_traffic(const Document& document);
 
 struct CheckRequest {
-  std::vector<std::string> paths;    ///< as given
-  std::vector<std::string> command;  ///< words behind `--`
-  std::string today;                 ///< ISO date that expiry counts from
+  std::vector<std::string> paths;      ///< as given
+  std::vector<std::string> command;    ///< words behind `--`
+  std::vector<std::string> model_map;  ///< NAME=MODEL pairs as given
+  std::string today;                   ///< ISO date that expiry counts from
   AssessDefaults defaults;
   Policy policy;
   std::optional<Baseline> baseline;

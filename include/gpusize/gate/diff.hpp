@@ -38,18 +38,8 @@ struct Guardrails {
   std::optional<double> budget_usd_per_month;  ///< crossed from below
 };
 
-struct DiffRequest {
-  std::string base;
-  std::string head;
-  std::string gpu;
-  std::string policy;
-  std::string traffic;
-  std::string today;
-  Guardrails guardrails;
-};
-
 /// `crossed` tells whether a guardrail fails.
-ResultDocument diff_document(const Catalog& catalog, const DiffRequest& request,
+ResultDocument diff_document(const Catalog& catalog, const Guardrails& guardrails,
                              const DiffSide& base, const DiffSide& head, bool& crossed);
 
 }  // namespace gpusize

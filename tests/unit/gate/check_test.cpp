@@ -230,15 +230,15 @@ TEST_CASE("a diff finds what changed and guards the rise") {
   const Checked a = check_text(pod("--model=meta-llama/Llama-3.1-8B, --max-model-len=4096", "1"));
   const Checked b =
       check_text(pod("--model=meta-llama/Llama-3.1-8B, -tp, '2', --max-model-len=4096", "2"));
-  DiffRequest request;
+  Guardrails guardrails;
   bool crossed = false;
   const ResultDocument same =
-      diff_document(catalog(), request, diff_side(a.result), diff_side(a.result), crossed);
+      diff_document(catalog(), guardrails, diff_side(a.result), diff_side(a.result), crossed);
   CHECK(same.json()["changes"].empty());
   CHECK_FALSE(crossed);
-  request.guardrails.percent = 99.0;
+  guardrails.percent = 99.0;
   const ResultDocument more =
-      diff_document(catalog(), request, diff_side(a.result), diff_side(b.result), crossed);
+      diff_document(catalog(), guardrails, diff_side(a.result), diff_side(b.result), crossed);
   CHECK(more.json()["changes"].size() == 1);
   CHECK(more.json()["total"]["gpus"]["delta"] == 1.0);
   CHECK(more.json()["total"]["usd_per_month"]["percent"].get<double>() == Approx(100.0));
