@@ -1,10 +1,13 @@
 #include "gpusize/gate/assess.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include "gate/compatibility.hpp"
+#include "gate/formats_asked.hpp"
 #include "gate/formulas.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/estimate/support.hpp"
@@ -23,34 +26,6 @@ void gap(Assessment& out, std::string code, std::string reason, Place place) {
   out.gaps.push_back({std::move(code), std::move(reason), out.said->file, place});
 }
 
-/// The format of `--quantization` and `--dtype` as the estimate takes it.
-std::string weight_request(const ServingArgs& a) {
-  if (a.quantization) {
-    const std::string q = to_lower(a.quantization->value);
-    if (q.starts_with("fp8") || q == "modelopt" || q == "w8a8_fp8") return "fp8";
-    if (q.starts_with("awq")) return "awq";
-    if (q.starts_with("gptq")) return "gptq";
-    if (q == "mxfp4") return "mxfp4";
-    if (q == "modelopt_fp4" || q == "nvfp4") return "nvfp4";
-    if (q == "w8a8_int8") return "int8";
-  }
-  if (a.dtype) {
-    const std::string d = to_lower(a.dtype->value);
-    if (d == "float32" || d == "float") return "fp32";
-  }
-  return "native";
-}
-
-std::string kv_request(const ServingArgs& a) {
-  if (!a.kv_cache_dtype) return "auto";
-  const std::string kv = to_lower(a.kv_cache_dtype->value);
-  if (kv.starts_with("fp8") || kv.starts_with("float8")) return "fp8";
-  if (kv == "f16" || kv == "half" || kv == "float16") return "fp16";
-  if (kv == "bfloat16") return "bf16";
-  if (kv == "q8_0" || kv == "int8") return "int8";
-  return kv;
-}
-
 /// Whether the version `1.2.3` is before major.minor.
 bool is_before(std::string_view version, std::int64_t major, std::int64_t minor) {
   const std::vector<std::string> parts = split(version, '.');
@@ -60,6 +35,26 @@ bool is_before(std::string_view version, std::int64_t major, std::int64_t minor)
   if (!first || !second) return false;
   return *first < major || (*first == major && *second < minor);
 }
+
+/// Engines whose division of memory the catalog does not know, with the reason.
+struct OpaqueEngine {
+  std::string_view id;
+  std::string_view reason;
+  bool keeps_weights;  ///< the checkpoint is loaded as it is: its size alone can be judged
+};
+constexpr auto kOpaqueEngines = std::to_array<OpaqueEngine>({
+    {"tgi",
+     "no memory profile of TGI: beyond its weights, it sizes the KV cache by a warm-up on the card",
+     true},
+    {"nim",
+     "no memory profile of NIM: it picks engine, precision and memory split from its own profiles "
+     "when it starts",
+     false},
+    {"triton+trtllm",
+     "no memory profile of Triton's model repository: the engine was built with limits that the "
+     "deployment does not state",
+     false},
+});
 
 /// `{"method":"mtp",...}`, `MTP`, `EAGLE`: whether the model's own draft layers are loaded.
 bool loads_draft_layers(const ServingArgs& a) {
@@ -232,11 +227,19 @@ void Assessor::judge_memory(Assessment& out) {
   const DeployedWorkload& w = *out.said;
   const ServingArgs& a = w.args;
   std::string engine_name = w.engine;
-  if (engine_name == "tgi" || engine_name == "nim" || engine_name == "triton+trtllm") {
-    gap(out, "GS906",
-        fmt::format("no memory profile of {}: how much it leaves for the KV cache is not known",
-                    w.engine),
-        w.engine_place);
+  const std::optional<std::string> asked = weights_asked(a);
+  if (!asked) {
+    gap(out, "GS902",
+        fmt::format("how many bytes --quantization {} makes of the weights is not known",
+                    printable(a.quantization->value)),
+        a.quantization->place);
+    return;
+  }
+  out.weights = *asked;
+  for (const OpaqueEngine& opaque : kOpaqueEngines) {
+    if (w.engine != opaque.id) continue;
+    if (opaque.keeps_weights) judge_weights_alone(out);
+    gap(out, "GS906", std::string(opaque.reason), w.engine_place);
     return;
   }
   if (engine_name == "llama-cpp") engine_name = "llama.cpp";
@@ -248,8 +251,7 @@ void Assessor::judge_memory(Assessment& out) {
     return;
   }
   out.engine = engine->entry;
-  const std::string kv = kv_request(a);
-  out.weights = weight_request(a);
+  const std::string kv = kv_asked(a);
   const std::string key = fmt::format(
       "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", out.model->id, out.gpu->id, out.engine->id,
       describe(*out.layout), out.weights, kv, a.memory_fraction ? a.memory_fraction->value : -1.0,
@@ -292,6 +294,20 @@ void Assessor::judge_memory(Assessment& out) {
   format_memo_[key] = out.format_problem;
 }
 
+void Assessor::judge_weights_alone(Assessment& out) const {
+  const auto weights = resolve_weights(*out.model, out.weights, *out.gpu);
+  if (!weights.ok()) return;
+  Deployment d;
+  d.model = out.model;
+  d.gpu = out.gpu;
+  d.rates = &catalog_.rates_for(*out.gpu);
+  d.weights = weights->plan;
+  d.layout = *out.layout;
+  const Bytes bytes = weight_bytes_per_gpu(*d.model, d.weights, d.layout, false).total();
+  out.weights_alone = FindingNumber{bytes.in(units::B), why_weights(d, {}, {})};
+  out.format_problem = format_problem(d.weights, d.kv, *d.gpu);
+}
+
 Assessment Assessor::assess(const DeployedWorkload& said) {
   Assessment out;
   out.said = &said;
@@ -317,6 +333,7 @@ Assessment Assessor::assess(const DeployedWorkload& said) {
   resolve_model(out);
   resolve_gpu(out);
   resolve_layout(out);
+  if (out.gpu != nullptr) resolve_compatibility(catalog_.compat(), out);
   if (out.model != nullptr && out.gpu != nullptr && out.layout && out.layout_problem.feasible())
     judge_memory(out);
   return out;

@@ -6,102 +6,14 @@
 #include <fmt/format.h>
 
 #include "gate/judge.hpp"
+#include "gate/rules_cost.hpp"
 #include "gate/service.hpp"
 #include "gate/suppress.hpp"
-#include "gpusize/catalog/default_price.hpp"
 #include "gpusize/core/map_reader.hpp"
 #include "gpusize/core/text.hpp"
-#include "gpusize/estimate/support.hpp"
 
 namespace gpusize {
 namespace {
-
-const Formula kHourly{"gate.usd_per_hour", "gpus * usd_per_gpu_hour", "USD/h",
-                      "GPUs at the default on-demand price"};
-constexpr double kHoursPerMonth = 730.0;
-
-/// Prices per card, looked up once.
-class Prices {
- public:
-  explicit Prices(const Catalog& catalog) : catalog_(catalog) {}
-
-  std::optional<WorkloadCost> of(const Assessment& a) {
-    if (a.gpu == nullptr || a.slice != nullptr || !a.said->total_gpus) return {};
-    const DefaultPrice& chosen = price_of(a.gpu->id);
-    if (!chosen.price) return {};
-    const Why price = why_price(chosen, PriceBasis::kOnDemand, "price of one GPU hour");
-    const auto gpus = static_cast<double>(*a.said->total_gpus);
-    const Why count =
-        why_input("GPUs", gpus, "", fmt::format("{}:{}", a.said->file, a.said->place.line));
-    const double hourly = gpus * price->value;
-    return WorkloadCost{hourly, why_formula(kHourly, "GPUs per hour", hourly,
-                                            {{"gpus", count}, {"usd_per_gpu_hour", price}})};
-  }
-
-  /// GS404: another card that is nowhere worse and costs less.
-  void judge_card(Judge& judge) {
-    const Assessment& a = judge.about();
-    if (a.memory == nullptr || a.slice != nullptr || !a.said->total_gpus) return;
-    const auto known = cheaper_.find(a.gpu->id);
-    const GpuSpec* other = known != cheaper_.end()
-                               ? known->second
-                               : cheaper_.emplace(a.gpu->id, find_cheaper(a)).first->second;
-    if (other == nullptr) return;
-    const DefaultPrice& now = price_of(a.gpu->id);
-    const DefaultPrice& then = price_of(other->id);
-    const Why now_why = why_price(now, PriceBasis::kOnDemand, "price of this card");
-    const Why then_why = why_price(then, PriceBasis::kOnDemand, "price of the other card");
-    Finding& f =
-        judge.add("GS404", judge.at(a.said->gpu, a.said->gpus_per_pod, a.said->args.model),
-                  fmt::format("{} has no less memory, bandwidth, compute or link than {} and costs "
-                              "{:.2f} USD an hour, not {:.2f}",
-                              other->id, a.gpu->id, then_why->value, now_why->value),
-                  "the same layout on it fits and is no slower; check what your provider has");
-    f.actual = FindingNumber{now_why->value, now_why};
-    f.limit = FindingNumber{then_why->value, then_why};
-    f.unit = "USD per GPU-hour";
-  }
-
- private:
-  const DefaultPrice& price_of(const std::string& gpu) {
-    auto found = prices_.find(gpu);
-    if (found == prices_.end())
-      found = prices_
-                  .emplace(gpu, default_price(catalog_, gpu, PriceBasis::kOnDemand, "",
-                                              catalog_.as_of()))
-                  .first;
-    return found->second;
-  }
-
-  const GpuSpec* find_cheaper(const Assessment& a) {
-    const DefaultPrice& own = price_of(a.gpu->id);
-    if (!own.price) return nullptr;
-    const GpuSpec* best = nullptr;
-    UsdPerSec best_price = *own.price;
-    for (const GpuSpec& card : catalog_.gpus()) {
-      const bool worse = card.vendor != a.gpu->vendor || card.memory < a.gpu->memory ||
-                         card.memory_bandwidth < a.gpu->memory_bandwidth ||
-                         card.link_per_direction < a.gpu->link_per_direction ||
-                         card.link_domain_gpus < a.gpu->link_domain_gpus ||
-                         !engine_runs_on(*a.engine, card);
-      const bool weaker =
-          std::any_of(a.gpu->dense_peaks.begin(), a.gpu->dense_peaks.end(), [&](const auto& peak) {
-            return !card.peak(peak.first) || *card.peak(peak.first) < peak.second;
-          });
-      if (worse || weaker || card.id == a.gpu->id) continue;
-      const DefaultPrice& price = price_of(card.id);
-      if (!price.price || price.stale || price.tier != own.tier || !(*price.price < best_price))
-        continue;
-      best = &card;
-      best_price = *price.price;
-    }
-    return best;
-  }
-
-  const Catalog& catalog_;
-  std::map<std::string, DefaultPrice> prices_;
-  std::map<std::string, const GpuSpec*> cheaper_;
-};
 
 void apply_policy(const Policy& policy, std::vector<Finding>& findings) {
   for (Finding& f : findings) {
@@ -278,7 +190,7 @@ CheckResult run_check(const Catalog& catalog, const DeploymentSet& deployments,
   if (request.policy.max_memory_fraction)
     limits.max_memory_fraction = *request.policy.max_memory_fraction;
   Assessor assessor(catalog, request.defaults);
-  Prices prices(catalog);
+  GatePrices prices(catalog, request.today);
   result.workloads.reserve(deployments.workloads.size());
   for (const DeployedWorkload& said : deployments.workloads) {
     result.workloads.push_back(assessor.assess(said));
@@ -286,12 +198,14 @@ CheckResult run_check(const Catalog& catalog, const DeploymentSet& deployments,
     Judge judge(a, limits, result.findings);
     judge_fit(judge);
     judge_parallelism(judge);
+    judge_card(judge);
     judge_hygiene(judge);
     result.services.push_back(request.traffic ? judge_service(judge, *request.traffic)
                                               : std::nullopt);
-    prices.judge_card(judge);
+    prices.judge_cheaper_card(judge);
     result.not_assessed.insert(result.not_assessed.end(), a.gaps.begin(), a.gaps.end());
     result.costs.push_back(prices.of(a));
+    if (request.traffic) prices.judge_api(judge, result.costs.back(), *request.traffic);
   }
   judge_totals(request, result);
   apply_policy(request.policy, result.findings);

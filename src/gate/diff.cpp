@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "gate/rules_cost.hpp"
 #include "gpusize/core/text.hpp"
 
 namespace gpusize {
 namespace {
 
 constexpr std::string_view kSchema = "https://gpusize.dev/schema/diff-1.schema.json";
-constexpr double kHoursPerMonth = 730.0;
 const Formula kMonthly{"gate.monthly", "usd_per_hour * hours", "USD/month", "730 hours a month"};
 const Formula kHeadroom{"gate.headroom", "(kv_room - longest_request) / capacity", "ratio",
                         "what the KV pool has beyond one request of the greatest length"};

@@ -49,6 +49,7 @@ std::string gib(Bytes bytes);
 
 void judge_fit(Judge& judge);
 void judge_parallelism(Judge& judge);
+void judge_card(Judge& judge);
 void judge_hygiene(Judge& judge);
 
 }  // namespace gpusize

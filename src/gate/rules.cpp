@@ -12,7 +12,7 @@ constexpr auto kError = Severity::kError;
 constexpr auto kWarning = Severity::kWarning;
 constexpr auto kInfo = Severity::kInfo;
 
-constexpr std::array<RuleInfo, 38> kRules{{
+constexpr std::array<RuleInfo, 39> kRules{{
     {"GS101", "weights-do-not-fit", kError, "Weights do not fit",
      "Weights of the fullest GPU plus activations and runtime leave nothing of what the engine may "
      "use.",
@@ -56,11 +56,13 @@ constexpr std::array<RuleInfo, 38> kRules{{
      "GPUs are requested that no degree uses; they are paid for.",
      "Lower the request, or use them."},
     {"GS206", "format-not-of-the-card", kWarning, "Format that the card does not compute in",
-     "FP8, INT8 or FP4 weights (or cache) on a card without that arithmetic: widened on the way, "
-     "or refused.",
+     "FP8, INT8 or FP4 weights (or cache) on a card without that arithmetic, a quantisation kernel "
+     "or `--dtype` that the dated compatibility rules refuse there (`gpusize compat`): widened on "
+     "the way, or refused.",
      "A checkpoint in a format of the card."},
     {"GS207", "engine-does-not-run-on-card", kError, "Engine does not run on the card",
-     "The catalog's engine profile leaves out this vendor or architecture.",
+     "The dated compatibility rules (`gpusize compat`) refuse this engine or this version of it on "
+     "the card; where they say nothing, the catalog's engine profile leaves out the architecture.",
      "Another engine, an older release, another card."},
     {"GS208", "fewer-tokens-than-sequences", kWarning, "Fewer tokens per step than sequences",
      "With `--max-num-batched-tokens` below `--max-num-seqs` not every running request can decode "
@@ -95,6 +97,11 @@ constexpr std::array<RuleInfo, 38> kRules{{
      "Another card of the vendor has no less memory, bandwidth, dense compute in every format, or "
      "link, and a lower default price in the same tier.",
      "Take it, where your provider has it."},
+    {"GS405", "api-cheaper", kInfo, "An API is cheaper",
+     "With `--traffic`: the list price of an API that serves the model, on the day of the check, "
+     "for that traffic around the clock is below the GPUs at the default on-demand price. Prompts "
+     "are taken as not cached.",
+     "Weigh it against data protection, account limits and latency."},
     {"GS406", "threshold-missed", kError, "Threshold of the policy missed",
      "A line of `thresholds` does not hold.", "What the line's message says."},
     {"GS501", "unknown-product-label", kWarning, "Product label that no node carries",
@@ -132,7 +139,8 @@ constexpr std::array<RuleInfo, 38> kRules{{
      "Nothing says which card the pods get.",
      "`--gpu`, the annotation `gpusize.dev/gpu`, a node selector, or `# gpusize: gpu=...`."},
     {"GS906", "no-memory-profile", kInfo, "Not assessed: no memory profile of the engine",
-     "How the engine divides memory is not in the catalog.",
+     "How the engine divides memory is not in the catalog. Weights that are larger than the whole "
+     "card are still found (GS101) where the engine loads the checkpoint as it is.",
      "Judge the same model under vLLM, SGLang or TensorRT-LLM."},
 }};
 

@@ -61,6 +61,26 @@ bool judge_weights(Judge& judge) {
   return false;
 }
 
+/// Engines of which only the weights can be counted: weights above the whole card fit nowhere.
+void judge_weights_alone(Judge& judge) {
+  const Assessment& a = judge.about();
+  if (!a.weights_alone || a.weights_alone->value * units::B <= a.gpu->memory) return;
+  Finding& f = judge.add(
+      "GS101", judge.at(judge.args().tp, judge.said().gpus_per_pod, judge.args().model),
+      fmt::format("weights do not fit: {} of weights on each GPU of {}, before anything else",
+                  gib(a.weights_alone->value * units::B), gib(a.gpu->memory)),
+      "more GPUs per replica, a card with more memory, or fewer bits per weight");
+  f.actual = a.weights_alone;
+  const GpuFact* fact = a.gpu->fact("memory_reported_mib");
+  if (fact == nullptr) fact = a.gpu->fact("memory_sold_gb");
+  f.limit = FindingNumber{
+      bytes(a.gpu->memory),
+      why_fact("memory of the card", bytes(a.gpu->memory), "B", NumberKind::kFact,
+               fact != nullptr ? fact->source : Source{},
+               fact != nullptr ? fact->confidence : Confidence::kUnverified, a.gpu->id)};
+  f.unit = "bytes per GPU";
+}
+
 bool judge_longest(Judge& judge) {
   const ReplicaMemory& m = *judge.about().memory;
   if (m.one_request <= m.memory.kv_room) return true;
@@ -164,6 +184,7 @@ void judge_context(Judge& judge) {
 void judge_fit(Judge& judge) {
   judge_fraction(judge);
   if (judge.about().model != nullptr && !judge.said().training) judge_context(judge);
+  judge_weights_alone(judge);
   if (judge.about().memory == nullptr) return;
   if (!judge_weights(judge)) return;
   if (judge_longest(judge)) judge_headroom(judge);

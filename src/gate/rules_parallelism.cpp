@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "gate/judge.hpp"
-#include "gpusize/estimate/support.hpp"
 
 namespace gpusize {
 namespace {
@@ -91,23 +90,6 @@ void judge_experts(Judge& judge) {
             "take the option out");
 }
 
-void judge_card(Judge& judge) {
-  const Assessment& a = judge.about();
-  if (a.gpu == nullptr) return;
-  if (a.format_problem) {
-    judge.add("GS206",
-              judge.at(judge.args().quantization, judge.args().kv_cache_dtype, judge.args().model),
-              fmt::format("{}: {}", a.gpu->id, *a.format_problem),
-              "engines either refuse or widen on the way, without the gain; take a checkpoint in a "
-              "format of the card");
-  }
-  if (a.engine == nullptr || engine_runs_on(*a.engine, *a.gpu)) return;
-  judge.add("GS207", judge.said().engine_place,
-            fmt::format("{} ({}) does not run on {} ({})", a.engine->name, a.engine->version,
-                        a.gpu->id, a.gpu->architecture),
-            "another engine, an older release of it, or another card");
-}
-
 void judge_steps(Judge& judge) {
   const auto& tokens = judge.args().max_batched_tokens;
   const auto& sequences = judge.args().max_num_seqs;
@@ -133,7 +115,6 @@ void judge_parallelism(Judge& judge) {
   judge_nodes(judge);
   judge_gpus(judge);
   judge_experts(judge);
-  judge_card(judge);
   judge_steps(judge);
 }
 

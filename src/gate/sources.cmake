@@ -2,11 +2,15 @@ target_sources(gpusize PRIVATE
   gate/assess.cpp
   gate/check.cpp
   gate/check_document.cpp
+  gate/compatibility.cpp
   gate/diff.cpp
+  gate/formats_asked.cpp
   gate/formulas.cpp
   gate/judge.cpp
   gate/policy.cpp
   gate/rules.cpp
+  gate/rules_card.cpp
+  gate/rules_cost.cpp
   gate/rules_fit.cpp
   gate/rules_hygiene.cpp
   gate/rules_parallelism.cpp

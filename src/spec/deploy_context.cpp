@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gpusize/core/text.hpp"
+#include "spec/engine_args.hpp"
 
 namespace gpusize {
 
@@ -153,6 +154,8 @@ void settle_counts(DeployedWorkload& w) {
   const bool dp_multiplies = !(w.engine == "sglang" && a.attention_dp && a.attention_dp->value) &&
                              w.engine != "tensorrt-llm";
   const bool states_layout = a.tp || a.pp || (dp_multiplies && a.dp);
+  const EngineReader* engine = find_engine_reader(w.engine);
+  const bool one_by_default = w.bare && !w.pods && engine != nullptr && !engine->takes_all_gpus;
   std::int64_t layout = 1;
   const bool layout_known =
       !__builtin_mul_overflow(value(a.tp), value(a.pp), &layout) &&
@@ -170,7 +173,8 @@ void settle_counts(DeployedWorkload& w) {
                                   &gpus))
         w.gpus_per_replica = gpus;
     }
-  } else if (states_layout && layout_known && w.skipped.empty() && !unknown("gpu")) {
+  } else if ((states_layout || one_by_default) && layout_known && w.skipped.empty() &&
+             !unknown("gpu")) {
     w.gpus_per_replica = layout;
     w.gpus_from_layout = true;
   }

@@ -205,6 +205,7 @@ void read_script(const DeployContext& context) {
     read_srun(one, own);
     apply_slurm(own, w);
     w.kind = kind_of(slurm, one, w.engine);
+    w.bare = !slurm.present;
     const auto visible = environment.find("CUDA_VISIBLE_DEVICES");
     if (!w.gpus_per_pod && visible != environment.end() && !visible->second.words.empty() &&
         visible->second.words.front().known()) {

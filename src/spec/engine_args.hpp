@@ -58,6 +58,7 @@ struct EngineReader {
   bool positional_model = false;
   bool abbreviations = true;  ///< argparse: unique prefixes of options are taken
   bool training = false;
+  bool takes_all_gpus = false;  ///< without degrees it spreads over every GPU that it sees
 };
 
 const EngineReader* find_engine_reader(std::string_view id);

@@ -109,7 +109,8 @@ const EngineReader kTgi{
     .other_switches = "trust-remote-code sharded json-output disable-custom-kernels",
     .environment = kTgiEnvironment,
     .released_as = "text-generation-inference",
-    .abbreviations = false};
+    .abbreviations = false,
+    .takes_all_gpus = true};
 const EngineReader kLlamaCpp{.id = "llama-cpp",
                              .commands = kLlamaCommands,
                              .images = kLlamaImages,
@@ -117,7 +118,8 @@ const EngineReader kLlamaCpp{.id = "llama-cpp",
                              .other_values = kLlamaValues,
                              .other_switches = "flash-attn fa mlock no-mmap metrics jinja",
                              .environment = kLlamaEnvironment,
-                             .abbreviations = false};
+                             .abbreviations = false,
+                             .takes_all_gpus = true};
 const EngineReader kLmdeploy{.id = "lmdeploy",
                              .commands = kLmdeployCommands,
                              .images = kLmdeployImages,
@@ -133,6 +135,7 @@ const EngineReader kTriton{.id = "triton+trtllm",
                            .other_values = kTritonValues,
                            .other_switches = "",
                            .environment = {},
-                           .abbreviations = false};
+                           .abbreviations = false,
+                           .takes_all_gpus = true};
 
 }  // namespace gpusize

@@ -196,6 +196,7 @@ DeploymentSet read_command_line(const std::vector<std::string>& words) {
   DeployedWorkload w = context.workload("command", std::string(found.front().engine->id), {});
   w.place = {1, 1};
   apply_engine(found.front(), environment, files, context, w);
+  w.bare = true;
   context.add(std::move(w));
   return out;
 }

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "gpusize/catalog/catalog.hpp"
+#include "gpusize/catalog/compat.hpp"
 #include "gpusize/estimate/memory.hpp"
+#include "gpusize/gate/finding.hpp"
 #include "gpusize/layout/enumerate.hpp"
 #include "gpusize/plan/why.hpp"
 #include "gpusize/spec/deployed.hpp"
@@ -36,6 +38,12 @@ struct ReplicaMemory {
   double requests_of_max = 0.0;  ///< how many such requests the pool of one rank holds
 };
 
+/// A format that the card's rules refuse, with the option that asks for it.
+struct RefusedFormat {
+  CompatAnswer answer;
+  Place place;
+};
+
 struct Assessment {
   const DeployedWorkload* said = nullptr;
   const GpuSpec* gpu = nullptr;
@@ -47,6 +55,9 @@ struct Assessment {
   std::string weights;                          ///< format as `estimate --weights` takes it
   std::optional<std::string> format_problem;    ///< what the card lacks
   std::shared_ptr<const ReplicaMemory> memory;  ///< null when it could not be judged
+  std::optional<FindingNumber> weights_alone;   ///< bytes per GPU, where nothing else is known
+  std::optional<CompatAnswer> engine_support;   ///< of the engine and its version on the card
+  std::vector<RefusedFormat> refused_formats;
   std::vector<std::string> notes;
   std::vector<Unassessed> gaps;
 };
@@ -61,6 +72,8 @@ class Assessor {
   void resolve_gpu(Assessment& out) const;
   void resolve_layout(Assessment& out) const;
   void judge_memory(Assessment& out);
+  /// For engines whose division of memory is not known: the weights by themselves.
+  void judge_weights_alone(Assessment& out) const;
   [[nodiscard]] std::optional<std::string> instance_gpu(const std::string& instance) const;
 
   const Catalog& catalog_;

@@ -90,6 +90,7 @@ struct DeployedWorkload {
   Stated<std::int64_t> pods;            ///< pods (nodes) of one replica
   Stated<std::int64_t> replicas;
   Stated<std::int64_t> max_replicas;
+  bool bare = false;  ///< a command by itself: what it leaves out is the engine's default
   bool gpus_from_layout = false;  ///< no resource says how many: counted from the degrees
   std::optional<std::int64_t> gpus_per_replica;
   std::optional<std::int64_t> total_gpus;

@@ -1,0 +1,70 @@
+// GS206 and GS207: formats and engine versions against the card, by its peaks, the engine profile
+// and the dated rules of data/compat.
+
+#include <fmt/format.h>
+
+#include "gate/judge.hpp"
+#include "gpusize/estimate/support.hpp"
+
+namespace gpusize {
+namespace {
+
+std::string source_text(const CompatAnswer& answer) {
+  if (answer.source.title.empty()) return {};
+  return fmt::format(" ({}, {})", answer.source.title, answer.source.as_of);
+}
+
+void judge_formats(Judge& judge) {
+  const Assessment& a = judge.about();
+  constexpr std::string_view kHelp =
+      "engines either refuse or widen on the way, without the gain; take a checkpoint in a format "
+      "of the card";
+  for (const RefusedFormat& refused : a.refused_formats) {
+    judge
+        .add("GS206", refused.place, refused.answer.reason + source_text(refused.answer),
+             std::string(kHelp))
+        .detail = refused.answer.subject;
+  }
+  if (!a.format_problem || !a.refused_formats.empty()) return;
+  judge.add("GS206",
+            judge.at(judge.args().quantization, judge.args().kv_cache_dtype, judge.args().model),
+            fmt::format("{}: {}", a.gpu->id, *a.format_problem), std::string(kHelp));
+}
+
+void judge_engine(Judge& judge) {
+  const Assessment& a = judge.about();
+  const DeployedWorkload& w = judge.said();
+  constexpr std::string_view kHelp = "another engine, another release of it, or another card";
+  if (a.engine_support && a.engine_support->support == Support::kNo) {
+    const CompatAnswer& answer = *a.engine_support;
+    const bool taken = !answer.version.empty() && !w.engine_version;
+    const bool bounded = !answer.min.empty() || !answer.max.empty();
+    judge.add("GS207", w.engine_version ? w.engine_version->place : w.engine_place,
+              fmt::format(
+                  "{}{}{}", answer.reason,
+                  taken && bounded
+                      ? fmt::format("; no version is stated, {} is the current one", answer.version)
+                      : "",
+                  source_text(answer)),
+              std::string(kHelp));
+    return;
+  }
+  // A dated statement for the card outweighs the profile, which speaks of one range of versions.
+  if (a.engine_support && a.engine_support->support == Support::kYes) return;
+  if (a.engine == nullptr || engine_runs_on(*a.engine, *a.gpu)) return;
+  judge.add("GS207", w.engine_place,
+            fmt::format("{} ({}) does not run on {} ({})", a.engine->name, a.engine->version,
+                        a.gpu->id, a.gpu->architecture),
+            std::string(kHelp));
+}
+
+}  // namespace
+
+void judge_card(Judge& judge) {
+  if (judge.about().gpu == nullptr || judge.said().training || !judge.said().skipped.empty())
+    return;
+  judge_formats(judge);
+  judge_engine(judge);
+}
+
+}  // namespace gpusize
