@@ -66,17 +66,54 @@ bool loads_draft_layers(const ServingArgs& a) {
 
 }  // namespace
 
+namespace {
+
+/// An instance type without its size: `g5.12xlarge` to `g5`, `a3-highgpu-8g` to `a3-highgpu`,
+/// `ND96isr_H100_v5` to `ndisrh100v5`. Sizes of a family differ in the number of cards.
+std::string instance_family(std::string_view name) {
+  if (const std::size_t dot = name.find('.'); dot != std::string_view::npos)
+    return to_lower(name.substr(0, dot + 1));
+  const std::size_t dash = name.rfind('-');
+  if (dash != std::string_view::npos && name.find('-') != dash)
+    return to_lower(name.substr(0, dash + 1));
+  std::string out;
+  bool in_size = true;
+  for (const char c : to_lower(name)) {
+    if (c == '_' || c == ' ') {
+      in_size = false;
+    } else if (!(in_size && c >= '0' && c <= '9')) {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+/// Azure writes the type with this in front where others leave it out.
+std::string_view plain_instance(std::string_view name) {
+  constexpr std::string_view kPrefix = "standard_";
+  return to_lower(name.substr(0, kPrefix.size())) == kPrefix ? name.substr(kPrefix.size()) : name;
+}
+
+}  // namespace
+
 Assessor::Assessor(const Catalog& catalog, AssessDefaults defaults)
     : catalog_(catalog), defaults_(std::move(defaults)) {
   for (const CloudQuote& quote : catalog.quotes()) {
-    if (!quote.instance.empty()) instances_.emplace(normalise_name(quote.instance), quote.gpu);
+    if (quote.instance.empty()) continue;
+    instances_.emplace(normalise_name(quote.instance), quote.gpu);
+    const auto [known, is_new] = families_.emplace(instance_family(quote.instance), quote.gpu);
+    if (!is_new && known->second != quote.gpu) known->second.clear();
   }
 }
 
-std::optional<std::string> Assessor::instance_gpu(const std::string& instance) const {
-  const auto found = instances_.find(normalise_name(instance));
-  if (found == instances_.end()) return {};
-  return found->second;
+std::optional<std::string> Assessor::instance_gpu(const DeployedWorkload& w) const {
+  const std::string_view name = plain_instance(w.gpu->value);
+  const auto found = instances_.find(normalise_name(std::string(name)));
+  if (found != instances_.end()) return found->second;
+  if (w.gpu_key.find("instance-type") == std::string::npos) return {};
+  const auto family = families_.find(instance_family(name));
+  if (family == families_.end() || family->second.empty()) return {};
+  return family->second;
 }
 
 void Assessor::resolve_model(Assessment& out) const {
@@ -134,7 +171,7 @@ void Assessor::resolve_gpu(Assessment& out) const {
   const Place place = w.gpu ? w.gpu->place : w.place;
   const bool is_slice = w.gpu_resource && w.gpu_resource->value.starts_with("nvidia.com/mig-");
   if (!name.empty()) {
-    if (const auto card = instance_gpu(name)) name = *card;
+    if (const auto card = w.gpu ? instance_gpu(w) : std::nullopt) name = *card;
     const std::size_t mig = name.find("-MIG-");
     const std::size_t shared = name.find("-SHARED");
     auto found = catalog_.find_gpu(name.substr(0, std::min(mig, shared)));

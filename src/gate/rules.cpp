@@ -12,7 +12,7 @@ constexpr auto kError = Severity::kError;
 constexpr auto kWarning = Severity::kWarning;
 constexpr auto kInfo = Severity::kInfo;
 
-constexpr std::array<RuleInfo, 39> kRules{{
+constexpr std::array<RuleInfo, 40> kRules{{
     {"GS101", "weights-do-not-fit", kError, "Weights do not fit",
      "Weights of the fullest GPU plus activations and runtime leave nothing of what the engine may "
      "use.",
@@ -120,6 +120,10 @@ constexpr std::array<RuleInfo, 39> kRules{{
      "An emptyDir of medium Memory at /dev/shm."},
     {"GS506", "value-not-taken", kError, "Value that the option does not take",
      "The option wants a number.", "A number."},
+    {"GS507", "options-in-one-argument", kWarning, "Several words in one argument",
+     "A list item like `--model x` reaches the engine as one word, which it does not know, unless "
+     "the image's entry point splits it.",
+     "One item per word, or `--name=value`."},
     {"GS510", "suppression-expired", kWarning, "Suppression expired", "Its date has passed.",
      "Mend the finding, or give a new date."},
     {"GS511", "suppression-not-used", kInfo, "Suppression not used",

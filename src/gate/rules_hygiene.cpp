@@ -11,7 +11,8 @@ namespace {
 /// Labels of GPU feature discovery carry product names of the driver, which the catalog knows.
 void judge_label(Judge& judge) {
   const DeployedWorkload& w = judge.said();
-  if (!w.gpu || w.gpu_key != "nvidia.com/gpu.product" || judge.about().gpu != nullptr || w.training)
+  if (!w.gpu || w.gpu_key != "nvidia.com/gpu.product" || judge.about().gpu != nullptr ||
+      w.training || w.engine.empty() || !w.skipped.empty())
     return;
   judge.add("GS501", w.gpu->place,
             fmt::format("no card is known that carries the label {}={}", w.gpu_key, w.gpu->value),
@@ -26,6 +27,13 @@ void judge_flags(Judge& judge) {
           .add("GS506", note.place,
                fmt::format("--{} does not take \"{}\"", note.written, note.means),
                "the engine will not start")
+          .detail = note.written;
+    } else if (note.problem == FlagProblem::kJoined) {
+      judge
+          .add("GS507", note.place,
+               fmt::format("{} and what follows it are one item: the engine gets them as one word",
+                           note.written),
+               "one list item per word, or --name=value; what was meant is judged")
           .detail = note.written;
     } else {
       judge

@@ -54,9 +54,56 @@ void find_in_script(std::string_view text, Place place, const DeployContext& con
   }
 }
 
+void find_in_container(ContainerRun run, const DeployContext& context,
+                       ShellEnvironment& environment, WrittenFiles& files, int depth,
+                       bool conditional, std::vector<FoundEngine>& out) {
+  const std::size_t before = out.size();
+  find(run.command, context, environment, files, depth + 1, conditional, out);
+  const EngineReader* by_image = match_image(run.image.text);
+  if (out.size() == before && by_image != nullptr && !run.has_entry) {
+    FoundEngine own;
+    own.engine = by_image;
+    own.args = run.command;
+    own.command = run.command;
+    own.place = run.image.place;
+    own.conditional = conditional;
+    out.push_back(std::move(own));
+  }
+  for (std::size_t i = before; i < out.size(); ++i) {
+    if (!out[i].container) out[i].container = run;
+  }
+}
+
+/// `bash /scripts/start.sh`, `/scripts/start.sh`: a script that a ConfigMap or here-document holds.
+bool find_in_file(std::span<const ShellWord> words, const DeployContext& context,
+                  ShellEnvironment& environment, WrittenFiles& files, int depth, bool conditional,
+                  std::vector<FoundEngine>& out) {
+  if (words.empty()) return false;
+  const std::size_t at = is_shell(words[0].text) ? 1 : 0;
+  if (at >= words.size()) return false;
+  const auto found = files.find(words[at].text);
+  if (found == files.end()) return false;
+  for (std::size_t n = at; n < words.size(); ++n)
+    environment[std::to_string(n - at)] = ShellValue{{words[n]}, false};
+  const ConfigText text = found->second;  // the script may write files itself
+  const bool same_file = text.source == context.source;
+  // Places in another file would be told as places of this one: all stand at the command then.
+  const DeployContext inside{context.out, same_file ? context.source : SourceTextPtr(),
+                             context.shared, context.first_line, context.last_line};
+  find_in_script(text.text, same_file ? text.place : words[at].place, inside, environment, files,
+                 depth, conditional, out);
+  return true;
+}
+
 void find(std::span<const ShellWord> words, const DeployContext& context,
           ShellEnvironment& environment, WrittenFiles& files, int depth, bool conditional,
           std::vector<FoundEngine>& out) {
+  if (depth > kDeepest) return;
+  if (auto run = read_container_run(words, environment)) {
+    find_in_container(std::move(*run), context, environment, files, depth, conditional, out);
+    return;
+  }
+  if (find_in_file(words, context, environment, files, depth, conditional, out)) return;
   for (std::size_t i = 0; i + 2 <= words.size(); ++i) {
     if (!is_shell(words[i].text)) continue;
     for (std::size_t k = i + 1; k + 1 < words.size() && words[k].text.starts_with('-'); ++k) {
@@ -130,6 +177,17 @@ void apply_engine(const FoundEngine& found, const ShellEnvironment& environment,
   workload.engine = found.engine->id;
   workload.engine_place = found.place;
   workload.training = found.engine->training;
+  if (found.container) {
+    const ContainerRun& run = *found.container;
+    workload.image = Placed<std::string>{run.image.text, run.image.place};
+    workload.engine_version = version_from_image(run.image.text, run.image.place);
+    keep_own_version(workload);
+    if (run.gpus) {
+      workload.gpus_per_pod = run.gpus;
+      workload.gpu_resource = Placed<std::string>{"--gpus", run.gpus->place};
+    }
+    workload.shared_memory = run.shared_memory;
+  }
   apply_arguments(*found.engine, found.args, workload);
   apply_environment(*found.engine, environment, workload);
   if (!workload.training) apply_config_file(*found.engine, files, context, workload);

@@ -3,6 +3,7 @@
 // command becomes an engine with arguments, and how a pod's GPUs are counted.
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "gpusize/core/document.hpp"
 #include "gpusize/spec/deployed.hpp"
 #include "gpusize/spec/shell_words.hpp"
+#include "spec/deploy_docker.hpp"
 #include "spec/engine_args.hpp"
 
 namespace gpusize {
@@ -68,6 +70,7 @@ struct FoundEngine {
   std::vector<ShellWord> command;  ///< all of its words
   Place place;
   bool conditional = false;
+  std::optional<ContainerRun> container;  ///< the `docker run` around it
 };
 /// All engines that `words` start, in order; `environment` takes what scripts assign.
 std::vector<FoundEngine> find_engines(std::span<const ShellWord> words,
@@ -133,6 +136,9 @@ extern const KindReader kTrtllmOptionsReader;
 extern const KindReader kVllmOptionsReader;
 extern const KindReader kAccelerateReader;
 extern const KindReader kVllmRecipeReader;
+
+/// Lays partial objects (Kustomize's strategic merge patches) over the workload that they name.
+void apply_patches(DeploymentSet& set);
 
 /// A shell script (Slurm, plain).
 void read_script(const DeployContext& context);

@@ -265,7 +265,13 @@ bool read_container(const DeployContext& context, Node container, Node pod,
       return word.text.find("triton_model_repo") != std::string::npos ||
              word.text.find("tritonserver") != std::string::npos;
     });
-    if (!triton) return by_image != nullptr;
+    if (!triton) {
+      // What the command runs is not among the files: its options are not known, nor are defaults.
+      if (by_image != nullptr && has_command)
+        w.unresolved.push_back(
+            {"parallel degrees and options", words.front().text, words.front().place});
+      return by_image != nullptr;
+    }
     // A launcher script in front of Triton: its own options tell the layout.
     FoundEngine launcher;
     launcher.engine = &kTriton;

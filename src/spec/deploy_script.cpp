@@ -203,7 +203,9 @@ void read_script(const DeployContext& context) {
     seen.push_back(key);
     Slurm own = slurm;
     read_srun(one, own);
+    const Stated<std::int64_t> of_container = w.gpus_per_pod;
     apply_slurm(own, w);
+    if (!slurm.present && of_container) w.gpus_per_pod = of_container;
     w.kind = kind_of(slurm, one, w.engine);
     w.bare = !slurm.present;
     const auto visible = environment.find("CUDA_VISIBLE_DEVICES");

@@ -161,8 +161,60 @@ const EngineReader* match_image(std::string_view image) {
   return nullptr;
 }
 
+namespace {
+
+/// `--model x` or `--model x --tp 8` as one item of a list: what the engine gets as one word.
+bool is_joined(const ShellWord& word) {
+  if (!word.known() || !word.text.starts_with("--")) return false;
+  const std::size_t space = word.text.find_first_of(" \t\n");
+  if (space == std::string::npos ||
+      word.text.find_first_not_of(" \t\n", space) == std::string::npos)
+    return false;
+  return word.text.find('=') > space || word.text.find(" --", space) != std::string::npos;
+}
+
+/// The words with joined ones taken apart as their writer meant them; each is noted.
+std::vector<ShellWord> take_apart(std::span<const ShellWord> words, DeployedWorkload& workload) {
+  std::vector<ShellWord> out;
+  for (const ShellWord& word : words) {
+    if (!is_joined(word)) {
+      out.push_back(word);
+      continue;
+    }
+    workload.flags.push_back({FlagProblem::kJoined,
+                              word.text.substr(0, word.text.find_first_of(" \t\n=")), "",
+                              word.place});
+    ShellEnvironment none;
+    Locator where(nullptr, word.place, 0);
+    std::string line = word.text;
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    for (const ShellCommand& command : read_shell(line, where, none).commands) {
+      for (const ShellWord& part : command.words) {
+        out.push_back(part);
+        out.back().place = word.place;
+      }
+    }
+  }
+  return out;
+}
+
+void apply_words(const EngineReader& engine, std::span<const ShellWord> words,
+                 DeployedWorkload& workload);
+
+}  // namespace
+
 void apply_arguments(const EngineReader& engine, std::span<const ShellWord> words,
                      DeployedWorkload& workload) {
+  if (std::any_of(words.begin(), words.end(), is_joined))
+    apply_words(engine, take_apart(words, workload), workload);
+  else
+    apply_words(engine, words, workload);
+}
+
+namespace {
+
+void apply_words(const EngineReader& engine, std::span<const ShellWord> words,
+                 DeployedWorkload& workload) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const ShellWord& word = words[i];
     if (!word.text.starts_with('-') || word.text == "-" || parse_number(word.text)) {
@@ -210,6 +262,8 @@ void apply_arguments(const EngineReader& engine, std::span<const ShellWord> word
     if (option.arg != nullptr) set(*option.arg, words[i], words[i].text, words[i].place, workload);
   }
 }
+
+}  // namespace
 
 void apply_environment(const EngineReader& engine, const ShellEnvironment& environment,
                        DeployedWorkload& workload) {

@@ -163,6 +163,7 @@ Result<DeploymentSet> read_deployments(std::vector<DeploymentInput> inputs,
       read_file_documents(file, shared, out);
     }
   }
+  apply_patches(out);
   return out;
 }
 

@@ -8,10 +8,12 @@ target_sources(gpusize PRIVATE
   spec/deploy_command.cpp
   spec/deploy_compose.cpp
   spec/deploy_context.cpp
+  spec/deploy_docker.cpp
   spec/deploy_kserve.cpp
   spec/deploy_kubernetes.cpp
   spec/deploy_operators.cpp
   spec/deploy_options.cpp
+  spec/deploy_patches.cpp
   spec/deploy_pod.cpp
   spec/deploy_script.cpp
   spec/deploy_values.cpp

@@ -74,11 +74,12 @@ class Assessor {
   void judge_memory(Assessment& out);
   /// For engines whose division of memory is not known: the weights by themselves.
   void judge_weights_alone(Assessment& out) const;
-  [[nodiscard]] std::optional<std::string> instance_gpu(const std::string& instance) const;
+  [[nodiscard]] std::optional<std::string> instance_gpu(const DeployedWorkload& workload) const;
 
   const Catalog& catalog_;
   AssessDefaults defaults_;
   std::map<std::string, std::string> instances_;  ///< cloud instance type to card
+  std::map<std::string, std::string> families_;   ///< the same without size; empty: several cards
   std::map<std::string, std::shared_ptr<const ReplicaMemory>> memo_;
   std::map<std::string, std::optional<std::string>> format_memo_;
   mutable std::map<std::string, const ModelSpec*> models_;

@@ -59,7 +59,7 @@ struct UnresolvedValue {
   Place place;
 };
 
-enum class FlagProblem : std::uint8_t { kAbbreviated, kRenamed, kBadValue };
+enum class FlagProblem : std::uint8_t { kAbbreviated, kRenamed, kBadValue, kJoined };
 /// An option that is written in a way worth saying.
 struct FlagNote {
   FlagProblem problem = FlagProblem::kAbbreviated;
