@@ -93,3 +93,6 @@ gpusize_add_schema_test(plan-slices plan-1.schema.json
 add_test(NAME cli/check-corpus COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_corpus.py"
   "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data")
 set_tests_properties(cli/check-corpus PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
+add_test(NAME cli/check-rules COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_rules.py"
+  "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/deploy/rules")
+set_tests_properties(cli/check-rules PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
