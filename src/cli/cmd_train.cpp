@@ -46,6 +46,9 @@ std::function<int()> setup_train(CLI::App& app) {
                  "on-demand, spot, reserved-1y, reserved-3y or owned");
   app.add_option("--price-tier", r.tier, "Whose quotes: hyperscaler, neocloud or marketplace");
   app.add_option("--region", r.region, "Electricity and carbon of this region (default USA)");
+  app.add_flag(
+      "--all-layouts", r.all_layouts,
+      "Also every micro batch, schedule, shard group, offload and set of recomputed parts");
   app.add_option("--top", r.top, "Options to show (default 10)");
   add_run_options(app, options->train);
   add_common_options(app, options->common);

@@ -34,6 +34,7 @@ target_sources(gpusize PRIVATE
   plan/simulate_setup.cpp
   plan/slices.cpp
   plan/train_document.cpp
+  plan/train_evaluator.cpp
   plan/train_inputs.cpp
   plan/train_layouts.cpp
   plan/train_plan.cpp

@@ -73,6 +73,7 @@ void write_inputs(ObjectWriter out, const TrainRequest& r) {
   out.text("price_tier", r.tier);
   out.text("region", r.region);
   whole(out, "top", r.top);
+  out.flag("all_layouts", r.all_layouts);
   out.flag("one_point", r.one_point);
 }
 
@@ -158,11 +159,17 @@ void write_option(ObjectWriter out, const TrainOption& o, std::int64_t rank, con
   out.text("method", name_of(o.job.spec.method));
   out.text("precision", name_of(o.job.spec.precision));
   out.text("recompute", name_of(o.job.spec.recompute));
+  out.list("recompute_parts");
+  for (const std::string_view part : parts_of(o.job.spec)) out.append_text("recompute_parts", part);
   out.text("schedule", name_of(o.job.layout.schedule));
+  out.flag("sequence_parallel", o.job.layout.sequence_parallel);
+  out.flag("offload_optimizer", o.job.layout.offload_optimizer);
   const auto count = [&](std::string_view key, double v, const char* note) {
     out.number(key, v, why_count(std::string(key), v, note));
   };
   count("zero_stage", dbl(o.job.layout.zero), "what is sharded over replicas");
+  count("shard_group", dbl(o.job.layout.zero > 0 ? o.job.layout.shards() : 1),
+        "replicas that share one copy of what is sharded");
   count("micro_batch", dbl(o.job.layout.micro_batch), "sequences per pass");
   count("global_batch", o.job.spec.global_batch, "sequences per step");
   ObjectWriter time = out.object("step_time_s");

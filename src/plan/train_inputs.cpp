@@ -72,6 +72,7 @@ Result<TrainRequest> read_train_request(Node inputs) {
   r.tier = reader.text("price_tier").value_or("");
   r.region = reader.text("region").value_or(r.region);
   r.top = whole(reader, "top").value_or(r.top);
+  r.all_layouts = reader.boolean("all_layouts").value_or(false);
   r.one_point = reader.boolean("one_point").value_or(false);
   if (has_errors(problems)) return problems;
   return r;

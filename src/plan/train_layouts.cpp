@@ -49,6 +49,7 @@ struct Walker {
   bool passes(TrainLayout l) const {
     const double per_rank = batch / static_cast<double>(l.dp);
     std::vector<std::int64_t> micro{1, 2, 4, 8, 16};
+    if (request.all_layouts) micro = divisors(static_cast<std::int64_t>(per_rank));
     for (const std::int64_t mb : asked_or(request.micro_batch, request.one_point, micro)) {
       const double count = per_rank / static_cast<double>(mb);
       if (count < 1.0 || count != static_cast<double>(static_cast<std::int64_t>(count))) continue;
@@ -63,7 +64,7 @@ struct Walker {
     std::vector<std::int64_t> chunks{1};
     if (l.pp > 1 && model.layer_count() % l.pp == 0) {
       for (const std::int64_t v : divisors(per_stage)) {
-        if (v > 1 && v <= 16) chunks.push_back(v);
+        if (v > 1 && (v <= 16 || request.all_layouts)) chunks.push_back(v);
       }
     }
     const double count = batch / static_cast<double>(l.dp * l.micro_batch);
@@ -72,11 +73,19 @@ struct Walker {
       const auto whole = static_cast<std::int64_t>(count);
       if (v > 1 && whole % l.pp != 0) continue;
       l.interleave = v;
-      l.schedule = v > 1 ? PipelineSchedule::kInterleaved : PipelineSchedule::k1F1B;
-      if (const auto asked = schedule_from(request.schedule)) l.schedule = *asked;
-      if (!sharding(l)) return false;
+      for (const PipelineSchedule schedule : schedules(l)) {
+        l.schedule = schedule;
+        if (!sharding(l)) return false;
+      }
     }
     return true;
+  }
+
+  [[nodiscard]] std::vector<PipelineSchedule> schedules(const TrainLayout& l) const {
+    if (const auto asked = schedule_from(request.schedule)) return {*asked};
+    if (l.interleave > 1) return {PipelineSchedule::kInterleaved};
+    if (!request.all_layouts || l.pp == 1) return {PipelineSchedule::k1F1B};
+    return {PipelineSchedule::k1F1B, PipelineSchedule::kGPipe, PipelineSchedule::kZeroBubble};
   }
 
   bool sharding(TrainLayout l) const {
@@ -84,11 +93,42 @@ struct Walker {
     if (l.replicas() > 1) {
       stages = framework.sharded_default ? std::vector<std::int64_t>{2, 3}
                                          : std::vector<std::int64_t>{0, 1};
-      if (l.pp == 1 && !framework.sharded_default) stages.push_back(3);
+      if (request.all_layouts) stages = {0, 1};
+      // Sharded gradients and weights move once per pass: not through a pipeline.
+      if (l.pp == 1 && request.all_layouts) stages.push_back(2);
+      if (l.pp == 1 && (request.all_layouts || !framework.sharded_default)) stages.push_back(3);
     }
     for (const std::int64_t zero : asked_or(request.zero, false, stages)) {
       l.zero = zero;
-      if (!visit(l)) return false;
+      for (const std::int64_t group : shard_groups(l)) {
+        l.shard_group = group;
+        if (!memory_places(l)) return false;
+      }
+    }
+    return true;
+  }
+
+  /// 0 stands for all replicas.
+  [[nodiscard]] std::vector<std::int64_t> shard_groups(const TrainLayout& l) const {
+    std::vector<std::int64_t> out{0};
+    if (!request.all_layouts || l.zero == 0) return out;
+    for (const std::int64_t group : divisors(l.replicas())) {
+      if (group > 1 && group < l.replicas()) out.push_back(group);
+    }
+    return out;
+  }
+
+  bool memory_places(TrainLayout l) const {
+    std::vector<bool> split{l.sequence_parallel};
+    std::vector<bool> host{request.offload};
+    if (request.all_layouts && l.sequence_parallel) split.push_back(false);
+    if (request.all_layouts && !request.offload) host.push_back(true);
+    for (const bool sequence : split) {
+      l.sequence_parallel = sequence;
+      for (const bool offload : host) {
+        l.offload_optimizer = offload;
+        if (!visit(l)) return false;
+      }
     }
     return true;
   }
@@ -111,7 +151,9 @@ struct Walker {
     const std::int64_t widest =
         std::max<std::int64_t>(1, std::min<std::int64_t>(gpu.link_domain_gpus, 16));
     for (const std::int64_t tp : asked_or(request.tp, request.one_point, divisors(gpus))) {
-      if (gpus % tp != 0 || !divides_heads(model, tp) || (!request.tp && tp > widest)) continue;
+      if (gpus % tp != 0 || !divides_heads(model, tp) ||
+          (!request.tp && !request.all_layouts && tp > widest))
+        continue;
       for (const std::int64_t pp : asked_or(request.pp, request.one_point, divisors(gpus / tp))) {
         if ((gpus / tp) % pp != 0 || pp > model.layer_count()) continue;
         const std::int64_t rest = gpus / tp / pp;
@@ -132,7 +174,6 @@ struct Walker {
           l.dp = rest / cp;
           if (request.dp && *request.dp != l.dp) continue;
           l.sequence_parallel = framework.sequence_parallel && tp > 1;
-          l.offload_optimizer = request.offload;
           if (!experts(l)) return;
         }
       }

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <tuple>
 
 #include <fmt/format.h>
 
+#include "plan/train_evaluator.hpp"
 #include "plan/train_layouts.hpp"
 
 namespace gpusize {
@@ -19,60 +18,6 @@ constexpr double kHoursPerYear = 8765.82;
 constexpr double kCheckpointStall = 30.0;  // seconds, written asynchronously
 constexpr double kRestart = 900.0;         // seconds from failure to the first new step
 
-/// Evaluates points of one card and count; block costs are shared between layouts that differ only
-/// in what a block does not see.
-class Evaluator {
- public:
-  Evaluator(const Catalog& catalog, const ModelSpec& model, const GpuSpec& gpu,
-            const TrainChoice& choice)
-      : choice_(choice) {
-    job_.model = &model;
-    job_.gpu = &gpu;
-    job_.rates = &catalog.rates_for(gpu);
-    job_.framework = choice.framework;
-  }
-
-  TrainJob job_of(const TrainLayout& layout, Recompute recompute, double batch) const {
-    TrainJob job = job_;
-    job.spec = choice_.spec;
-    job.spec.recompute = recompute;
-    if (recompute == Recompute::kSelective && !job.spec.unfused_attention)
-      job.spec.parts = {.norms = true, .activation = true, .up_projection = true};
-    job.spec.global_batch = batch;
-    job.layout = layout;
-    job.spec.fp16 = !job.gpu->peak(Dtype::kBf16) && job.gpu->peak(Dtype::kFp16);
-    return job;
-  }
-
-  const ModelCosts& costs(const TrainJob& job) {
-    const TrainLayout& l = job.layout;
-    const auto key = std::make_tuple(l.tp, l.cp, l.ep, l.etp, l.micro_batch, job.spec.recompute);
-    auto at = memo_.find(key);
-    if (at == memo_.end()) at = memo_.emplace(key, model_costs(job)).first;
-    return at->second;
-  }
-
- private:
-  TrainJob job_;
-  const TrainChoice& choice_;
-  std::map<
-      std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, Recompute>,
-      ModelCosts>
-      memo_;
-};
-
-/// Compute alone: no layout finishes a step sooner.
-Seconds least_time(const TrainJob& job, const ModelCosts& costs) {
-  const double passes = microbatches(job.spec, job.layout);
-  Seconds sum;
-  for (std::size_t k = 0; k < costs.kinds.size(); ++k) {
-    const BlockCost& block = costs.kinds[k];
-    sum += static_cast<double>(job.model->count_of(k)) *
-           (block.forward + block.backward + block.recompute);
-  }
-  return passes / static_cast<double>(job.layout.pp) * sum;
-}
-
 class Search {
  public:
   Search(const Catalog& catalog, const ModelSpec& model, const TrainRequest& request,
@@ -80,7 +25,7 @@ class Search {
       : catalog_(catalog), model_(model), r_(request), out_(out) {}
 
   void card(const GpuSpec& gpu, const std::vector<std::int64_t>& counts) {
-    Evaluator evaluator(catalog_, model_, gpu, out_.choice);
+    TrainEvaluator evaluator(catalog_, model_, gpu, out_.choice);
     CostChoice money;
     money.basis = r_.basis;
     money.tier = r_.tier;
@@ -90,11 +35,6 @@ class Search {
   }
 
  private:
-  [[nodiscard]] std::vector<Recompute> recomputes() const {
-    if (!r_.recompute.empty() || r_.one_point) return {out_.choice.spec.recompute};
-    return {Recompute::kNone, Recompute::kSelective, Recompute::kFull};
-  }
-
   [[nodiscard]] double batch_for(std::int64_t gpus) const {
     if (r_.global_batch > 0.0) return r_.global_batch;
     if (out_.choice.spec.method != TrainMethod::kFull || r_.one_point) {
@@ -107,42 +47,50 @@ class Search {
     return sequences > step ? std::floor(sequences / step) * step : step;
   }
 
-  void count(Evaluator& evaluator, const GpuSpec& gpu, const CardCost& cost, std::int64_t gpus) {
+  void count(TrainEvaluator& evaluator, const GpuSpec& gpu, const CardCost& cost,
+             std::int64_t gpus) {
     const double batch = batch_for(gpus);
     std::optional<TrainOption> best;
     std::optional<TrainObstacle> short_of;
     bool any = false;
-    for_each_layout(model_, gpu, *out_.choice.framework, r_, batch, gpus,
-                    [&](const TrainLayout& l) {
-                      for (const Recompute recompute : recomputes()) {
-                        any = true;
-                        out_.covered += 1.0;
-                        const TrainJob job = evaluator.job_of(l, recompute, batch);
-                        const ModelCosts& costs = evaluator.costs(job);
-                        // The bound holds for every layout, so what it drops cannot win.
-                        if (!r_.exhaustive && best && least_time(job, costs) >= best->step.total)
-                          continue;
-                        const FullestStage memory = training_memory(job, costs);
-                        if (memory.memory.total() > gpu.memory) {
-                          remember(short_of, gpu, gpus, job, memory);
-                          if (!r_.one_point) continue;
-                        }
-                        out_.estimated += 1.0;
-                        const TrainStep step = train_step(job, costs);
-                        if (!best || step.total < best->step.total) {
-                          best = TrainOption{};
-                          best->job = job;
-                          best->step = step;
-                          best->memory = memory;
-                        }
-                      }
-                      return true;
-                    });
+    const std::vector<RecomputeChoice> choices =
+        recompute_choices(model_, r_, out_.choice.spec.recompute);
+    const auto visit = [&](const TrainLayout& l) {
+      any = true;
+      out_.covered += static_cast<double>(choices.size());
+      for (const RecomputeChoice& choice : choices) {
+        const TrainJob job = evaluator.job_of(l, choice, batch);
+        const ModelCosts& costs = evaluator.costs(job);
+        // The bound holds for every layout, so what it drops cannot win.
+        if (!r_.exhaustive && best && least_time(job, costs) >= best->step.total) continue;
+        const FullestStage memory = training_memory(job, costs);
+        if (memory.memory.total() > gpu.memory) {
+          remember(short_of, gpu, gpus, job, memory);
+          if (!r_.one_point) continue;
+        }
+        out_.estimated += 1.0;
+        const TrainStep step = train_step(job, costs);
+        if (!best || step.total < best->step.total) best = option_of(job, step, memory);
+        // What is recomputed on top of a layout that fits only takes time.
+        if (!r_.exhaustive && choice.kind == Recompute::kNone && !r_.one_point) break;
+      }
+      return true;
+    };
+    for_each_layout(model_, gpu, *out_.choice.framework, r_, batch, gpus, visit);
     if (best) return finish(*best, cost);
     if (short_of) return out_.rejected.push_back(*short_of);
     if (!any)
       out_.rejected.push_back(
           {gpu.id, gpus, "layout", static_cast<double>(gpus), 0.0, "GPUs", {}, ""});
+  }
+
+  static TrainOption option_of(const TrainJob& job, const TrainStep& step,
+                               const FullestStage& memory) {
+    TrainOption option;
+    option.job = job;
+    option.step = step;
+    option.memory = memory;
+    return option;
   }
 
   static void remember(std::optional<TrainObstacle>& worst, const GpuSpec& gpu, std::int64_t gpus,

@@ -43,6 +43,15 @@ constexpr std::array<Word<PipelineSchedule>, 5> kSchedules{
      {"zero-bubble", PipelineSchedule::kZeroBubble},
      {"dualpipe", PipelineSchedule::kDualPipe}}};
 
+/// Megatron's `recompute-modules`.
+constexpr std::array<Word<bool RecomputeParts::*>, 6> kParts{
+    {{"core_attn", &RecomputeParts::core_attention},
+     {"layernorm", &RecomputeParts::norms},
+     {"act", &RecomputeParts::activation},
+     {"mlp", &RecomputeParts::ffn},
+     {"shared_experts", &RecomputeParts::shared_expert},
+     {"mla_up_proj", &RecomputeParts::up_projection}}};
+
 template <typename T, std::size_t N>
 std::string_view named(const std::array<Word<T>, N>& words, T value) {
   for (const Word<T>& word : words) {
@@ -104,6 +113,18 @@ std::vector<std::string> train_method_names() { return all(kMethods); }
 std::vector<std::string> train_precision_names() { return all(kPrecisions); }
 std::vector<std::string> optimizer_names() { return all(kOptimizers); }
 std::vector<std::string> schedule_names() { return all(kSchedules); }
+
+std::vector<std::string_view> parts_of(const TrainSpec& spec) {
+  std::vector<std::string_view> out;
+  for (const auto& part : kParts) {
+    if (spec.recompute == Recompute::kSelective && spec.parts.*part.value) out.push_back(part.name);
+  }
+  return out;
+}
+
+std::optional<bool RecomputeParts::*> recompute_part_from(std::string_view name) {
+  return found(kParts, name == "moe" ? "mlp" : name == "moe_act" ? "act" : name);
+}
 
 std::string describe(const TrainLayout& l) {
   std::string out = fmt::format("tp{}", l.tp);

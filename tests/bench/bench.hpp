@@ -29,6 +29,8 @@ void bench_process(int runs);
 void bench_plan(int runs);
 /// Cost documents of a plan's options, and the simulation.
 void bench_tco(int runs);
+/// GPT-3 175B on 64 GPUs: every training layout.
+void bench_train(int runs);
 /// Requests of a 7B conversation on forty replicas: time, time per request, memory.
 void bench_serve(std::uint64_t requests);
 

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   gpusize::bench::bench_check(quick ? 1 : 9);
   gpusize::bench::bench_plan(quick ? 1 : 5);
   gpusize::bench::bench_tco(quick ? 1 : 5);
+  gpusize::bench::bench_train(quick ? 1 : 5);
   gpusize::bench::bench_serve(quick ? 50'000 : 1'000'000);
   return 0;
 }

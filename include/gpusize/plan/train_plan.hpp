@@ -44,8 +44,9 @@ struct TrainRequest {
   std::string tier;
   std::string region = "USA";
   std::int64_t top = 10;
-  bool exhaustive = false;  ///< no pruning: for tests
-  bool one_point = false;   ///< degrees that are not set are 1
+  bool all_layouts = false;  ///< every micro batch, schedule, shard group, set of recomputed parts
+  bool exhaustive = false;   ///< no pruning: for tests
+  bool one_point = false;    ///< degrees that are not set are 1
 };
 
 /// One way to train.

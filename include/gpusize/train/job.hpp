@@ -117,6 +117,11 @@ std::vector<std::string> train_precision_names();
 std::vector<std::string> optimizer_names();
 std::vector<std::string> schedule_names();
 
+/// What a job recomputes, in Megatron's words; none unless `selective`.
+std::vector<std::string_view> parts_of(const TrainSpec& spec);
+/// The recomputed part of a name; fails with nothing.
+std::optional<bool RecomputeParts::*> recompute_part_from(std::string_view name);
+
 /// `tp8 pp16 dp4, 8 sequences per pass`: degrees above one.
 std::string describe(const TrainLayout& layout);
 
