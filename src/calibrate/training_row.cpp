@@ -120,18 +120,118 @@ std::optional<Refusal> read_layout(const RunConditions& run, TrainingRow& row) {
   if (l.pp == 1) l.interleave = 1;
   l.sequence_parallel =
       row.job.framework->sequence_parallel && l.tp > 1 && !has(notes, "no sequence parallel");
-  if (t.micro_batch && *t.micro_batch > 0) {
-    l.micro_batch = *t.micro_batch;
-  } else {
-    row.assumptions.emplace_back("micro batch not stated: 1");
-  }
+  if (t.micro_batch && *t.micro_batch > 0) l.micro_batch = *t.micro_batch;
+  // Token exchange between experts' ranks is named, their number is not.
+  if (row.model->has_experts() && l.ep == 1 && has(notes, "DeepEP"))
+    return Refusal{"layout not clear", "expert parallel, degree not stated"};
   return {};
 }
 
-/// Whether the job fits as it stands.
-bool fits(const TrainJob& job) {
-  return training_memory(job, model_costs(job)).memory.total() <= job.gpu->memory;
-}
+/// What the row leaves open, tried: the fastest that fits in memory, as who publishes has tuned it;
+/// where nothing fits, the smallest.
+class OpenChoices {
+ public:
+  OpenChoices(const RunConditions& run, TrainingRow& row) : run_(run), row_(row) {}
+
+  void settle() {
+    const std::vector<std::int64_t> stages = open_stages();
+    const std::vector<std::int64_t> passes = open_passes();
+    for (const std::int64_t pp : stages) {
+      for (const std::int64_t micro : passes) visit(pp, micro);
+    }
+    row_.job = best_;
+    if (stages.size() > 1) note("stages", best_.layout.pp);
+    if (passes.size() > 1) note("micro batch", best_.layout.micro_batch);
+    if (chunks_open_ && best_.layout.pp > 1) note("chunks per stage", best_.layout.interleave);
+    if (!row_.recompute_stated) {
+      row_.assumptions.push_back(fmt::format("recomputation not stated: {}, the fastest that fits",
+                                             name_of(best_.spec.recompute)));
+    }
+  }
+
+ private:
+  [[nodiscard]] std::vector<std::int64_t> open_stages() const {
+    const TrainLayout& l = row_.job.layout;
+    if (run_.pp || row_.job.framework->sharded_default) return {l.pp};
+    std::vector<std::int64_t> out;
+    for (std::int64_t pp = 1; pp <= std::min(l.dp, row_.model->layer_count()); ++pp) {
+      if (l.dp % pp == 0 && row_.model->layer_count() % pp == 0) out.push_back(pp);
+    }
+    return out;
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> open_passes() const {
+    const auto& stated = run_.training.micro_batch;
+    if (stated && *stated > 0) return {*stated};
+    return {1, 2, 4, 8};
+  }
+
+  void visit(std::int64_t pp, std::int64_t micro) {
+    TrainJob job = row_.job;
+    TrainLayout& l = job.layout;
+    l.dp /= pp / l.pp;
+    l.pp = pp;
+    l.micro_batch = micro;
+    const double passes = job.spec.global_batch / static_cast<double>(l.dp * micro);
+    if (micro > 1 && passes != std::floor(passes)) return;
+    const std::int64_t per_stage = row_.model->layer_count() / l.pp;
+    chunks_open_ = run_.notes.find("VP") == std::string::npos;
+    for (std::int64_t v = 1; v <= (chunks_open_ && l.pp > 1 ? per_stage : 1); ++v) {
+      const bool whole = row_.model->layer_count() % (l.pp * v) == 0 &&
+                         std::fmod(passes, static_cast<double>(l.pp)) == 0.0;
+      if (v > 1 && !whole) continue;
+      if (chunks_open_) {
+        l.interleave = v;
+        l.schedule = v > 1 ? PipelineSchedule::kInterleaved : PipelineSchedule::k1F1B;
+      }
+      recomputations(job);
+    }
+  }
+
+  void recomputations(TrainJob job) {
+    TrainSpec& s = job.spec;
+    consider(job);
+    if (row_.recompute_stated) return;
+    s.recompute = Recompute::kSelective;
+    for (const RecomputeParts& parts :
+         {RecomputeParts{.norms = true}, RecomputeParts{.norms = true, .activation = true},
+          RecomputeParts{.norms = true, .activation = true, .up_projection = true}}) {
+      s.parts = parts;
+      consider(job);
+    }
+    s.recompute = Recompute::kFull;
+    consider(job);
+  }
+
+  void consider(const TrainJob& job) {
+    const ModelCosts costs = model_costs(job);
+    const Bytes memory = training_memory(job, costs).memory.total();
+    const bool fits = memory <= job.gpu->memory;
+    const Seconds time = train_step(job, costs).total;
+    const bool better =
+        !any_ || (fits && !fits_) || (fits == fits_ && (fits ? time < time_ : memory < memory_));
+    if (!better) return;
+    any_ = true;
+    fits_ = fits;
+    time_ = time;
+    memory_ = memory;
+    best_ = job;
+  }
+
+  void note(std::string_view what, std::int64_t value) {
+    row_.assumptions.push_back(
+        fmt::format("{} not stated: {}, the fastest that fits", what, value));
+  }
+
+  const RunConditions& run_;
+  TrainingRow& row_;
+  TrainJob best_;
+  bool any_ = false;
+  bool fits_ = false;
+  bool chunks_open_ = false;
+  Seconds time_;
+  Bytes memory_;
+};
 
 }  // namespace
 
@@ -171,6 +271,7 @@ Outcome<TrainingRow> resolve_training_row(const Catalog& catalog,
   if (const auto optimizer = optimizer_from(t.optimizer)) s.optimizer = *optimizer;
   s.unfused_attention = row.job.framework->unfused_attention;
   s.dropout = s.unfused_attention;
+  s.free_routing = has(run.notes, "dropless") && !has(run.notes, "balance");
   s.mtp = row.model->mtp.layers > 0 && !has(run.model, "w/o MTP");
   if (const auto refusal = read_layout(run, row)) return *refusal;
   s.global_batch =
@@ -181,15 +282,7 @@ Outcome<TrainingRow> resolve_training_row(const Catalog& catalog,
     row.assumptions.emplace_back("global batch not stated: one pass");
   }
   read_recompute(run, row);
-  if (!row.recompute_stated) {
-    if (!fits(row.job)) {
-      s.recompute = Recompute::kSelective;
-      s.parts = {.norms = true, .activation = true, .up_projection = true};
-    }
-    if (!fits(row.job)) s.recompute = Recompute::kFull;
-    row.assumptions.push_back(
-        fmt::format("recomputation not stated: {}, the least that fits", name_of(s.recompute)));
-  }
+  OpenChoices(run, row).settle();
   return row;
 }
 

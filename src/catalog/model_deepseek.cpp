@@ -74,6 +74,13 @@ FfnSpec read_experts(FamilyContext& c) {
       c.config.required({"n_routed_experts", "num_local_experts", "num_experts"}, kExpertBounds);
   ffn.top_k = c.config.required({"num_experts_per_tok"}, kExpertBounds);
   ffn.expert_intermediate = c.config.required({"moe_intermediate_size"}, kWidthBounds);
+  constexpr Bounds kGroupBounds{0, 100'000};
+  const std::int64_t groups = c.config.integer_or({"n_group"}, kGroupBounds, 1);
+  const std::int64_t limit = c.config.integer_or({"topk_group"}, kGroupBounds, 0);
+  if (groups > 1) {
+    ffn.expert_groups = groups;
+    ffn.group_limit = limit;
+  }
   const std::int64_t shared = c.config.integer_or({"n_shared_experts"}, kSmallBounds, 0);
   ffn.shared_intermediate = shared * ffn.expert_intermediate;
   const bool corrected = c.config.word("topk_method") == "noaux_tc" ||

@@ -22,7 +22,7 @@ struct Field {
 };
 
 using F = FrameworkProfile;
-constexpr std::array<Field, 20> kFields{{
+constexpr std::array<Field, 21> kFields{{
     {"host_forward_us", "us", [](F& f, double v) { f.host_forward = v * units::us; }},
     {"host_backward_us", "us", [](F& f, double v) { f.host_backward = v * units::us; }},
     {"host_checkpoint_us", "us", [](F& f, double v) { f.host_checkpoint = v * units::us; }},
@@ -39,6 +39,7 @@ constexpr std::array<Field, 20> kFields{{
     {"tp_overlap", "ratio", [](F& f, double v) { f.tp_overlap = v; }},
     {"ep_overlap", "ratio", [](F& f, double v) { f.ep_overlap = v; }},
     {"cp_overlap", "ratio", [](F& f, double v) { f.cp_overlap = v; }},
+    {"free_routing", "ratio", [](F& f, double v) { f.free_routing = v; }},
     {"scale_loss", "ratio", [](F& f, double v) { f.scale_loss = v; }},
     {"workspace_mib", "MiB", [](F& f, double v) { f.workspace = v * units::MiB; }},
     {"communicators_mib", "MiB", [](F& f, double v) { f.communicators = v * units::MiB; }},
@@ -58,6 +59,7 @@ void read_flags(Node map, FrameworkProfile& p, Diagnostics& out) {
   p.amp_default = flag("amp_default");
   p.sharded_default = flag("sharded_default");
   p.unfused_attention = flag("unfused_attention");
+  p.twofold_gradients = flag("twofold_gradients");
   flags.reject_unknown();
 }
 

@@ -54,6 +54,12 @@ void BlockBuilder::keep(BlockCost& block, SavedTensor tensor) const {
 
 void BlockBuilder::finish(const Operator& op, Seconds forward, Seconds backward, KeptUnless unless,
                           bool in_ffn, BlockCost& block) const {
+  const bool routed = in_ffn && op.name.starts_with("moe.") && op.name != "moe.router" &&
+                      unless != KeptUnless::kSharedExpert;
+  if (routed && job_.spec.free_routing) {
+    forward = job_.framework->free_routing * forward;
+    backward = job_.framework->free_routing * backward;
+  }
   block.forward += forward;
   block.backward += backward;
   if (again(unless, in_ffn)) {
@@ -207,8 +213,38 @@ void BlockBuilder::plain(const Operator& op, const OperatorRule& rule, BlockCost
               KeptUnless::kAlways, rule.in_ffn, block);
 }
 
-void BlockBuilder::collective(const Operator& op, BlockCost& block) const {
-  const Seconds time = device_.time(op.work, style_).time;
+/// Tokens cross the network once per node that has any of their experts and spread inside it over
+/// its links; both go on at once (DeepEP, arXiv:2412.19437 sec. 3.2.2).
+Seconds BlockBuilder::all_to_all(const CollectiveShape& flat, const FfnSpec& ffn) const {
+  const std::int64_t inside = std::max<std::int64_t>(1, job_.gpu->link_domain_gpus);
+  if (!flat.across_nodes || flat.ranks <= inside)
+    return collective_time(*job_.gpu, *job_.rates, flat).time;
+  const double ranks = static_cast<double>(flat.ranks);
+  const double nodes = std::ceil(ranks / static_cast<double>(inside));
+  const double top_k = static_cast<double>(ffn.top_k);
+  const auto reached = [&](double places) {
+    return std::min(top_k, places * (1.0 - std::pow(1.0 - 1.0 / places, top_k)));
+  };
+  double hit = reached(nodes);
+  if (ffn.group_limit > 0 && ffn.expert_groups > 0) {
+    // Groups fill nodes in order: a token reaches no more nodes than its groups lie on.
+    const double per_node = static_cast<double>(ffn.expert_groups) / nodes;
+    hit = std::min(hit, static_cast<double>(ffn.group_limit) * std::max(1.0, 1.0 / per_node));
+  }
+  CollectiveShape local = flat;
+  local.ranks = inside;
+  local.across_nodes = false;
+  CollectiveShape remote = flat;
+  remote.ranks = static_cast<std::int64_t>(nodes);
+  remote.message = hit / reached(ranks) * flat.message;
+  return max(collective_time(*job_.gpu, *job_.rates, local).time,
+             collective_time(*job_.gpu, *job_.rates, remote).time);
+}
+
+void BlockBuilder::collective(const Operator& op, const FfnSpec* ffn, BlockCost& block) const {
+  const bool spread = op.work.collective.kind == CollectiveKind::kAllToAll && ffn != nullptr;
+  Seconds time = spread ? all_to_all(op.work.collective, *ffn) : device_.time(op.work, style_).time;
+  if (spread && job_.spec.free_routing) time = job_.framework->free_routing * time;
   const bool expert = op.work.collective.kind == CollectiveKind::kAllToAll ||
                       (op.name.starts_with("moe.") && op.name != "moe.shared_allreduce" &&
                        op.name != "moe.combine");
@@ -228,7 +264,7 @@ void BlockBuilder::add(const Operator& op, const FfnSpec* ffn, BlockCost& block)
     case OpRole::kCore: return core(op, block);
     case OpRole::kActivation: return activation(op, rule, ffn, block);
     case OpRole::kLoss: return loss(op, block);
-    case OpRole::kCollective: return collective(op, block);
+    case OpRole::kCollective: return collective(op, ffn, block);
     case OpRole::kSkipped: return;
     case OpRole::kCast:
     case OpRole::kRouter:

@@ -31,7 +31,8 @@ class BlockBuilder {
                   BlockCost& block) const;
   void loss(const Operator& op, BlockCost& block) const;
   void plain(const Operator& op, const OperatorRule& rule, BlockCost& block) const;
-  void collective(const Operator& op, BlockCost& block) const;
+  void collective(const Operator& op, const FfnSpec* ffn, BlockCost& block) const;
+  [[nodiscard]] Seconds all_to_all(const CollectiveShape& flat, const FfnSpec& ffn) const;
 
   void elementwise(const Operator& op, Pass forward, Pass backward, KeptUnless unless, bool in_ffn,
                    BlockCost& block) const;

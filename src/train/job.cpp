@@ -148,6 +148,8 @@ StateBytes state_bytes(const TrainSpec& spec, const FrameworkProfile& framework)
   const auto mixed = [&] {
     out.weight = half;
     out.gradient = framework.fp32_gradients ? fp32 : half;
+    // BF16_Optimizer of Megatron-DeepSpeed; fp16 training sums in fp16.
+    if (framework.twofold_gradients && !spec.fp16) out.gradient = half + fp32;
     out.master = fp32;
     out.moments = moment_bytes(spec.optimizer, fp32);
   };
@@ -166,12 +168,10 @@ StateBytes state_bytes(const TrainSpec& spec, const FrameworkProfile& framework)
       out.weight = out.gradient = half;
       out.moments = moment_bytes(spec.optimizer, half);
       break;
-    // Each 8-bit weight is kept as it is and transposed, for the two backward products.
+    // Two 8-bit copies of each weight stand for the 16-bit one: as it is and transposed, for the
+    // two backward products (Transformer Engine, fp8 primary weights).
     case TrainPrecision::kFp8:
-    case TrainPrecision::kMxfp8:
-      mixed();
-      out.compute = 2.0;
-      break;
+    case TrainPrecision::kMxfp8: mixed(); break;
     case TrainPrecision::kNvfp4:
       mixed();
       out.compute = 2.0 * (0.5 + 1.0 / 16.0);

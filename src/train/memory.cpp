@@ -69,7 +69,8 @@ class StateCounter {
       out_.optimizer += bytes_.moments * over(p_.embedding + p_.head + p_.norms, 0.0, 1);
     if (job_.layout.offload_optimizer) std::swap(out_.host, out_.optimizer);
     const double linear = p_.casts;
-    out_.copies = bytes_.compute * linear;
+    // Sharded weights are cast as they are gathered: one layer at a time.
+    out_.copies = bytes_.compute * (job_.layout.zero >= 3 ? p_.largest_layer : linear);
     out_.transient =
         job_.framework->eager && job_.layout.zero < 3 ? bytes_.transient * linear : 0.0;
     // FSDP gathers one layer while it prefetches the next, in the compute format; gradients of one

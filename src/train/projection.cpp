@@ -88,8 +88,12 @@ void BlockBuilder::projection(const Operator& op, const OperatorRule& rule,
   block.flops += work.flops;
   if (!trains) block.frozen_flops += work.flops;
   block.weight_gradients += weight;
-  block.forward_kernels += casts.kernels + (eager_ ? modules : 1.0);
-  block.backward_kernels += back.kernels + (eager_ ? modules : 1.0) * (trains ? 2.0 : 1.0);
+  // Experts are multiplied one after the other, their inputs made narrow one by one.
+  const double each = work.cls == KernelClass::kGroupedGemm ? s.groups * (narrow ? 2.0 : 1.0)
+                      : eager_                              ? modules
+                                                            : 1.0;
+  block.forward_kernels += casts.kernels + each;
+  block.backward_kernels += back.kernels + each * (trains ? 2.0 : 1.0);
   block.widest_elements = std::max(block.widest_elements, s.m * s.n / (eager_ ? modules : 1.0));
   finish(op, forward, input + weight + memory_time(back), unless, rule.in_ffn, block);
   if (adapted) adapter(op, rule, block);

@@ -151,27 +151,29 @@ class StepBuilder {
     const StateBytes b = state_bytes(job_.spec, f_);
     const bool full = job_.spec.method == TrainMethod::kFull;
     const double trained = full ? p.total() - p.experts : p.adapters;
-    const auto traffic = [&](CollectiveKind kind, double bytes, double ranks) {
+    // `stride`: neighbours of one group lie so many GPUs apart.
+    const auto traffic = [&](CollectiveKind kind, double bytes, double ranks, std::int64_t stride) {
       CollectiveShape shape;
       shape.kind = kind;
       shape.ranks = static_cast<std::int64_t>(ranks);
       shape.message = Bytes::from_base(bytes);
-      shape.across_nodes = ranks * dbl(l.tp) > dbl(job_.gpu->link_domain_gpus);
+      shape.across_nodes = ranks * dbl(stride) > dbl(job_.gpu->link_domain_gpus);
       return collective_time(*job_.gpu, *job_.rates, shape).time;
     };
     const double ranks = dbl(l.replicas());
     const double expert_ranks = full ? dbl(l.expert_replicas()) : 1.0;
     const double experts = full ? p.experts : 0.0;
     const auto over_all = [&](CollectiveKind kind, double width) {
-      return traffic(kind, trained * width, ranks) + traffic(kind, experts * width, expert_ranks);
+      return traffic(kind, trained * width, ranks, l.tp) +
+             traffic(kind, experts * width, expert_ranks, l.ep * l.etp);
     };
     if (l.zero >= 3) {
       // Every pass gathers the weights forward and backward and reduces its gradients.
       const double weights = p.total() * 2.0;
-      const Seconds gather = traffic(CollectiveKind::kAllGather, weights, dbl(l.shards()));
-      const Seconds reduce =
-          full ? traffic(CollectiveKind::kReduceScatter, p.total() * b.gradient, dbl(l.shards()))
-               : Seconds{};
+      const Seconds gather = traffic(CollectiveKind::kAllGather, weights, dbl(l.shards()), l.tp);
+      const Seconds reduce = full ? traffic(CollectiveKind::kReduceScatter, p.total() * b.gradient,
+                                            dbl(l.shards()), l.tp)
+                                  : Seconds{};
       const Seconds in_forward = exposed(gather, slowest.forward, f_.dp_overlap);
       const Seconds in_backward =
           exposed(gather + reduce, slowest.backward + slowest.recompute, f_.dp_overlap);
@@ -208,7 +210,7 @@ class StepBuilder {
   /// Launch time that kernels do not hide, where the host starts them one by one.
   void host(const StagePass& s, double passes) {
     out_.host = f_.step_overhead;
-    if (!f_.eager) return;
+    if (f_.host_forward <= Seconds{}) return;
     const bool again = job_.spec.recompute == Recompute::kFull;
     const Seconds forward =
         s.forward_kernels * f_.host_forward + s.adapter_kernels * f_.host_adapter;

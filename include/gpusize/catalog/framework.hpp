@@ -32,6 +32,7 @@ struct FrameworkProfile {
   bool amp_default = false;           ///< mixed precision means fp32 weights under autocast
   bool sharded_default = false;       ///< parameters are sharded over data-parallel ranks
   bool unfused_attention = false;     ///< scores are written to memory
+  bool twofold_gradients = false;     ///< bf16 gradients beside their fp32 sum
 
   Seconds host_forward;             ///< host time per kernel of a forward pass
   Seconds host_backward;            ///< host time per kernel of a backward pass
@@ -49,6 +50,7 @@ struct FrameworkProfile {
   double tp_overlap = 0.0;  ///< share of tensor-parallel traffic hidden behind GEMMs
   double ep_overlap = 0.0;
   double cp_overlap = 0.0;
+  double free_routing = 1.0;   ///< time of the fullest expert rank against the mean, free routing
   double scale_loss = 0.0;     ///< relative time lost per doubling of nodes
   Bytes workspace;             ///< GEMM workspaces
   Bytes communicators;         ///< NCCL buffers per GPU of a job with several

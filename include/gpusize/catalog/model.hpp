@@ -79,10 +79,12 @@ struct FfnSpec {
   std::int64_t top_k = 0;
   std::int64_t expert_intermediate = 0;
   std::int64_t shared_intermediate = 0;  ///< all shared experts fused to one width
-  bool shared_gate = false;              ///< a learned scalar gate on the shared expert
-  bool router_bias = false;              ///< learned fp32 correction per expert
-  bool hash_router = false;              ///< experts by token id (V4's first layers)
-  bool expert_bias = false;              ///< biases on router and experts (gpt-oss)
+  std::int64_t expert_groups = 0;  ///< group-limited routing (DeepSeek): experts lie in groups
+  std::int64_t group_limit = 0;    ///< groups whose experts one token may take; 0: all
+  bool shared_gate = false;        ///< a learned scalar gate on the shared expert
+  bool router_bias = false;        ///< learned fp32 correction per expert
+  bool hash_router = false;        ///< experts by token id (V4's first layers)
+  bool expert_bias = false;        ///< biases on router and experts (gpt-oss)
 
   [[nodiscard]] bool is_moe() const { return experts > 0; }
   bool operator==(const FfnSpec&) const = default;

@@ -57,6 +57,7 @@ struct TrainSpec {
   std::int64_t lora_rank = 16;
   bool lora_experts = false;  ///< adapters on routed experts too
   bool mtp = false;           ///< train the multi-token-prediction module too
+  bool free_routing = false;  ///< experts are chosen freely, not spread evenly by force
   double sequence = 4096.0;   ///< tokens per sequence
   double global_batch = 1.0;  ///< sequences per optimizer step
 };
