@@ -175,7 +175,9 @@ class OpenChoices {
     const double passes = job.spec.global_batch / static_cast<double>(l.dp * micro);
     if (micro > 1 && passes != std::floor(passes)) return;
     const std::int64_t per_stage = row_.model->layer_count() / l.pp;
-    chunks_open_ = run_.notes.find("VP") == std::string::npos;
+    // Interleaving is usual since Megatron-Core; before, who used it said so.
+    chunks_open_ =
+        row_.job.framework->sequence_parallel && run_.notes.find("VP") == std::string::npos;
     for (std::int64_t v = 1; v <= (chunks_open_ && l.pp > 1 ? per_stage : 1); ++v) {
       const bool whole = row_.model->layer_count() % (l.pp * v) == 0 &&
                          std::fmod(passes, static_cast<double>(l.pp)) == 0.0;
