@@ -24,6 +24,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"prices", "List and filter prices, each with source and date", setup_prices},
     {"compat", "Which software and number formats work on a card, with sources", setup_compat},
     {"mig", "Partitions of a card, and the instances that hold given models", setup_mig},
+    {"levers", "What could be changed about a deployment, and what each change does", setup_levers},
     {"report", "A result as HTML, workbook, Markdown or table", setup_report},
     {"validate", "Compare the estimator with measured runs from CSV files", setup_validate},
 });

@@ -10,6 +10,7 @@ constexpr auto kReruns = std::to_array<Rerun>({
     {"diff", rerun_diff},
     {"estimate", rerun_estimate},
     {"gpus", rerun_gpus},
+    {"levers", rerun_levers},
     {"mig", rerun_mig},
     {"models", rerun_models},
     {"plan", rerun_plan},

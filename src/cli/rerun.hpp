@@ -25,6 +25,7 @@ Result<ResultDocument> rerun_check(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_diff(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_estimate(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_gpus(const Catalog& catalog, Node inputs);
+Result<ResultDocument> rerun_levers(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_mig(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_models(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);

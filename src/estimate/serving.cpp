@@ -36,11 +36,17 @@ StepShape decode_shape(double sequences, double context) {
   return shape;
 }
 
-StepShape prefill_shape(double sequences, double tokens) {
+/// Prompt tokens that must be computed: a cached prefix is attended to, not computed again.
+double computed_tokens(const RequestShape& request) {
+  return std::max(request.input_tokens - request.cached_tokens, 1.0);
+}
+
+StepShape prefill_shape(double sequences, const RequestShape& request) {
   StepShape shape;
   shape.phase = Phase::kPrefill;
   shape.sequences = sequences;
-  shape.query_tokens = tokens;
+  shape.query_tokens = computed_tokens(request);
+  shape.context_tokens = request.cached_tokens;
   shape.logit_rows = sequences;
   return shape;
 }
@@ -62,7 +68,7 @@ std::span<const Formula> serving_formulas() { return kFormulas; }
 
 ReplicaServing::ReplicaServing(StepEstimator& estimator, const RequestShape& request)
     : estimator_(estimator), request_(request) {
-  prefill_step_ = estimator.time(prefill_shape(1.0, std::max(request.input_tokens, 1.0)));
+  prefill_step_ = estimator.time(prefill_shape(1.0, request));
   prefill_extra_ = added_by(estimator, prefill_step_);
 }
 
@@ -73,15 +79,18 @@ ServingPoint ReplicaServing::at(double in_flight) {
   const double input = std::max(request_.input_tokens, 1.0);
   const double output = std::max(request_.output_tokens, 1.0);
   const double budget = prompt_tokens_per_step(d);
-  const double chunks = std::max(1.0, std::ceil(request_.input_tokens / budget));
-  const double prompts = std::max(1.0, std::min(running / output, budget / input));
+  const double computed = computed_tokens(request_);
+  const double chunks =
+      std::max(1.0, std::ceil((request_.input_tokens - request_.cached_tokens) / budget));
+  const double prompts = std::max(1.0, std::min(running / output, budget / computed));
 
   ServingPoint p;
   p.in_flight = in_flight;
   p.prefill_step = prefill_step_;
   p.prefill_extra =
-      prompts > 1.0 ? added_by(estimator_, estimator_.time(prefill_shape(prompts, input))) / prompts
-                    : prefill_extra_;
+      prompts > 1.0
+          ? added_by(estimator_, estimator_.time(prefill_shape(prompts, request_))) / prompts
+          : prefill_extra_;
   p.decode_step =
       estimator_.time(decode_shape(std::max(running, 1.0), request_.input_tokens + 0.5 * output));
   p.tpot = p.decode_step + running / output * p.prefill_extra;
@@ -103,7 +112,7 @@ ServingPoint static_batch(StepEstimator& estimator, const RequestShape& request,
   const double output = std::max(request.output_tokens, 1.0);
   ServingPoint p;
   p.in_flight = batch;
-  p.prefill_step = estimator.time(prefill_shape(sequences, std::max(request.input_tokens, 1.0)));
+  p.prefill_step = estimator.time(prefill_shape(sequences, request));
   p.decode_step = estimator.time(decode_shape(sequences, request.input_tokens + 0.5 * output));
   p.prefill_extra = p.prefill_step;
   p.ttft = d.engine->request_overhead + p.prefill_step;

@@ -197,9 +197,15 @@ class Planner {
     return {};
   }
 
-  /// Sixteen-bit weights asked for by name are not replaced by others behind the user's back.
+  /// Sixteen-bit weights asked for by name are not replaced by others behind the user's back, and
+  /// 4-bit ones need kernels for the card.
   [[nodiscard]] std::optional<std::string> forbidden_format(const GpuSpec& gpu,
                                                             std::string_view weights) const {
+    if (weights == "awq" || weights == "gptq") {
+      const CompatAnswer kernels = ask_compat(catalog_.compat(), gpu, {std::string(weights), ""});
+      if (kernels.support != Support::kNo) return {};
+      return fmt::format("{} [{}, {}]", kernels.reason, kernels.source.title, kernels.source.as_of);
+    }
     if (weights != "bf16" || gpu.peak(Dtype::kBf16)) return {};
     const std::string text = "the card does not compute in bf16 (weights bf16)";
     return text + cited(catalog_.compat(), gpu, text);

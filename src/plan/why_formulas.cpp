@@ -66,6 +66,7 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kAtLeastOne,
     formulas::kLongInput,
     formulas::kLongOutput,
+    formulas::kUncached,
     formulas::kMeanContext,
     formulas::kChunks,
     formulas::kStaticTtft,

@@ -162,6 +162,8 @@ inline constexpr Formula kAtLeastOne{"serve.sequences", "max(running, 1)", "sequ
 inline constexpr Formula kLongInput{"serve.input", "max(input_tokens, 1)", "tokens", kDefinition};
 inline constexpr Formula kLongOutput{"serve.output", "max(output_tokens, 1)", "tokens",
                                      kDefinition};
+inline constexpr Formula kUncached{"serve.uncached", "input_tokens - cached_tokens", "tokens",
+                                   "a cached prefix is attended to, not computed again"};
 inline constexpr Formula kMeanContext{"serve.context", "input_tokens + 0.5 * output_tokens",
                                       "tokens", "half of the answer is written on average"};
 inline constexpr Formula kChunks{"serve.chunks", "max(1, ceil(input_tokens / limit))", "",

@@ -24,12 +24,13 @@ const Formula& formula(std::string_view id) {
 class ServingWhy {
  public:
   ServingWhy(StepEstimator& estimator, const ServingPoint& point, const Why& input,
-             const Why& output, const Why& in_flight)
+             const Why& output, const Why& in_flight, const Why& cached)
       : estimator_(estimator),
         point_(point),
         input_(input),
         output_(output),
-        in_flight_(in_flight) {
+        in_flight_(in_flight),
+        cached_(cached) {
     const Layout& layout = estimator.deployment().layout;
     running_ =
         derive(formulas::kRunning, "running per rank and microbatch",
@@ -37,6 +38,9 @@ class ServingWhy {
                 {"dp", why_count("dp", static_cast<double>(layout.dp), "attention-DP ranks")},
                 {"pp", why_count("pp", static_cast<double>(layout.pp), "pipeline microbatches")}});
     at_least_one_ = derive(formulas::kAtLeastOne, "sequences in the step", {{"running", running_}});
+    uncached_ = cached_ == nullptr ? input_
+                                   : derive(formulas::kUncached, "prompt tokens to compute",
+                                            {{"input_tokens", input_}, {"cached_tokens", cached_}});
     long_output_ = derive(formulas::kLongOutput, "output tokens", {{"output_tokens", output_}});
   }
 
@@ -59,6 +63,11 @@ class ServingWhy {
 
   Why long_input() const {
     return derive(formulas::kLongInput, "prompt tokens", {{"input_tokens", input_}});
+  }
+
+  /// Prompt tokens that are computed.
+  Why computed() const {
+    return derive(formulas::kLongInput, "prompt tokens", {{"input_tokens", uncached_}});
   }
 
   Why token_limit() const {
@@ -93,9 +102,11 @@ class ServingWhy {
     shape.logit_rows = shape.sequences;
     Chosen chosen;
     chosen.sequences = sequences;
-    chosen.query_tokens = long_input();
-    chosen.context_tokens = why_count("cached tokens", 0.0, "a new prompt");
+    chosen.query_tokens = computed();
+    chosen.context_tokens =
+        cached_ == nullptr ? why_count("cached tokens", 0.0, "a new prompt") : cached_;
     shape.query_tokens = chosen.query_tokens->value;
+    shape.context_tokens = chosen.context_tokens->value;
     return step(shape, chosen);
   }
 
@@ -113,7 +124,7 @@ class ServingWhy {
     const Deployment& d = estimator_.deployment();
     if (batched_token_limit(d) <= 0) return why_count("chunks", 1.0, "no limit on tokens per step");
     return derive(formulas::kChunks, "steps of one prompt",
-                  {{"input_tokens", input_}, {"limit", why_engine_tokens(d)}});
+                  {{"input_tokens", uncached_}, {"limit", why_engine_tokens(d)}});
   }
 
   static Why ms(const Why& seconds, std::string label) {
@@ -142,7 +153,7 @@ class ServingWhy {
                                {{"running", running_},
                                 {"output_tokens", long_output_},
                                 {"limit", token_limit()},
-                                {"input_tokens", long_input()}});
+                                {"input_tokens", computed()}});
     const Why extra = why_formula(
         formula("serve.prefill_extra"), "what a prompt adds", point_.prefill_extra.in(units::s),
         {{"group_step", prefill_step(prompts)}, {"idle_step", idle_step()}, {"prompts", prompts}});
@@ -179,6 +190,8 @@ class ServingWhy {
   Why input_;
   Why output_;
   Why in_flight_;
+  Why cached_;    ///< null: none
+  Why uncached_;  ///< prompt tokens to compute
   Why running_;
   Why at_least_one_;
   Why long_output_;
@@ -188,11 +201,13 @@ class ServingWhy {
 
 ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request,
                         const ServingPoint& point, const Why& input_tokens,
-                        const Why& output_tokens, const Why& in_flight) {
+                        const Why& output_tokens, const Why& in_flight, const Why& cached_tokens) {
   GPUSIZE_CHECK(
       input_tokens->value == request.input_tokens && output_tokens->value == request.output_tokens,
       "reasons of the request's own lengths");
-  return ServingWhy(estimator, point, input_tokens, output_tokens, in_flight).run();
+  GPUSIZE_CHECK((cached_tokens == nullptr ? 0.0 : cached_tokens->value) == request.cached_tokens,
+                "the reason of the cached prefix");
+  return ServingWhy(estimator, point, input_tokens, output_tokens, in_flight, cached_tokens).run();
 }
 
 }  // namespace gpusize

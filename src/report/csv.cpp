@@ -7,6 +7,7 @@
 #include "report/cells.hpp"
 #include "report/estimate_tables.hpp"
 #include "report/findings_formats.hpp"
+#include "report/fleet_tables.hpp"
 #include "report/plan_tables.hpp"
 #include "report/tco_tables.hpp"
 #include "report/tidy.hpp"
@@ -29,6 +30,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"prices", rows},
     {"estimate", estimate_csv},
     {"plan", plan_csv},
+    {"levers", levers_csv},
     {"tco", tco_csv},
     {"validate", validate_csv},
     {"check", findings_csv},

@@ -7,6 +7,7 @@
 
 #include "gpusize/core/formula.hpp"
 #include "gpusize/estimate/serving.hpp"
+#include "gpusize/fleet/levers_document.hpp"
 #include "gpusize/hw/device.hpp"
 #include "gpusize/ops/formulas.hpp"
 #include "gpusize/plan/catalog_documents.hpp"
@@ -44,6 +45,7 @@ constexpr auto kSections = std::to_array<Section>({
      tco_document_formulas},
     {"Training", "Steps and runs; [training.md](training.md) says how a step is made.",
      train_formulas},
+    {"Levers", "Changes of a deployment against it; [levers.md](levers.md).", lever_formulas},
     {"Sums and units", "What derivations add: rows of memory and steps, bands, unit changes.",
      plan_formulas},
     {"Listings", "Figures of `gpus`, `models` and `prices`.", listing_formulas},

@@ -39,6 +39,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"workload", sections<workload_sections>},
     {"compat", sections<compat_sections>},
     {"mig", sections<mig_sections>},
+    {"levers", sections<levers_sections>},
     {"validate", validate_markdown},
     {"diff", diff_markdown},
     {"check", findings_markdown},

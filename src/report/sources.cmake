@@ -9,6 +9,7 @@ target_sources(gpusize PRIVATE
   report/estimate_tables.cpp
   report/focus.cpp
   report/fleet_tables.cpp
+  report/lever_tables.cpp
   report/findings.cpp
   report/findings_markdown.cpp
   report/findings_text.cpp

@@ -39,6 +39,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"workload", sections<workload_sections>},
     {"compat", sections<compat_sections>},
     {"mig", sections<mig_sections>},
+    {"levers", sections<levers_sections>},
     {"validate", validate_text},
     {"diff", diff_text},
     {"check", findings_text},

@@ -85,6 +85,11 @@ gpusize_add_schema_test(diff diff-1.schema.json
 gpusize_add_shape_test(compat compat-1.schema.json compat --gpu A100-SXM4-80GB)
 gpusize_add_shape_test(compat-questions compat-1.schema.json
   compat --gpu H100-SXM5-80GB --engine vllm@0.14 --cuda 12.8 --driver 570.86 --dtype fp8)
+gpusize_add_schema_test(levers levers-1.schema.json levers --model llama-3.1-8b --gpu H100-SXM5-80GB --cache-hit-share 0.4)
+gpusize_add_schema_test(levers-moe levers-1.schema.json
+  levers --model deepseek-v3 --gpu H200-SXM-141GB --tp 8 --batch 32 --tpot-ms 40 --rank-by tpot --explain)
+gpusize_add_schema_test(levers-train levers-1.schema.json
+  levers --phase train --model llama-3-8b --gpu H100-SXM5-80GB --dp 8 --seq 2048)
 gpusize_add_schema_test(mig mig-1.schema.json mig --gpu A100-SXM4-80GB)
 gpusize_add_schema_test(mig-fit mig-1.schema.json
   mig --gpu A100-SXM4-80GB --fit qwen3-0.6b deepseek-r1-distill-qwen-1.5b --explain)

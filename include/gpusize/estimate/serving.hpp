@@ -12,6 +12,7 @@ namespace gpusize {
 struct RequestShape {
   double input_tokens = 0.0;
   double output_tokens = 0.0;
+  double cached_tokens = 0.0;  ///< of the prompt, whose KV lies in the prefix cache already
 };
 
 /// One operating point of a replica.

@@ -95,9 +95,11 @@ struct ServingWhys {
   Why e2e_ms;
   Why requests_per_s;
 };
+/// `cached_tokens` is needed where the request has some.
 ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request,
                         const ServingPoint& point, const Why& input_tokens,
-                        const Why& output_tokens, const Why& in_flight);
+                        const Why& output_tokens, const Why& in_flight,
+                        const Why& cached_tokens = nullptr);
 
 /// Formulas that join layers (sums of rows, unit changes), for docs/formulas.md.
 std::span<const Formula> plan_formulas();

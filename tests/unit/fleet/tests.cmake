@@ -1,2 +1,5 @@
 gpusize_add_tests(unit_fleet unit
-  fleet/mig_test.cpp)
+  fleet/levers_test.cpp
+  fleet/mig_test.cpp
+  fleet/refusals_test.cpp)
+target_include_directories(unit_fleet PRIVATE "${PROJECT_SOURCE_DIR}/src")

@@ -1,0 +1,307 @@
+#include "fleet/lever_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gpusize/core/check.hpp"
+
+namespace gpusize {
+namespace {
+
+constexpr std::array<Formula, 16> kFormulas{{
+    {"levers.memory", "weights + kv_cache + activations + runtime", "B", "what the replica takes"},
+    {"levers.kv_pool", "ceil(batch / dp) * kv_per_sequence", "B", "full-length requests"},
+    {"levers.cached", "share * input_tokens", "tokens", "prompt tokens in the prefix cache"},
+    {"levers.output_rate", "requests_per_s * output_tokens", "tokens/s", "definition"},
+    {"levers.usd_per_hour", "gpus * per_gpu / (years * 8765.82)", "USD/h", "mean Gregorian year"},
+    {"levers.usd_per_million", "usd_per_hour / (output_rate * 3600) * 1000000", "USD/Mtoken",
+     "a replica that is busy all the time"},
+    {"levers.delta_pct", "(value / base - 1) * 100", "%", "definition"},
+    {"levers.speculated_step", "checked_ms / 1000 + drafted * draft_ms / 1000", "s",
+     "one check of all drafts, one pass of the module per draft"},
+    {"levers.speculated_tpot", "step / tokens + plain_tpot_ms / 1000 - plain_step_ms / 1000", "s",
+     "prompts cost a request the same, whichever steps they share"},
+    {"levers.speculated_ttft",
+     "plain_ttft_ms / 1000 + 0.5 * (tokens * tpot - plain_tpot_ms / 1000) + chunks * (step - "
+     "plain_step_ms / 1000)",
+     "s", "the steps that a prompt waits for and shares are longer"},
+    {"levers.e2e", "ttft + (output_tokens - 1) * tpot", "s", "definition of TTFT and TPOT"},
+    {"levers.rate", "batch / e2e", "1/s", "Little, Operations Research 9(3), 1961"},
+    {"levers.ms", "seconds * 1000", "ms", "definition"},
+    {"levers.train_rate", "gpus * per_gpu", "tokens/s", "all GPUs together"},
+    {"levers.train_cost", "gpus * usd_per_gpu / (years * 8765.82) / (rate * 3600) * 1000000",
+     "USD/Mtoken", "the price of docs/tco.md over what the run trains"},
+    {"levers.accepted", "(1 - acceptance ^ (drafted + 1)) / (1 - acceptance)", "tokens",
+     "Leviathan et al., arXiv:2211.17192, equation 1"},
+}};
+
+double dbl(std::int64_t value) { return static_cast<double>(value); }
+
+Why cost_of_one(const LeverPoint& p) {
+  std::vector<std::pair<std::string, Why>> parts;
+  for (const CostLine& line : p.cost->lines) parts.emplace_back(line.id, line.why);
+  return why_sum("cost of one GPU", p.cost->per_gpu.in(units::USD), "USD", std::move(parts));
+}
+
+/// One estimate down to facts.
+class PointWhy {
+ public:
+  PointWhy(const LeverPoint& point, const LeverInputs& inputs)
+      : p_(point), in_(inputs), estimator_(point.deployment) {
+    batch_ = p_.spec.fill_batch
+                 ? why_search("batch", p_.batch, "requests",
+                              "most requests in flight under memory, engine and targets", {})
+                 : why_input("batch", p_.batch, "requests", "--batch");
+    if (p_.spec.cached_share > 0.0)
+      cached_ = why_formula(lever_formula("levers.cached"), "cached prompt tokens",
+                            p_.request.cached_tokens,
+                            {{"share", in_.cache_hit_share}, {"input_tokens", in_.input_tokens}});
+    chosen_.tp = degree("tp", p_.deployment.layout.tp);
+    chosen_.pp = degree("pp", p_.deployment.layout.pp);
+    chosen_.ep = degree("ep", p_.deployment.layout.ep);
+    chosen_.dp = degree("dp", p_.deployment.layout.dp);
+  }
+
+  LeverFigures run() {
+    LeverFigures out;
+    out.memory_bytes = memory();
+    const ServingWhys plain = why_serving(estimator_, p_.request, p_.plain, in_.input_tokens,
+                                          in_.output_tokens, batch_, cached_);
+    out.ttft_ms = plain.ttft_ms;
+    out.tpot_ms = plain.tpot_ms;
+    Why rate = plain.requests_per_s;
+    if (p_.drafted) rate = speculate(plain, out);
+    out.output_tokens_per_s = why_formula(
+        lever_formula("levers.output_rate"), "output tokens per second", p_.output_tokens_per_s,
+        {{"requests_per_s", rate}, {"output_tokens", in_.output_tokens}});
+    cost(out);
+    return out;
+  }
+
+ private:
+  static Why degree(std::string_view name, std::int64_t value) {
+    return why_input(std::string(name), dbl(value), "", fmt::format("--{}, or the lever", name));
+  }
+
+  Why memory() const {
+    const Deployment& d = p_.deployment;
+    const MemoryPerGpu& m = p_.memory;
+    const double tokens = std::ceil(p_.request.input_tokens + p_.request.output_tokens);
+    const Why length =
+        why_search("tokens", tokens, "tokens", "a whole request: prompt and answer, rounded up",
+                   {{"input_tokens", in_.input_tokens}, {"output_tokens", in_.output_tokens}});
+    const Why pool =
+        why_formula(lever_formula("levers.kv_pool"), "KV cache", m.kv_cache.in(units::B),
+                    {{"batch", batch_},
+                     {"dp", chosen_.dp},
+                     {"kv_per_sequence", why_kv_per_sequence(d, length, chosen_)}});
+    const MemoryWhys why =
+        why_memory(d, m, pool, why_engine_tokens(d), why_engine_rows(d), chosen_);
+    return why_formula(lever_formula("levers.memory"), "memory taken per GPU",
+                       p_.memory_used.in(units::B),
+                       {{"weights", why.weights},
+                        {"kv_cache", why.kv_cache},
+                        {"activations", why.activations},
+                        {"runtime", why.runtime}});
+  }
+
+  /// Latencies of steps that check drafts; gives the rate.
+  Why speculate(const ServingWhys& plain, LeverFigures& out) {
+    const DraftedStep& s = *p_.drafted;
+    const Why step = why_formula(lever_formula("levers.speculated_step"), "step with drafts",
+                                 s.step.in(units::s),
+                                 {{"checked_ms", checked_step()},
+                                  {"drafted", in_.draft_tokens},
+                                  {"draft_ms", draft_pass()}});
+    const Why tokens =
+        p_.spec.acceptance < 1.0
+            ? why_formula(lever_formula("levers.accepted"), "tokens per step", s.tokens,
+                          {{"acceptance", in_.acceptance}, {"drafted", in_.draft_tokens}})
+            : why_count("tokens per step", s.tokens, "every draft is accepted");
+    const Why tpot = why_formula(lever_formula("levers.speculated_tpot"), "time per output token",
+                                 p_.tpot.in(units::s),
+                                 {{"step", step},
+                                  {"tokens", tokens},
+                                  {"plain_tpot_ms", plain.tpot_ms},
+                                  {"plain_step_ms", plain.decode_step_ms}});
+    const Why ttft = why_formula(
+        lever_formula("levers.speculated_ttft"), "time to first token", p_.ttft.in(units::s),
+        {{"plain_ttft_ms", plain.ttft_ms},
+         {"tokens", tokens},
+         {"tpot", tpot},
+         {"plain_tpot_ms", plain.tpot_ms},
+         {"chunks", why_count("chunks", s.chunks, "steps that a prompt takes")},
+         {"step", step},
+         {"plain_step_ms", plain.decode_step_ms}});
+    out.ttft_ms = ms("time to first token", p_.ttft, ttft);
+    out.tpot_ms = ms("time per output token", p_.tpot, tpot);
+    const Why e2e =
+        why_formula(lever_formula("levers.e2e"), "end-to-end latency", p_.e2e.in(units::s),
+                    {{"ttft", ttft}, {"output_tokens", in_.output_tokens}, {"tpot", tpot}});
+    return why_formula(lever_formula("levers.rate"), "requests completed", p_.requests_per_s,
+                       {{"batch", batch_}, {"e2e", e2e}});
+  }
+
+  static Why ms(std::string label, Seconds value, const Why& seconds) {
+    return why_formula(lever_formula("levers.ms"), std::move(label), value.in(units::ms),
+                       {{"seconds", seconds}});
+  }
+
+  [[nodiscard]] StepShape shape(double query) const {
+    const Layout& l = p_.deployment.layout;
+    StepShape out;
+    out.sequences = std::max(p_.batch / dbl(l.dp * l.pp), 1.0);
+    out.query_tokens = query;
+    out.context_tokens = p_.request.input_tokens + 0.5 * p_.request.output_tokens;
+    out.logit_rows = out.sequences * query;
+    return out;
+  }
+
+  [[nodiscard]] Chosen chosen_of(const StepShape& shape) const {
+    Chosen c = chosen_;
+    c.sequences = why_search("sequences", shape.sequences, "sequences",
+                             "requests of one rank and microbatch", {{"batch", batch_}});
+    c.query_tokens = why_count("new tokens", shape.query_tokens, "checked per sequence");
+    c.context_tokens =
+        why_search("cached tokens", shape.context_tokens, "tokens", "prompt and half the answer",
+                   {{"input_tokens", in_.input_tokens}, {"output_tokens", in_.output_tokens}});
+    return c;
+  }
+
+  Why checked_step() {
+    const StepShape s = shape(1.0 + dbl(p_.spec.drafted));
+    return why_step(estimator_, s, chosen_of(s));
+  }
+
+  Why draft_pass() {
+    StepEstimator draft(p_.drafted->draft);
+    const StepShape s = shape(1.0);
+    Chosen chosen = chosen_of(s);
+    chosen.pp = why_count("pp", 1.0, "the module lies on one stage");
+    const StepBreakdown step = draft.breakdown(s);
+    std::vector<std::pair<std::string, Why>> parts;
+    for (const OperatorTime& op : step.operators)
+      parts.emplace_back(std::string(op.op.name), why_operator(draft, s, op, chosen));
+    return why_sum("one pass of the module", step.kernels.in(units::ms), "ms", std::move(parts));
+  }
+
+  void cost(LeverFigures& out) const {
+    const auto usd = p_.usd_per_million();
+    if (!usd) return;
+    const double gpus = dbl(p_.deployment.layout.gpus());
+    const double hourly = gpus * p_.cost->rate_per_gpu().in(units::USD_per_hour);
+    const Why per_hour = why_formula(lever_formula("levers.usd_per_hour"), "cost per hour", hourly,
+                                     {{"gpus", why_count("gpus", gpus, "tp * pp * dp")},
+                                      {"per_gpu", cost_of_one(p_)},
+                                      {"years", in_.years}});
+    out.usd_per_million_output_tokens =
+        why_formula(lever_formula("levers.usd_per_million"), "cost per million output tokens", *usd,
+                    {{"usd_per_hour", per_hour}, {"output_rate", out.output_tokens_per_s}});
+  }
+
+  const LeverPoint& p_;
+  const LeverInputs& in_;
+  StepEstimator estimator_;
+  Why batch_;
+  Why cached_;
+  Chosen chosen_;
+};
+
+struct Column {
+  std::string_view key;
+  Why LeverFigures::*member;
+};
+constexpr auto kColumns = std::to_array<Column>({
+    {"memory_bytes", &LeverFigures::memory_bytes},
+    {"ttft_ms", &LeverFigures::ttft_ms},
+    {"tpot_ms", &LeverFigures::tpot_ms},
+    {"output_tokens_per_s", &LeverFigures::output_tokens_per_s},
+    {"usd_per_million_output_tokens", &LeverFigures::usd_per_million_output_tokens},
+});
+
+}  // namespace
+
+std::span<const Formula> lever_formulas() { return kFormulas; }
+
+const Formula& lever_formula(std::string_view id) {
+  const auto* found = std::find_if(kFormulas.begin(), kFormulas.end(),
+                                   [&](const Formula& f) { return f.id == id; });
+  GPUSIZE_CHECK(found != kFormulas.end(), "a lever formula is listed");
+  return *found;
+}
+
+Why why_delta(std::string_view key, const Why& value, const Why& base) {
+  return why_formula(lever_formula("levers.delta_pct"), fmt::format("change of {}", key),
+                     (value->value / base->value - 1.0) * 100.0,
+                     {{"value", value}, {"base", base}});
+}
+
+LeverFigures why_lever(const LeverPoint& point, const LeverInputs& inputs) {
+  return PointWhy(point, inputs).run();
+}
+
+void write_figures(ObjectWriter& out, const LeverFigures& figures, const LeverFigures* base) {
+  for (const Column& column : kColumns) {
+    const Why& why = figures.*column.member;
+    if (why == nullptr) {
+      out.null(column.key);
+    } else {
+      out.number(column.key, why->value, why);
+    }
+  }
+  if (base == nullptr) return;
+  ObjectWriter deltas = out.object("delta_pct");
+  for (const Column& column : kColumns) {
+    const Why& why = figures.*column.member;
+    const Why& from = base->*column.member;
+    if (why == nullptr || from == nullptr) {
+      deltas.null(column.key);
+      continue;
+    }
+    const double delta = (why->value / from->value - 1.0) * 100.0;
+    deltas.number(
+        column.key, delta,
+        why_formula(lever_formula("levers.delta_pct"), fmt::format("change of {}", column.key),
+                    delta, {{"value", why}, {"base", from}}));
+  }
+}
+
+void write_deployment(ObjectWriter& out, const LeverPoint& p) {
+  const Deployment& d = p.deployment;
+  out.flag("fits", p.fits);
+  out.text("gpu", d.gpu->id);
+  out.text("engine", d.engine->id);
+  out.text("weights", d.weights.name);
+  out.text("kv", name_of(d.kv));
+  out.text("layout", describe(d.layout));
+  out.integer("gpus", d.layout.gpus(), why_count("gpus", dbl(d.layout.gpus()), "tp * pp * dp"));
+  out.number("batch", p.batch,
+             p.spec.fill_batch
+                 ? why_search("batch", p.batch, "requests", "most requests in flight that work", {})
+                 : why_input("batch", p.batch, "requests", "--batch, or the lever"));
+}
+
+void write_quality(ObjectWriter out, const QualityNote& note) {
+  out.text("risk", note.risk);
+  const auto loss = [&](std::string_view key, const std::optional<double>& value) {
+    if (!value) {
+      out.null(key);
+    } else {
+      out.number(key, *value,
+                 why_fact(std::string(key), *value, "%", NumberKind::kFact, note.source,
+                          note.confidence, note.text));
+    }
+  };
+  loss("loss_low_pct", note.loss_low_pct);
+  loss("loss_high_pct", note.loss_high_pct);
+  out.text("text", note.text);
+  out.text("source", note.source.title);
+  out.text("ref", note.source.ref);
+  out.text("as_of", note.source.as_of);
+  out.text("confidence", name_of(note.confidence));
+}
+
+}  // namespace gpusize
