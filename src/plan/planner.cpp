@@ -77,6 +77,21 @@ std::string cited(const CompatTable& table, const GpuSpec& gpu, std::string_view
   return "";
 }
 
+/// Why the compatibility data refuse a storage format that the card has a peak for (INT8 without
+/// tensor cores, say), or nothing.
+std::optional<std::string> refused_format(const CompatTable& table, const GpuSpec& gpu,
+                                          const WeightPlan& weights) {
+  for (const WeightFormat& format : weights.formats) {
+    const bool fp4 = format.storage == Dtype::kNvfp4;
+    if (!fp4 && format.storage != Dtype::kFp8 && format.storage != Dtype::kInt8) continue;
+    const CompatAnswer answer =
+        ask_compat(table, gpu, {fp4 ? "fp4" : std::string(name_of(format.storage)), ""});
+    if (answer.support == Support::kNo)
+      return fmt::format("{} [{}, {}]", answer.reason, answer.source.title, answer.source.as_of);
+  }
+  return {};
+}
+
 /// Prepares and runs the search over all cards.
 class Planner {
  public:
@@ -179,6 +194,10 @@ class Planner {
         if (const auto problem = format_problem(plan->plan, *kv, gpu)) {
           result_.rejected.push_back(
               {gpu.id, "", *problem + cited(catalog_.compat(), gpu, *problem), 0.0, 0.0, ""});
+          continue;
+        }
+        if (const auto problem = refused_format(catalog_.compat(), gpu, plan->plan)) {
+          result_.rejected.push_back({gpu.id, "", *problem, 0.0, 0.0, ""});
           continue;
         }
         CardSpace space;
