@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "calibrate/tally.hpp"
+
 namespace gpusize {
 namespace {
 
@@ -18,17 +22,17 @@ std::vector<GroupErrors> grouped(const Map& groups) {
   return out;
 }
 
-std::vector<Tally> tallied(const std::map<std::string, std::size_t>& counts) {
+std::string named(const std::string& text) { return text.empty() ? "(not stated)" : text; }
+
+}  // namespace
+
+std::vector<Tally> calibrate::tallied(const std::map<std::string, std::size_t>& counts) {
   std::vector<Tally> out;
   for (const auto& [name, rows] : counts) out.push_back({name, rows});
   std::stable_sort(out.begin(), out.end(),
                    [](const Tally& a, const Tally& b) { return a.rows > b.rows; });
   return out;
 }
-
-std::string named(const std::string& text) { return text.empty() ? "(not stated)" : text; }
-
-}  // namespace
 
 void Validator::compare(const RunConditions& run, const Comparison& comparison) {
   all_.push_back(comparison);
@@ -63,6 +67,26 @@ void Validator::add(const Measurement& row) {
                                  std::move(p.why_low), std::move(p.why_high)});
 }
 
+void Validator::add(const std::string& file, const KernelRow& row) {
+  ++result_.rows;
+  const std::string id = fmt::format("{}:{}", file, row.line);
+  auto outcome = kernel_predictor_.predict(row);
+  if (auto* refusal = std::get_if<Refusal>(&outcome)) {
+    ++reasons_[refusal->kind];
+    result_.not_assessed.push_back({id, std::move(refusal->reason)});
+    return;
+  }
+  const auto& p = std::get<KernelPrediction>(outcome);
+  ++result_.assessed;
+  const Comparison comparison{p.predicted_us, row.us, p.low_us, p.high_us};
+  kernels_.push_back(comparison);
+  by_kernel_[fmt::format("{}, {}", row.op, p.gpu)].push_back(comparison);
+  if (!keep_predictions_) return;
+  PredictedRow predicted{id,        "us",   "us",  p.predicted_us, p.low_us,
+                         p.high_us, row.us, p.why, p.why_low,      p.why_high};
+  result_.predictions.push_back(std::move(predicted));
+}
+
 ValidationResult Validator::finish() const {
   ValidationResult out = result_;
   out.summary = error_statistics(all_);
@@ -71,8 +95,10 @@ ValidationResult Validator::finish() const {
   out.by_gpu = grouped(by_gpu_);
   out.by_model = grouped(by_model_);
   out.by_engine = grouped(by_engine_);
-  out.reasons = tallied(reasons_);
-  out.assumptions = tallied(assumptions_);
+  out.kernels = error_statistics(kernels_);
+  out.by_kernel = grouped(by_kernel_);
+  out.reasons = calibrate::tallied(reasons_);
+  out.assumptions = calibrate::tallied(assumptions_);
   return out;
 }
 

@@ -252,10 +252,13 @@ const Document& Catalog::model_document(std::string_view id) const {
 
 const KernelRates& Catalog::rates_for(const GpuSpec& gpu) const {
   const KernelRates* generic = nullptr;
+  const KernelRates* of_architecture = nullptr;
   for (const KernelRates& rates : rates_) {
-    if (rates.id == gpu.architecture) return rates;
+    if (rates.id == gpu.id) return rates;
+    if (rates.id == gpu.architecture) of_architecture = &rates;
     if (rates.id == kGenericArchitecture) generic = &rates;
   }
+  if (of_architecture != nullptr) return *of_architecture;
   GPUSIZE_CHECK(generic != nullptr, "the catalog ships generic kernel rates");
   return *generic;
 }

@@ -9,6 +9,7 @@
 #include "cli/inputs.hpp"
 #include "cli/rerun.hpp"
 #include "gpusize/report/validate_document.hpp"
+#include "gpusize/spec/kernel_row.hpp"
 #include "gpusize/spec/measurement.hpp"
 
 namespace gpusize::cli {
@@ -26,8 +27,17 @@ void visit_inputs(Options& o, Visit& visit) {
   visit("predictions", o.predictions);
 }
 
+Diagnostics validate_kernels(const std::string& path, Validator& validator) {
+  auto reader = KernelRowReader::open(path);
+  if (!reader.ok()) return reader.errors();
+  KernelRow row;
+  while (reader->next(row)) validator.add(path, row);
+  return reader->problems();
+}
+
 /// Feeds one file to the validator; what stopped it, or nothing.
 Diagnostics validate_file(const std::string& path, Validator& validator) {
+  if (is_kernel_file(path)) return validate_kernels(path, validator);
   auto reader = MeasurementReader::open(path);
   if (!reader.ok()) return reader.errors();
   if (!reader->ignored().empty()) {

@@ -104,6 +104,7 @@ std::function<int()> setup_gpus(CLI::App& app);
 std::function<int()> setup_models(CLI::App& app);
 std::function<int()> setup_prices(CLI::App& app);
 std::function<int()> setup_tco(CLI::App& app);
+std::function<int()> setup_calibrate(CLI::App& app);
 std::function<int()> setup_compat(CLI::App& app);
 std::function<int()> setup_levers(CLI::App& app);
 std::function<int()> setup_mig(CLI::App& app);

@@ -26,6 +26,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"mig", "Partitions of a card, and the instances that hold given models", setup_mig},
     {"levers", "What could be changed about a deployment, and what each change does", setup_levers},
     {"report", "A result as HTML, workbook, Markdown or table", setup_report},
+    {"calibrate", "Fit rates and engine profile to measurements of your own hardware",
+     setup_calibrate},
     {"validate", "Compare the estimator with measured runs from CSV files", setup_validate},
 });
 

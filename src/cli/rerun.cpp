@@ -6,6 +6,7 @@ namespace gpusize::cli {
 namespace {
 
 constexpr auto kReruns = std::to_array<Rerun>({
+    {"calibrate", rerun_calibrate},
     {"check", rerun_check},
     {"diff", rerun_diff},
     {"estimate", rerun_estimate},

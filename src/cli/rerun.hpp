@@ -21,6 +21,7 @@ const Rerun* find_rerun(std::string_view command);
 std::span<const Rerun> reruns();
 
 // One per explainable command, beside its subcommand.
+Result<ResultDocument> rerun_calibrate(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_check(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_diff(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_estimate(const Catalog& catalog, Node inputs);

@@ -3,6 +3,7 @@ find_package(spdlog 1.10 REQUIRED)
 add_executable(gpusize_cli
   cli/cmd_compat.cpp
   cli/check_inputs.cpp
+  cli/cmd_calibrate.cpp
   cli/cmd_check.cpp
   cli/cmd_diff.cpp
   cli/cmd_estimate.cpp

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "gpusize/report/formats.hpp"
+#include "report/calibrate_tables.hpp"
 #include "report/catalog_tables.hpp"
 #include "report/cells.hpp"
 #include "report/estimate_tables.hpp"
@@ -38,6 +39,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"simulate", sections<simulate_sections>},
     {"workload", sections<workload_sections>},
     {"compat", sections<compat_sections>},
+    {"calibrate", sections<calibrate_sections>},
     {"mig", sections<mig_sections>},
     {"levers", sections<levers_sections>},
     {"validate", validate_markdown},

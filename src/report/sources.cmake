@@ -1,4 +1,6 @@
 target_sources(gpusize PRIVATE
+  report/calibrate_document.cpp
+  report/calibrate_tables.cpp
   report/cells.cpp
   report/chart_bars.cpp
   report/chart_parts.cpp

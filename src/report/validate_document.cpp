@@ -83,6 +83,8 @@ ResultDocument validate_document(const ValidationResult& result) {
          {"median_ape_pct", "mean_ape_pct", "p90_ape_pct", "bias_pct", "within_band_pct"})
       summary.null(key);
   }
+  if (result.kernels) write_errors(root.object("kernels"), *result.kernels);
+  write_groups(root, "by_kernel", result.by_kernel);
   write_groups(root, "by_metric", result.by_metric);
   write_groups(root, "by_source", result.by_source);
   write_groups(root, "by_gpu", result.by_gpu);

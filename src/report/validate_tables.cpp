@@ -20,7 +20,8 @@ struct Grouping {
   const char* key;
   const char* title;
 };
-constexpr std::array<Grouping, 5> kGroupings{{{"by_metric", "metric"},
+constexpr std::array<Grouping, 6> kGroupings{{{"by_kernel", "timed kernel"},
+                                              {"by_metric", "metric"},
                                               {"by_source", "source"},
                                               {"by_gpu", "card"},
                                               {"by_model", "model"},
@@ -47,6 +48,15 @@ std::string heading(const Json& doc) {
         "band\n",
         percent(s["median_ape_pct"]), percent(s["mean_ape_pct"]), percent(s["p90_ape_pct"]),
         percent(s["bias_pct"]), percent(s["within_band_pct"]));
+  }
+  if (doc.contains("kernels")) {
+    const Json& k = doc["kernels"];
+    out += fmt::format(
+        "timed kernels, absolute error: median {} %, mean {} %, 90th percentile {} %\nbias {} %; "
+        "{} "
+        "% within the band\n",
+        percent(k["median_ape_pct"]), percent(k["mean_ape_pct"]), percent(k["p90_ape_pct"]),
+        percent(k["bias_pct"]), percent(k["within_band_pct"]));
   }
   return out;
 }
@@ -89,6 +99,7 @@ template <typename Render>
 std::string body(const Json& doc, std::size_t most, Render&& render) {
   std::string out;
   for (const Grouping& grouping : kGroupings) {
+    if (!doc.contains(grouping.key)) continue;  // a document of an earlier version
     const Json& groups = doc[grouping.key];
     if (groups.empty()) continue;
     out += "\n" + render(group_table(groups, grouping.title, most));
@@ -139,6 +150,7 @@ std::string validate_csv(const ResultDocument& document, const Style&) {
   };
   add("all", "all", doc["summary"]);
   for (const Grouping& grouping : kGroupings) {
+    if (!doc.contains(grouping.key)) continue;
     for (const Json& entry : doc[grouping.key]) add(grouping.title, plain(entry["name"]), entry);
   }
   return table.csv();

@@ -1,7 +1,10 @@
 target_sources(gpusize PRIVATE
+  spec/bench_serve.cpp
   spec/collect_files.cpp
   spec/csv.cpp
+  spec/kernel_row.cpp
   spec/measurement.cpp
+  spec/memory_log.cpp
   spec/trace_formats.cpp
   spec/trace_reader.cpp
   spec/trace_time.cpp

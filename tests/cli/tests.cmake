@@ -47,6 +47,13 @@ gpusize_add_schema_test(train-infeasible train-1.schema.json
   train --model llama-3-70b --tokens 1e9 --gpu T4 --gpus 1)
 gpusize_add_schema_test(validate validate-1.schema.json
   validate "${PROJECT_SOURCE_DIR}/tests/data/measurements/small.csv" --predictions)
+gpusize_add_schema_test(validate-kernels validate-1.schema.json
+  validate "${PROJECT_SOURCE_DIR}/tests/data/calibrate/kernels.csv" --predictions)
+set(calibrate_data "${PROJECT_SOURCE_DIR}/tests/data/calibrate")
+gpusize_add_schema_test(calibrate calibrate-1.schema.json
+  calibrate "${calibrate_data}/kernels.csv" --gpu H100-SXM5-80GB --explain)
+gpusize_add_schema_test(calibrate-engine calibrate-1.schema.json
+  calibrate "${calibrate_data}/bench.json" "${calibrate_data}/vllm.log" --gpu H100-SXM5-80GB --kv bf16)
 gpusize_add_schema_test(simulate simulate-1.schema.json
   simulate --model deepseek-7b --gpu H100-SXM5-80GB --qps 5 --requests 300)
 gpusize_add_schema_test(simulate-all simulate-1.schema.json

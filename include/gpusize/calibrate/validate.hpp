@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gpusize/calibrate/predict.hpp"
+#include "gpusize/calibrate/predict_kernel.hpp"
 #include "gpusize/calibrate/statistics.hpp"
 
 namespace gpusize {
@@ -46,6 +47,8 @@ struct ValidationResult {
   std::size_t without_value = 0;  ///< assessed, but the row has no number to compare with
   std::optional<ErrorStatistics> summary;
   std::vector<GroupErrors> by_metric, by_source, by_gpu, by_model, by_engine;
+  std::optional<ErrorStatistics> kernels;  ///< of timed kernels, apart from runs
+  std::vector<GroupErrors> by_kernel;      ///< `gemm, H100-SXM5-80GB`: operation and card
   std::vector<UnassessedRow> not_assessed;
   std::vector<Tally> reasons;             ///< of not_assessed, by kind, most frequent first
   std::vector<Tally> assumptions;         ///< of the assessed rows, most frequent first
@@ -56,9 +59,13 @@ struct ValidationResult {
 class Validator {
  public:
   Validator(const Catalog& catalog, bool keep_predictions)
-      : predictor_(catalog, keep_predictions), keep_predictions_(keep_predictions) {}
+      : predictor_(catalog, keep_predictions),
+        kernel_predictor_(catalog),
+        keep_predictions_(keep_predictions) {}
 
   void add(const Measurement& row);
+  /// A timed kernel; `file` is where it stands.
+  void add(const std::string& file, const KernelRow& row);
   [[nodiscard]] ValidationResult finish() const;
 
  private:
@@ -66,10 +73,12 @@ class Validator {
   void compare(const RunConditions& run, const Comparison& comparison);
 
   RowPredictor predictor_;
+  KernelPredictor kernel_predictor_;
   bool keep_predictions_;
   ValidationResult result_;
   std::vector<Comparison> all_;
-  Groups by_metric_, by_source_, by_gpu_, by_model_, by_engine_;
+  std::vector<Comparison> kernels_;
+  Groups by_metric_, by_source_, by_gpu_, by_model_, by_engine_, by_kernel_;
   std::map<std::string, std::size_t> reasons_, assumptions_;
 };
 

@@ -1,4 +1,7 @@
 gpusize_add_tests(unit_calibrate unit
+  calibrate/fit_engine_test.cpp
+  calibrate/fit_rates_test.cpp
+  calibrate/least_squares_test.cpp
   calibrate/notes_test.cpp
   calibrate/statistics_test.cpp
   calibrate/validate_command_test.cpp

@@ -1,0 +1,75 @@
+#include "gpusize/calibrate/predict_kernel.hpp"
+
+#include <fmt/format.h>
+
+#include "calibrate/kernel_clock.hpp"
+#include "gpusize/core/text.hpp"
+
+namespace gpusize {
+
+using namespace calibrate;
+
+namespace {
+
+constexpr Formula kLow{"validate.kernel_low", "predicted * (1 + band)", "us",
+                       "lower end of the rates' 90 % band"};
+constexpr Formula kHigh{"validate.kernel_high", "predicted * (1 + band)", "us",
+                        "upper end of the rates' 90 % band"};
+
+}  // namespace
+
+struct KernelPredictor::Card {
+  Card(const GpuSpec& of, const KernelRates& its) : gpu(&of), rates(&its), clock(of, its) {}
+  const GpuSpec* gpu;
+  const KernelRates* rates;
+  KernelClock clock;
+};
+
+KernelPredictor::KernelPredictor(const Catalog& catalog) : catalog_(&catalog) {}
+KernelPredictor::~KernelPredictor() = default;
+
+Outcome<const KernelPredictor::Card*> KernelPredictor::card(const std::string& name) {
+  if (const auto at = cards_.find(name); at != cards_.end()) return at->second.get();
+  const auto found = catalog_->find_gpu(name);
+  if (!found.ok()) return Refusal{"card not clear", found.errors().front().message};
+  const GpuSpec& gpu = *found->entry;
+  if (gpu.dense_peaks.empty())
+    return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
+  const KernelRates& rates = catalog_->rates_for(gpu);
+  auto card = std::make_unique<Card>(gpu, rates);
+  return cards_.emplace(name, std::move(card)).first->second.get();
+}
+
+Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
+  const auto of_card = card(row.gpu);
+  if (const auto* refusal = std::get_if<Refusal>(&of_card)) return *refusal;
+  const Card& c = *std::get<const Card*>(of_card);
+  const auto made = kernel_call(row);
+  if (const auto* refusal = std::get_if<Refusal>(&made)) return *refusal;
+  const auto& call = std::get<KernelCall>(made);
+  if (const auto why = beats_physics(call, *c.gpu, *c.rates, row.us * units::us)) {
+    return Refusal{"faster than the card's peak or bandwidth",
+                   fmt::format("{} in {:g} us: {}", printable(row.op), row.us, *why)};
+  }
+  const double us = c.clock.time(call).in(units::us);
+  KernelPrediction out;
+  out.gpu = c.gpu->id;
+  out.predicted_us = us;
+  out.low_us = us * (1.0 + c.rates->band_low);
+  out.high_us = us * (1.0 + c.rates->band_high);
+  out.why = why_search("us", us, "us",
+                       fmt::format("{} on {} by the kernel-time formulas (docs/formulas.md, hw.*) "
+                                   "with the {} rates, timed back to back",
+                                   printable(row.op), c.gpu->id, c.rates->id),
+                       {});
+  const auto bound = [&](const Formula& formula, const char* label, double value, double part) {
+    const Why band = why_fact("band", part, "", NumberKind::kEstimated, c.rates->source,
+                              c.rates->confidence, "90 % band of one kernel");
+    return why_formula(formula, label, value, {{"predicted", out.why}, {"band", band}});
+  };
+  out.why_low = bound(kLow, "low", out.low_us, c.rates->band_low);
+  out.why_high = bound(kHigh, "high", out.high_us, c.rates->band_high);
+  return out;
+}
+
+}  // namespace gpusize
