@@ -17,10 +17,10 @@ std::string level_of(const Json& f) {
   return severity == "info" ? "note" : severity;
 }
 
-/// Relative, with forward slashes; a path out of the repository stays as it is.
+/// Relative, with forward slashes; a path from the root is a file URI, for it has no base.
 std::string uri_of(std::string path) {
   if (path.starts_with("./")) path.erase(0, 2);
-  std::string out;
+  std::string out = path.starts_with('/') ? "file://" : "";
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain =
@@ -87,6 +87,7 @@ std::string write_sarif(const ResultDocument& document, const Style&) {
   Json run;
   Json& driver = run["tool"]["driver"];
   driver["name"] = "gpusize";
+  driver["informationUri"] = "https://gpusize.dev";
   driver["version"] = document.json()["tool"]["version"];
   driver["rules"] = Json::array();
   std::set<std::string> seen;

@@ -26,9 +26,24 @@ def junit(text, path):
         print("no xmllint: the XSD was not applied")
 
 
+def code_scanning(run):
+    """What GitHub code scanning asks of a run beyond the schema."""
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    for rule in rules.values():
+        assert rule["shortDescription"]["text"] and rule["fullDescription"]["text"] and rule["help"]["text"]
+    for result in run["results"]:
+        assert result["ruleId"] in rules and result["message"]["text"]
+        assert result["level"] in ("error", "warning", "note", "none")
+        assert result["partialFingerprints"], "alerts are matched by it"
+        place = result["locations"][0]["physicalLocation"]
+        assert not place["artifactLocation"]["uri"].startswith("/"), "relative, or a file URI"
+        assert place["region"]["startLine"] >= 1
+
+
 def sarif(text, _):
     document = json.loads(text)
     assert document["runs"][0]["results"], "the fixture has findings"
+    code_scanning(document["runs"][0])
     try:
         import jsonschema
     except ImportError:

@@ -108,3 +108,7 @@ set_tests_properties(cli/check-corpus PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HA
 add_test(NAME cli/check-rules COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_rules.py"
   "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/deploy/rules")
 set_tests_properties(cli/check-rules PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
+# The official schema and rules of SARIF, by the validator of its makers (scripts/deps --optional sarif).
+add_test(NAME cli/sarif-multitool COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_sarif.py"
+  "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/deploy")
+set_tests_properties(cli/sarif-multitool PROPERTIES LABELS "cli;slow" TIMEOUT 300 SKIP_RETURN_CODE 77)
