@@ -13,7 +13,7 @@ TOOL = pathlib.Path.home() / ".cache/gpusize-sarif/node_modules/.bin/sarif-multi
 
 
 def main():
-    program, data = sys.argv[1], pathlib.Path(sys.argv[2])
+    program, data = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2]).resolve()
     if not TOOL.exists():
         print("no sarif-multitool: scripts/deps --optional sarif")
         return 77
