@@ -162,6 +162,9 @@ void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair, s
   row.number("a_usd", c.a_usd, found(pair.a, c.a_usd, "USD", "total at that value"));
   row.number("b_usd", c.b_usd, found(pair.b, c.b_usd, "USD", "total at that value"));
   row.flag("step", c.step);
+  row.text("a_cheaper", !c.at             ? (c.a_usd <= c.b_usd ? "always" : "never")
+                        : c.cheaper_above ? "above"
+                                          : "below");
   row.text("text", sentence(pair, c, engine.scenarios()[a].scenario->name,
                             engine.scenarios()[b].scenario->name));
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/report/text_table.hpp"
+#include "report/bars.hpp"
 #include "report/cells.hpp"
 #include "report/sections.hpp"
 
@@ -21,72 +22,60 @@ constexpr std::size_t kShownOperators = 14;
 
 std::string gib(const Json& bytes) { return fmt::format("{:.2f}", bytes.get<double>() / kGib); }
 
-std::string heading(const Json& doc) {
+std::string heading(const Json& doc, const Words& w) {
   const Json& d = doc["deployment"];
-  return fmt::format("{} on {} x {}, {}, weights {}, KV {}, {} ({})", text_of(d, "model_name"),
-                     cell(d, "gpus"), text_of(d, "gpu"), text_of(d, "layout"),
-                     text_of(d, "weights"), text_of(d, "kv"), text_of(d, "engine"),
-                     text_of(d, "engine_version"));
+  return w.text("say.estimate_heading", text_of(d, "model_name"), cell(d, "gpus"),
+                text_of(d, "gpu"), text_of(d, "layout"), text_of(d, "weights"), text_of(d, "kv"),
+                text_of(d, "engine"), text_of(d, "engine_version"));
 }
 
-/// A share of the card as a bar of at least one mark, at most the whole card.
-std::string bar(double share) {
-  if (share <= 0.0) return "";
-  const double marks = std::clamp(std::round(share * static_cast<double>(kBarWidth)), 1.0,
-                                  static_cast<double>(kBarWidth));
-  return std::string(static_cast<std::size_t>(marks), '#');
-}
-
-TextTable memory_table(const Json& doc) {
+TextTable memory_table(const Json& doc, const Words& w) {
   const Json& m = doc["memory_per_gpu_bytes"];
   const double capacity = m["capacity"].get<double>();
-  TextTable table({{"memory per GPU", Align::kLeft},
+  TextTable table({{w.str("table.memory"), Align::kLeft},
                    {"GiB", Align::kRight},
                    {"%", Align::kRight},
                    {"", Align::kLeft}});
-  constexpr std::array<std::pair<const char*, const char*>, 6> kRows{
-      {{"weights", "weights"},
-       {"kv_cache", "KV cache"},
-       {"activations", "activations"},
-       {"runtime", "runtime"},
-       {"free", "free"},
-       {"capacity", "capacity"}}};
-  for (const auto& [key, title] : kRows) {
+  constexpr std::array<const char*, 6> kRows{"weights", "kv_cache", "activations",
+                                             "runtime", "free",     "capacity"};
+  for (const char* key : kRows) {
     const double share = m[key].get<double>() / capacity;
     const bool whole = std::string_view(key) == "capacity";
-    table.row({title, gib(m[key]), fmt::format("{:.1f}", 100.0 * share), whole ? "" : bar(share)});
+    table.row({w.str(fmt::format("memory.{}", key)), gib(m[key]),
+               fmt::format("{:.1f}", 100.0 * share), whole ? "" : bar(share, kBarWidth)});
   }
   return table;
 }
 
-std::string cache_line(const Json& doc) {
-  const Json& m = doc["memory_per_gpu_bytes"];
-  return fmt::format(
-      "Room for KV cache: {} GiB per GPU = {} tokens or {} sequences like these; {} B per token of "
-      "context.",
-      gib(m["kv_room"]), cell(doc, "kv_tokens_that_fit", 12), cell(doc, "sequences_that_fit", 12),
-      cell(doc, "kv_bytes_per_token", 9));
+std::string cache_line(const Json& doc, const Words& w) {
+  return w.text("say.kv_room", gib(doc["memory_per_gpu_bytes"]["kv_room"]),
+                cell(doc, "kv_tokens_that_fit", 12), cell(doc, "sequences_that_fit", 12),
+                cell(doc, "kv_bytes_per_token", 9));
 }
 
-std::string parameter_line(const Json& doc) {
+std::string parameter_line(const Json& doc, const Words& w) {
   const Json& p = doc["parameters"];
   const auto billions = [&](const char* key) {
     return human_number(p[key].get<double>() / 1e9, 4);
   };
-  return fmt::format("Parameters: {} billion, {} billion active per token; checkpoint {} GiB.",
-                     billions("total"), billions("active"), gib(p["checkpoint_bytes"]));
+  return w.text("say.parameters", billions("total"), billions("active"),
+                gib(p["checkpoint_bytes"]));
 }
 
-std::string step_line(const Json& doc) {
+/// A word of the document in this language; one that the words do not know as it is.
+std::string known(const Words& w, const char* group, const std::string& text) {
+  const auto found = w.find(fmt::format("{}.{}", group, text));
+  return found ? std::string(*found) : text;
+}
+
+std::string step_line(const Json& doc, const Words& w) {
   const Json& s = doc["step"];
   const Json& t = s["time_ms"];
-  return fmt::format(
-      "{} step of {} x {} new tokens on {} cached: {} ms ({} to {}), {} kernels + {} host, {} "
-      "bound; {}.",
-      text_of(s, "phase") == "decode" ? "Decode" : "Prefill", cell(s, "sequences", 7),
-      cell(s, "new_tokens", 9), cell(s, "context_tokens", 9), cell(t, "value"), cell(t, "low"),
-      cell(t, "high"), cell(s, "kernels_ms"), cell(s, "host_ms"), text_of(s, "bound"),
-      text_of(s, "evidence"));
+  return w.text(text_of(s, "phase") == "decode" ? "say.decode" : "say.prefill",
+                cell(s, "sequences", 7), cell(s, "new_tokens", 9), cell(s, "context_tokens", 9),
+                cell(t, "value"), cell(t, "low"), cell(t, "high"), cell(s, "kernels_ms"),
+                cell(s, "host_ms"), known(w, "bound", text_of(s, "bound")),
+                known(w, "evidence", text_of(s, "evidence")));
 }
 
 std::string moved(const Json& op) {
@@ -96,21 +85,21 @@ std::string moved(const Json& op) {
 }
 
 /// Operators by share, the small ones as one row, so that the column adds up.
-TextTable operator_table(const Json& doc, std::size_t most) {
+TextTable operator_table(const Json& doc, const Words& w, std::size_t most) {
   const double total = doc["step"]["time_ms"]["value"].get<double>();
   std::vector<const Json*> rows;
   for (const Json& op : doc["operators"]) rows.push_back(&op);
   std::stable_sort(rows.begin(), rows.end(), [](const Json* a, const Json* b) {
     return (*a)["time_ms"].get<double>() > (*b)["time_ms"].get<double>();
   });
-  TextTable table({{"operator", Align::kLeft},
-                   {"count", Align::kRight},
+  TextTable table({{w.str("table.operator"), Align::kLeft},
+                   {w.str("table.count"), Align::kRight},
                    {"GFLOP", Align::kRight},
                    {"MB", Align::kRight},
-                   {"link MB", Align::kRight},
+                   {w.str("table.link_mb"), Align::kRight},
                    {"ms", Align::kRight},
                    {"%", Align::kRight},
-                   {"bound", Align::kLeft}});
+                   {w.str("table.bound"), Align::kLeft}});
   const std::size_t shown = rows.size() > most + 1 ? most : rows.size();
   for (std::size_t i = 0; i < shown; ++i) {
     const Json& op = *rows[i];
@@ -118,13 +107,13 @@ TextTable operator_table(const Json& doc, std::size_t most) {
     table.row({text_of(op, "name"), cell(op, "count", 6),
                human_number(op["flops"].get<double>() / 1e9), moved(op),
                human_number(op["comm_bytes"].get<double>() / 1e6), human_number(ms),
-               fmt::format("{:.1f}", 100.0 * ms / total), text_of(op, "bound")});
+               fmt::format("{:.1f}", 100.0 * ms / total), known(w, "bound", text_of(op, "bound"))});
   }
   double rest = 0.0;
   for (std::size_t i = shown; i < rows.size(); ++i) rest += (*rows[i])["time_ms"].get<double>();
   if (shown < rows.size()) {
-    table.row({fmt::format("[{} others]", rows.size() - shown), "", "", "", "", human_number(rest),
-               fmt::format("{:.1f}", 100.0 * rest / total), ""});
+    table.row({w.text("table.others", fmt::format("{}", rows.size() - shown)), "", "", "", "",
+               human_number(rest), fmt::format("{:.1f}", 100.0 * rest / total), ""});
   }
   return table;
 }
@@ -183,58 +172,52 @@ std::string next_command(const Json& doc) {
   return fmt::format("gpusize explain estimate{} step.time_ms.value", as_options(inputs));
 }
 
-std::string verdict(const Json& doc) {
+std::string verdict(const Json& doc, const Words& w) {
   const Json& m = doc["memory_per_gpu_bytes"];
-  if (doc["fits"].get<bool>()) {
-    const double left = m["kv_room"].get<double>() - m["kv_cache"].get<double>();
-    return fmt::format("Verdict: fits, {:.2f} GiB of KV room left per GPU.", left / kGib);
-  }
-  if (m["kv_room"].get<double>() <= 0.0) {
-    const double over =
-        m["weights"].get<double>() + m["activations"].get<double>() + m["runtime"].get<double>();
-    return fmt::format(
-        "Verdict: does not fit: weights, activations and runtime take {:.2f} GiB, usable are "
-        "{:.2f}.",
-        over / kGib, std::min(m["usable"].get<double>(), m["capacity"].get<double>()) / kGib);
-  }
-  return fmt::format("Verdict: does not fit: the KV cache takes {} GiB per GPU, its room is {}.",
-                     gib(m["kv_cache"]), gib(m["kv_room"]));
+  const auto in_gib = [](double bytes) { return fmt::format("{:.2f}", bytes / kGib); };
+  if (doc["fits"].get<bool>())
+    return w.text("say.fits", in_gib(m["kv_room"].get<double>() - m["kv_cache"].get<double>()));
+  if (m["kv_room"].get<double>() > 0.0)
+    return w.text("say.kv_too_big", gib(m["kv_cache"]), gib(m["kv_room"]));
+  return w.text("say.weights_too_big",
+                in_gib(m["weights"].get<double>() + m["activations"].get<double>() +
+                       m["runtime"].get<double>()),
+                in_gib(std::min(m["usable"].get<double>(), m["capacity"].get<double>())));
 }
 
-std::vector<std::string> remarks(const Json& doc) {
-  std::vector<std::string> out;
-  for (const Json& note : doc["notes"])
-    out.push_back(fmt::format("Note: {}", note.get<std::string>()));
-  for (const Json& item : doc["not_assessed"]) {
-    out.push_back(
-        fmt::format("Not assessed: {}: {}", text_of(item, "what"), text_of(item, "reason")));
-  }
+std::vector<std::string> remarks(const Json& doc, const Words& w) {
+  std::vector<std::string> notes;
+  for (const Json& note : doc["notes"]) notes.push_back(note.get<std::string>());
+  std::vector<std::string> gaps;
+  for (const Json& item : doc["not_assessed"])
+    gaps.push_back(fmt::format("{}: {}", text_of(item, "what"), text_of(item, "reason")));
+  std::vector<std::string> out = stated(w, "say.note", notes);
+  for (std::string& line : stated(w, "say.not_assessed", gaps)) out.push_back(std::move(line));
   const std::size_t assumed = doc["assumptions"].size();
-  if (assumed > 0)
-    out.push_back(
-        fmt::format("{} assumed or unverified figures: --format json lists them.", assumed));
+  if (assumed > 0) out.push_back(w.text("say.assumed", fmt::format("{}", assumed)));
   return out;
 }
 
-Sections sections(const ResultDocument& document, std::size_t most) {
+Sections sections(const ResultDocument& document, const Words& w, std::size_t most) {
   const Json& doc = document.json();
   Sections out;
-  out.push_back({"", std::nullopt, {heading(doc), parameter_line(doc)}});
-  out.push_back({"", memory_table(doc), {cache_line(doc)}});
-  out.push_back({"", std::nullopt, {step_line(doc)}});
-  out.push_back({"", operator_table(doc, most), remarks(doc)});
-  out.push_back({"", std::nullopt, {verdict(doc), "Next: " + next_command(doc)}});
+  out.push_back({"", std::nullopt, {heading(doc, w), parameter_line(doc, w)}});
+  out.push_back({"", memory_table(doc, w), {cache_line(doc, w)}});
+  out.push_back({"", std::nullopt, {step_line(doc, w)}});
+  out.push_back({"", operator_table(doc, w, most), remarks(doc, w)});
+  out.push_back({"", std::nullopt, {verdict(doc, w), w.text("say.next", next_command(doc))}});
   return out;
 }
 
 }  // namespace
 
 std::string estimate_text(const ResultDocument& document, const Style& style) {
-  return sections_text(sections(document, kShownOperators), style.columns);
+  return sections_text(sections(document, Words::of(style.lang), kShownOperators), style.columns);
 }
 
-std::string estimate_markdown(const ResultDocument& document, const Style&) {
-  return sections_markdown(sections(document, document.json()["operators"].size()));
+std::string estimate_markdown(const ResultDocument& document, const Style& style) {
+  return sections_markdown(
+      sections(document, Words::of(style.lang), document.json()["operators"].size()));
 }
 
 std::string estimate_csv(const ResultDocument& document, const Style&) {

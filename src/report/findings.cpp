@@ -39,40 +39,47 @@ std::vector<const Json*> standing_findings(const ResultDocument& document) {
   return out;
 }
 
-std::string summary_line(const Json& document) {
+std::string summary_line(const Json& document, const Words& w) {
   const auto found = document.find("summary");
   if (found == document.end()) return {};
   const Json& s = *found;
-  const auto many = [&](std::string_view key, std::string_view noun) {
-    const std::int64_t n = whole(s, key);
-    return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+  const auto put = [&](std::int64_t n, const char* one, const char* many) {
+    return w.text(fmt::format("check.{}", n == 1 ? one : many), fmt::format("{}", n));
   };
-  std::string out = fmt::format("{}, {}, {}", many("errors", "error"), many("warnings", "warning"),
-                                many("infos", "info"));
-  if (whole(s, "suppressed") > 0) out += fmt::format(", {} suppressed", whole(s, "suppressed"));
-  if (whole(s, "unchanged") > 0) out += fmt::format(", {} unchanged", whole(s, "unchanged"));
-  if (whole(s, "fixed") > 0) out += fmt::format(", {} fixed", whole(s, "fixed"));
-  out += fmt::format("; {} of {} assessed", whole(s, "assessed"), many("workloads", "workload"));
-  if (whole(s, "not_assessed") > 0)
-    out += fmt::format(", {} not assessed", many("not_assessed", "thing"));
-  out += fmt::format("; {}", many("gpus", "GPU"));
+  const auto some = [&](std::string_view key, const char* one, const char* many) {
+    const std::int64_t n = whole(s, key);
+    return n > 0 ? put(n, one, many) : std::string();
+  };
+  const std::string comma = w.str("check.comma");
+  std::string out = put(whole(s, "errors"), "error", "errors") + comma +
+                    put(whole(s, "warnings"), "warning", "warnings") + comma +
+                    put(whole(s, "infos"), "info", "infos");
+  out += some("suppressed", "suppressed", "suppressed");
+  out += some("unchanged", "unchanged_count", "unchanged_count");
+  out += some("fixed", "fixed", "fixed");
+  const std::int64_t workloads = whole(s, "workloads");
+  out += w.text(workloads == 1 ? "check.assessed_one" : "check.assessed",
+                fmt::format("{}", whole(s, "assessed")), fmt::format("{}", workloads));
+  out += some("not_assessed", "thing", "things");
+  out += put(whole(s, "gpus"), "gpu", "gpus");
   if (const auto cost = s.find("usd_per_hour"); cost != s.end() && cost->is_number())
-    out += fmt::format(", {:.2f} USD/h on demand", cost->get<double>());
+    out += w.text("check.cost", fmt::format("{:.2f}", cost->get<double>()));
   return out;
 }
 
-std::string amount(const Json& value, const std::string& unit) {
+std::string amount(const Json& value, const std::string& unit, const Words& w) {
   constexpr double kGib = 1073741824.0;
   const double number = value.get<double>();
-  if (unit == "bytes per GPU") return fmt::format("{:.2f} GiB per GPU", number / kGib);
-  return unit.empty() ? fmt::format("{:g}", number) : fmt::format("{:g} {}", number, unit);
+  const std::string shown = w.name("unit", unit == "bytes per GPU" ? "GiB per GPU" : unit);
+  if (unit == "bytes per GPU") return fmt::format("{:.2f} {}", number / kGib, shown);
+  return unit.empty() ? fmt::format("{:g}", number) : fmt::format("{:g} {}", number, shown);
 }
 
-std::string numbers_of(const Json& finding) {
+std::string numbers_of(const Json& finding, const Words& w) {
   if (!finding["actual"].is_number() || !finding["limit"].is_number()) return {};
   const std::string unit = text_of(finding, "unit");
-  return fmt::format("actual {}, limit {}", amount(finding["actual"], unit),
-                     amount(finding["limit"], unit));
+  return w.text("check.numbers", amount(finding["actual"], unit, w),
+                amount(finding["limit"], unit, w));
 }
 
 }  // namespace gpusize

@@ -6,6 +6,7 @@
 
 #include "gpusize/report/text_table.hpp"
 #include "report/html_tco.hpp"
+#include "report/tco_cells.hpp"
 #include "report/what_if.hpp"
 
 namespace gpusize {
@@ -138,8 +139,7 @@ void add_sensitivity(Page& page, HtmlReport& report) {
                                               {w.str("col.tco_high"), true}});
   for (std::size_t i = 0; i < page.count("/sensitivity"); ++i) {
     const std::string row = fmt::format("/sensitivity/{}/", i);
-    const auto known = w.find("scenario." + page.raw(row + "scenario"));
-    table.row({known ? std::string(*known) : page.text(row + "scenario"),
+    table.row({html(title_of_scenario(page, page.raw(row + "scenario"))),
                html(driver_name(page, fmt::format("/sensitivity/{}", i))),
                page.number(row + "low", 5), page.number(row + "base", 5),
                page.number(row + "high", 5), page.text(row + "unit"),
@@ -155,8 +155,12 @@ void add_break_even(Page& page, HtmlReport& report) {
                   {{w.str("col.variable")}, {w.str("col.value"), true}, {w.str("col.what")}});
   for (std::size_t i = 0; i < page.count("/break_even/points"); ++i) {
     const std::string row = fmt::format("/break_even/points/{}/", i);
-    table.row({page.text(row + "variable"), page.number(row + "value", 5),
-               page.prose(page.raw(row + "text"))});
+    const auto title = [&](const char* key) {
+      return title_of_scenario(page, page.raw(row + key));
+    };
+    const std::string sentence = break_even_sentence(
+        w, *page.at(fmt::format("/break_even/points/{}", i)), title("a"), title("b"));
+    table.row({page.text(row + "variable"), page.number(row + "value", 5), html(sentence)});
   }
   if (!table.empty())
     report.parts.push_back({"break-even", w.str("part.break_even"), table.html()});

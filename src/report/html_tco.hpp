@@ -12,6 +12,8 @@ namespace gpusize::tco_page {
 /// JSON pointer of a scenario.
 std::string scenario(std::size_t index);
 std::string name_of_scenario(const Page& page, std::size_t index);
+/// The same by id.
+std::string title_of_scenario(const Page& page, const std::string& id);
 bool priced(const Page& page, std::size_t index);
 std::optional<std::size_t> cheapest(const Page& page);
 /// Name of the line at a pointer, in words.

@@ -171,9 +171,8 @@ std::string spread_chart(Page& page) {
     const auto p50 = page.value(row + "p50_usd");
     const auto p90 = page.value(row + "p90_usd");
     if (!p10 || !p50 || !p90) continue;
-    const std::string id = page.raw(row + "id");
-    const auto known = w.find("scenario." + id);
-    rows.push_back({known ? std::string(*known) : id, *p10, *p50, *p90, short_number(*p50)});
+    rows.push_back(
+        {title_of_scenario(page, page.raw(row + "id")), *p10, *p50, *p90, short_number(*p50)});
   }
   if (rows.empty()) return {};
   return interval_chart(
@@ -188,9 +187,14 @@ std::string spread_chart(Page& page) {
 std::string scenario(std::size_t index) { return fmt::format("/scenarios/{}", index); }
 
 std::string name_of_scenario(const Page& page, std::size_t index) {
-  const std::string id = page.raw(scenario(index) + "/id");
-  const auto known = page.words.find("scenario." + id);
-  return known ? std::string(*known) : page.raw(scenario(index) + "/name");
+  return page.words.name("scenario", page.raw(scenario(index) + "/name"));
+}
+
+std::string title_of_scenario(const Page& page, const std::string& id) {
+  for (std::size_t i = 0; i < page.count("/scenarios"); ++i) {
+    if (page.raw(scenario(i) + "/id") == id) return name_of_scenario(page, i);
+  }
+  return id;
 }
 
 bool priced(const Page& page, std::size_t index) {
@@ -206,13 +210,11 @@ std::optional<std::size_t> cheapest(const Page& page) {
 }
 
 std::string line_title(const Page& page, const std::string& line) {
-  const auto known = page.words.find("line." + page.raw(line + "/id"));
-  return known ? std::string(*known) : page.raw(line + "/name");
+  return page.words.name("line", page.raw(line + "/name"));
 }
 
 std::string driver_name(const Page& page, const std::string& row) {
-  const auto known = page.words.find("driver." + page.raw(row + "/driver"));
-  return known ? std::string(*known) : page.raw(row + "/name");
+  return page.words.name("driver", page.raw(row + "/name"));
 }
 
 std::string charts(Page& page) {

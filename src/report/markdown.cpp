@@ -35,7 +35,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"prices", sections<price_sections>},
     {"estimate", estimate_markdown},
     {"plan", plan_markdown},
-    {"tco", sections<tco_sections>},
+    {"tco", tco_markdown},
     {"simulate", sections<simulate_sections>},
     {"workload", sections<workload_sections>},
     {"compat", sections<compat_sections>},

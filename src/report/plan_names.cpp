@@ -14,7 +14,7 @@ std::string layout_name(const nlohmann::ordered_json& layout) {
 }
 
 std::string line_name(const Words& words, std::string_view id) {
-  const auto found = words.find(fmt::format("line.{}", id));
+  const auto found = words.find(fmt::format("plan_line.{}", id));
   return std::string(found ? *found : id);
 }
 

@@ -3,30 +3,9 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/text.hpp"
+#include "report/columns.hpp"
 
 namespace gpusize {
-namespace {
-
-/// Breaks a paragraph at spaces so that lines fit; later lines are indented.
-std::string wrapped(const std::string& paragraph, std::size_t width) {
-  std::string out;
-  std::size_t column = 0;
-  for (const std::string& word : split(printable(paragraph), ' ')) {
-    if (column > 0 && column + 1 + word.size() > width) {
-      out += "\n    ";
-      column = 4;
-    } else if (column > 0) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
-  return out + "\n";
-}
-
-}  // namespace
-
 namespace {
 
 bool is_empty(const Section& section) {
@@ -34,6 +13,17 @@ bool is_empty(const Section& section) {
 }
 
 }  // namespace
+
+std::vector<std::string> stated(const Words& words, std::string_view label,
+                                const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const std::string& text : texts) {
+    const auto parts = split(words.text("say.stated", words[label], printable(text)), '\n');
+    const bool headed = parts.size() > 1 && !out.empty();
+    out.insert(out.end(), parts.begin() + (headed ? 1 : 0), parts.end());
+  }
+  return out;
+}
 
 std::string sections_text(const Sections& sections, int width) {
   std::string out;

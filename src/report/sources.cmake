@@ -1,10 +1,12 @@
 target_sources(gpusize PRIVATE
   report/calibrate_document.cpp
   report/calibrate_tables.cpp
+  report/bars.cpp
   report/cells.cpp
   report/chart_bars.cpp
   report/chart_parts.cpp
   report/chart_plots.cpp
+  report/columns.cpp
   report/csv.cpp
   report/ci_formats.cpp
   report/diff_text.cpp
@@ -39,6 +41,9 @@ target_sources(gpusize PRIVATE
   report/sparkline.cpp
   report/svg.cpp
   report/table.cpp
+  report/tco_analysis_tables.cpp
+  report/tco_cells.cpp
+  report/tco_csv.cpp
   report/tco_tables.cpp
   report/text_table.cpp
   report/tidy.cpp

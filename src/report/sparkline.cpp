@@ -7,7 +7,7 @@
 
 namespace gpusize {
 
-std::string sparkline(const std::vector<double>& values, std::size_t width) {
+std::string sparkline(const std::vector<double>& values, std::size_t width, double full) {
   constexpr std::array<std::string_view, 9> kBars{" ",      "\u2581", "\u2582", "\u2583", "\u2584",
                                                   "\u2585", "\u2586", "\u2587", "\u2588"};
   const std::size_t columns = std::min(width, values.size());
@@ -19,7 +19,8 @@ std::string sparkline(const std::vector<double>& values, std::size_t width) {
     for (std::size_t i = from; i < to; ++i) sum += values[i];
     means.push_back(sum / static_cast<double>(to - from));
   }
-  const double top = means.empty() ? 0.0 : *std::max_element(means.begin(), means.end());
+  const double largest = means.empty() ? 0.0 : *std::max_element(means.begin(), means.end());
+  const double top = full > 0.0 ? full : largest;
   std::string out;
   for (const double m : means) {
     const double part = top > 0.0 ? std::clamp(m / top, 0.0, 1.0) : 0.0;

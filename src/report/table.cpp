@@ -35,7 +35,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"prices", sections<price_sections>},
     {"estimate", estimate_text},
     {"plan", plan_text},
-    {"tco", sections<tco_sections>},
+    {"tco", tco_text},
     {"simulate", sections<simulate_sections>},
     {"workload", sections<workload_sections>},
     {"compat", sections<compat_sections>},

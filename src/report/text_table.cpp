@@ -7,32 +7,13 @@
 
 #include "gpusize/core/check.hpp"
 #include "gpusize/core/text.hpp"
+#include "report/columns.hpp"
 
 namespace gpusize {
 namespace {
 
-/// Terminal columns of UTF-8 text: bytes that start a character.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-std::string cut(const std::string& text, std::size_t width) {
-  if (width_of(text) <= width || width < 2) return text;
-  std::string out;
-  std::size_t columns = 0;
-  for (const char c : text) {
-    const bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    if (starts && ++columns > width - 1) break;
-    out.push_back(c);
-  }
-  out.push_back('~');
-  return out;
-}
-
 std::string pad(const std::string& text, std::size_t width, Align align) {
-  const std::size_t have = width_of(text);
+  const std::size_t have = columns_of(text);
   const std::string space(width > have ? width - have : 0, ' ');
   return align == Align::kLeft ? text + space : space + text;
 }
@@ -48,14 +29,41 @@ std::string escape_pipes(const std::string& text) {
 
 }  // namespace
 
-void TextTable::shrink(std::vector<std::size_t>& widths, std::size_t total,
-                       std::size_t limit) const {
+TextTable::Shown TextTable::natural(bool plots) const {
+  Shown out;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    if (columns_[c].plot && !plots) continue;
+    std::size_t widest = columns_of(columns_[c].title);
+    for (const auto& r : rows_) widest = std::max(widest, columns_of(r[c]));
+    out.columns.push_back(c);
+    out.widths.push_back(widest);
+  }
+  return out;
+}
+
+TextTable::Shown TextTable::shown(std::size_t limit) const {
+  constexpr std::size_t kReadable = 16;  // a plot is not worth names cut below this
+  const Shown all = natural(true);
+  std::size_t least = 0;
+  for (std::size_t i = 0; i < all.columns.size(); ++i) {
+    const Column& column = columns_[all.columns[i]];
+    const bool may_give = column.align == Align::kLeft && !column.plot;
+    least += (may_give ? std::min(all.widths[i], kReadable) : all.widths[i]) + (i > 0 ? 2 : 0);
+  }
+  return least <= limit ? all : natural(false);
+}
+
+void TextTable::shrink(Shown& shown, std::size_t limit) const {
   constexpr std::size_t kNarrowest = 8;
+  std::size_t total = shown.widths.empty() ? 0 : 2 * (shown.widths.size() - 1);
+  for (const std::size_t width : shown.widths) total += width;
   for (; total > limit; --total) {
     std::size_t* widest = nullptr;
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      const bool may_give = columns_[c].align == Align::kLeft && widths[c] > kNarrowest;
-      if (may_give && (widest == nullptr || widths[c] > *widest)) widest = &widths[c];
+    for (std::size_t i = 0; i < shown.columns.size(); ++i) {
+      const Column& column = columns_[shown.columns[i]];
+      const bool may_give =
+          column.align == Align::kLeft && !column.plot && shown.widths[i] > kNarrowest;
+      if (may_give && (widest == nullptr || shown.widths[i] > *widest)) widest = &shown.widths[i];
     }
     if (widest == nullptr) return;
     --*widest;
@@ -69,41 +77,38 @@ void TextTable::row(std::vector<std::string> cells) {
 }
 
 std::string TextTable::text(int width) const {
-  std::vector<std::size_t> widths;
-  std::size_t total = 0;
-  for (std::size_t c = 0; c < columns_.size(); ++c) {
-    std::size_t widest = width_of(columns_[c].title);
-    for (const auto& r : rows_) widest = std::max(widest, width_of(r[c]));
-    widths.push_back(widest);
-    total += widest + (c > 0 ? 2 : 0);
-  }
   const auto limit = static_cast<std::size_t>(std::max(width, 20));
-  shrink(widths, total, limit);
+  Shown shown = this->shown(limit);
+  shrink(shown, limit);
   std::string out;
-  const auto line = [&](const std::vector<std::string>& cells) {
+  const auto line = [&](auto&& cell_of) {
     std::string text;
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-      if (c > 0) text += "  ";
-      text += pad(cut(cells[c], widths[c]), widths[c], columns_[c].align);
+    for (std::size_t i = 0; i < shown.columns.size(); ++i) {
+      const std::size_t c = shown.columns[i];
+      if (i > 0) text += "  ";
+      text += pad(cut_to(cell_of(c), shown.widths[i]), shown.widths[i], columns_[c].align);
     }
     out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
   };
-  std::vector<std::string> titles;
-  for (const Column& column : columns_) titles.push_back(column.title);
-  line(titles);
-  for (const auto& r : rows_) line(r);
+  line([&](std::size_t c) -> const std::string& { return columns_[c].title; });
+  for (const auto& r : rows_) line([&](std::size_t c) -> const std::string& { return r[c]; });
   return out;
 }
 
 std::string TextTable::markdown() const {
-  std::string out = "|";
-  for (const Column& column : columns_) out += fmt::format(" {} |", escape_pipes(column.title));
-  out += "\n|";
-  for (const Column& column : columns_) out += column.align == Align::kRight ? "---:|" : "---|";
-  out += "\n";
+  std::string titles = "|";
+  std::string marks = "|";
+  for (const Column& column : columns_) {
+    if (column.plot) continue;
+    titles += fmt::format(" {} |", escape_pipes(column.title));
+    marks += column.align == Align::kRight ? "---:|" : "---|";
+  }
+  std::string out = titles + "\n" + marks + "\n";
   for (const auto& r : rows_) {
     out += "|";
-    for (const std::string& cell : r) out += fmt::format(" {} |", escape_pipes(cell));
+    for (std::size_t c = 0; c < r.size(); ++c) {
+      if (!columns_[c].plot) out += fmt::format(" {} |", escape_pipes(r[c]));
+    }
     out += "\n";
   }
   return out;
@@ -111,15 +116,19 @@ std::string TextTable::markdown() const {
 
 std::string TextTable::csv() const {
   std::string out;
-  const auto line = [&](const auto& cells, auto&& text_of) {
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-      if (c > 0) out.push_back(',');
-      out += csv_field(text_of(cells[c]));
+  const auto line = [&](auto&& cell_of) {
+    std::string text;
+    bool first = true;
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      if (columns_[c].plot) continue;
+      if (!first) text.push_back(',');
+      text += csv_field(cell_of(c));
+      first = false;
     }
-    out.push_back('\n');
+    out += text + "\n";
   };
-  line(columns_, [](const Column& column) { return column.title; });
-  for (const auto& r : rows_) line(r, [](const std::string& cell) { return cell; });
+  line([&](std::size_t c) -> const std::string& { return columns_[c].title; });
+  for (const auto& r : rows_) line([&](std::size_t c) -> const std::string& { return r[c]; });
   return out;
 }
 

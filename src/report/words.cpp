@@ -77,6 +77,16 @@ std::string_view Words::operator[](std::string_view key) const {
   return *found;
 }
 
+std::string Words::name(std::string_view group, std::string_view stated) const {
+  if (lang_ == Lang::kEnglish) return std::string(stated);
+  for (const auto& [key, text] : Words::of(Lang::kEnglish).all()) {
+    const bool inside =
+        key.size() > group.size() && key[group.size()] == '.' && key.starts_with(group);
+    if (inside && text == stated) return str(key);
+  }
+  return std::string(stated);
+}
+
 std::string Words::fill(std::string_view key, std::vector<std::string_view> args) const {
   const std::string_view text = (*this)[key];
   std::string out;

@@ -39,7 +39,7 @@ class Writer {
   ScenarioSheet write() {
     XlsxSheet& s = *out_.sheet;
     const Words& w = page_.words;
-    s.text(0, 0, page_.raw(at_ + "/name"), CellStyle::kTitle);
+    s.text(0, 0, w.name("scenario", page_.raw(at_ + "/name")), CellStyle::kTitle);
     const std::vector<std::string> titles{w.str("col.what"), w.str("col.name"), w.str("col.unit")};
     for (std::uint32_t i = 0; i < titles.size(); ++i) s.text(2, i, titles[i], CellStyle::kHead);
     for (std::uint32_t y = 0; y < out_.years; ++y)
@@ -249,13 +249,17 @@ class Writer {
         sum, style);
   }
 
+  [[nodiscard]] std::string line_name(const std::string& line) const {
+    return page_.words.name("line", page_.raw(line + "/name"));
+  }
+
   /// Quantity or price of a line.
   void part(const std::string& key, const std::string& line, const std::string& which) {
     const std::string id = fmt::format("{} {}", key, which);
     std::vector<double> values;
     if (!formula_row(page_.raw(fmt::format("{}/{}_formula", line, which)), id, values)) {
       values.clear();
-      out_.not_live.push_back(page_.raw(line + "/name"));
+      out_.not_live.push_back(line_name(line));
       for (std::uint32_t y = 0; y < out_.years; ++y) {
         const char* field = which == "price" ? "unit_price" : "quantity";
         values.push_back(
@@ -263,7 +267,7 @@ class Writer {
         out_.sheet->number(row_, kFirstYear + y, values.back());
       }
     }
-    label(page_.raw(line + "/name"), page_.raw(line + "/id"),
+    label(line_name(line), page_.raw(line + "/id"),
           which == "price" ? "USD/" + page_.raw(line + "/unit") : page_.raw(line + "/unit"));
     if (which == "quantity") total(values, CellStyle::kFormula);
     known_[id] = {row_, std::move(values)};
@@ -299,7 +303,7 @@ class Writer {
                         cell_name(price.row, kFirstYear + y)),
             amount);
       }
-      label(page_.raw(line + "/name"), page_.raw(line + "/id"), "USD");
+      label(line_name(line), page_.raw(line + "/id"), "USD");
       out_.sheet->formula(
           row_, out_.total,
           fmt::format("=SUM({}:{})", cell_name(row_, kFirstYear), cell_name(row_, out_.total - 1)),

@@ -42,8 +42,7 @@ class TcoWorkbook {
     for (std::size_t i = 0; i < page_.count("/scenarios"); ++i) {
       const std::string at = fmt::format("/scenarios/{}", i);
       if (!page_.value(at + "/tco_usd")) continue;
-      const auto known = w_.find("scenario." + page_.raw(at + "/id"));
-      scenarios_.push_back({i, at, known ? std::string(*known) : page_.raw(at + "/name"),
+      scenarios_.push_back({i, at, w_.name("scenario", page_.raw(at + "/name")),
                             scenario_sheet(book_, page_, i, inputs_), 0});
     }
     bill();
@@ -117,9 +116,8 @@ class TcoWorkbook {
     const std::string line = fmt::format("{}/lines/{}", s.at, l);
     const std::string key = fmt::format("lines {}", l);
     const ScenarioSheet& from = s.sheet;
-    const auto known = w_.find("line." + page_.raw(line + "/id"));
     b.text(row, 0, s.name);
-    b.text(row, 1, known ? std::string(*known) : page_.raw(line + "/name"));
+    b.text(row, 1, w_.name("line", page_.raw(line + "/name")));
     b.text(row, 2, page_.raw(line + "/kind"));
     b.formula(row, 3, "=" + from.sheet->reference(from.line_rows.at(key + " quantity"), from.total),
               page_.value(line + "/quantity").value_or(0.0), CellStyle::kLink);

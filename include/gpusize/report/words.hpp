@@ -28,6 +28,9 @@ class Words {
   [[nodiscard]] std::string str(std::string_view key) const { return std::string((*this)[key]); }
   /// The text under `key`, or nothing: for names that come from a document.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view key) const;
+  /// The name that a document states for something of the shipped data, in this language: known by
+  /// the English text of `group`. What the words do not know (a user's own line) stays as stated.
+  [[nodiscard]] std::string name(std::string_view group, std::string_view stated) const;
   /// The text with `{0}`, `{1}`, ... filled in; arguments are texts.
   template <typename... Args>
   [[nodiscard]] std::string text(std::string_view key, const Args&... args) const {

@@ -1,5 +1,6 @@
 gpusize_add_tests(unit_report unit
   report/charts_test.cpp
+  report/columns_test.cpp
   report/html_test.cpp
   report/read_result_test.cpp
   report/words_test.cpp

@@ -6,6 +6,11 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "gpusize/catalog/embedded.hpp"
+#include "gpusize/gate/finding.hpp"
+#include "gpusize/tco/model.hpp"
 #include "support/catch.hpp"
 
 namespace gpusize {
@@ -40,10 +45,11 @@ std::vector<std::string> latin_words(std::string_view text) {
 }
 
 /// Names, units and abbreviations that Chinese texts use as they are.
-const std::set<std::string> kKept{"gpusize", "report", "explain", "GPU",    "KV",   "TTFT", "TPOT",
-                                  "TCO",     "USD",    "GiB",     "MB",     "B",    "FLOP", "s",
-                                  "ms",      "JSON",   "NPV",     "IRR",    "ROI",  "API",  "kW",
-                                  "HTML",    "p",      "P",       "format", "json", "Mtok", "h"};
+const std::set<std::string> kKept{
+    "gpusize", "report", "explain", "GPU",  "KV", "TTFT", "TPOT",       "TCO",    "USD",
+    "GiB",     "MB",     "B",       "FLOP", "s",  "ms",   "JSON",       "NPV",    "IRR",
+    "ROI",     "API",    "kW",      "HTML", "p",  "P",    "json",       "Mtok",   "h",
+    "MiB",     "MACRS",  "TDP",     "PUE",  "AI", "vGPU", "Enterprise", "format", "weights"};
 
 bool is_chinese(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
@@ -91,6 +97,51 @@ TEST_CASE("Chinese sentences use Chinese punctuation") {
     CHECK(text.find('(') == std::string_view::npos);
     CHECK(text.find("; ") == std::string_view::npos);
   }
+}
+
+TEST_CASE("every rule of the gate has its title in every language") {
+  const Words& english = Words::of(Lang::kEnglish);
+  for (const RuleInfo& rule : rules()) {
+    INFO(rule.code);
+    CHECK(english.find(fmt::format("rule.{}", rule.code)) == rule.title);
+  }
+}
+
+/// The cost model that is compiled in.
+TcoModel shipped_cost_model() {
+  for (const EmbeddedFile& file : embedded_resources()) {
+    if (file.path != "tco/model.yaml") continue;
+    auto model = read_tco_model({std::string(file.path), file.nodes, file.pool});
+    REQUIRE(model.ok());
+    return *std::move(model);
+  }
+  FAIL("the cost model is not compiled in");
+  return {};
+}
+
+TEST_CASE("every cost line, driver and scenario of the shipped model has a Chinese name") {
+  const Words& chinese = Words::of(Lang::kChinese);
+  const TcoModel model = shipped_cost_model();
+  const auto named = [&](const char* group, const std::string& name) {
+    INFO(group << ": " << name);
+    const std::string shown = chinese.name(group, name);
+    CHECK((is_chinese(shown) || shown == "GPU"));
+  };
+  for (const TcoLine& line : model.lines) {
+    named("line", line.name);
+    named("line_kind", line.kind);
+  }
+  for (const TcoAssumption& driver : model.assumptions) named("driver", driver.name);
+  for (const TcoScenario& scenario : model.scenarios) {
+    named("scenario", scenario.name);
+    if (scenario.id != "api") named("scenario_id", scenario.id);
+  }
+}
+
+TEST_CASE("names that the words do not know stay as a user wrote them") {
+  CHECK(Words::of(Lang::kChinese).name("line", "Rack rental in Oslo") == "Rack rental in Oslo");
+  CHECK(Words::of(Lang::kChinese).name("line", "Energy") == "电费");
+  CHECK(Words::of(Lang::kEnglish).name("line", "Energy") == "Energy");
 }
 
 TEST_CASE("placeholders are filled in by number") {

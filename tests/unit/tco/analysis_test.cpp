@@ -16,6 +16,17 @@ namespace {
 using test::model_of;
 using test::own_rent_model;
 
+/// Owned units are whole, rented ones follow the rate to the second.
+const std::string kWholeAgainstExact =
+    test::kHeader +
+    "years: 1\n"
+    "assumptions:\n"
+    "  - {id: qps, value: 2, source: s, confidence: read}\n"
+    "lines:\n"
+    "  - {id: own, scenarios: [own], unit: unit, quantity: ceil(qps), price: 1000}\n"
+    "  - {id: rent, scenarios: [rent], unit: unit, quantity: qps, price: 1100}\n"
+    "scenarios: [{id: own}, {id: rent}]\n";
+
 /// A month of hourly need with a daily wave, weekends and noise.
 std::vector<double> month_of_need(std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -85,6 +96,31 @@ TEST_CASE("at a crossing both scenarios cost the same", "[tco][break-even]") {
   REQUIRE(again.ok());
   const auto results = run_tco(*again);
   CHECK(std::llabs(results[0].tco.value - results[1].tco.value) <= 1);
+}
+
+TEST_CASE("where a whole replica more is needed both engines change sides", "[tco][break-even]") {
+  // Up to 2 requests/s two owned units cost 2,000 and rent 2,200; just above owning takes a third.
+  TcoModel model = model_of(kWholeAgainstExact);
+  const auto engine = TcoEngine::make(model, {"own", "rent"});
+  REQUIRE(engine.ok());
+  const TcoCrossing crossing = tco_crossing(*engine, "qps", 0, 1, 1.85, 2.5);
+  REQUIRE(crossing.at.has_value());
+  CHECK(*crossing.at == Approx(2.0).epsilon(1e-9));
+  CHECK(crossing.step);
+  CHECK_FALSE(crossing.cheaper_above);
+  const auto totals_at = [&](double qps) {
+    model.assumption("qps")->why = why_input("qps", qps, "", "test");
+    const auto there = TcoEngine::make(model, {"own", "rent"});
+    REQUIRE(there.ok());
+    const auto results = run_tco(*there);
+    return std::pair{results[0].tco.usd(), results[1].tco.usd()};
+  };
+  const auto [own_below, rent_below] = totals_at(2.0 * (1.0 - 1e-9));
+  const auto [own_above, rent_above] = totals_at(2.0 * (1.0 + 1e-9));
+  CHECK(own_below < rent_below);
+  CHECK(own_above > rent_above);
+  CHECK(own_below == Approx(2000.0));
+  CHECK(own_above == Approx(3000.0));
 }
 
 TEST_CASE("never is an answer", "[tco][break-even]") {
