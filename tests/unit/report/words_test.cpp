@@ -109,7 +109,7 @@ TEST_CASE("every rule of the gate has its title in every language") {
 
 /// The cost model that is compiled in.
 TcoModel shipped_cost_model() {
-  for (const EmbeddedFile& file : embedded_resources()) {
+  for (const EmbeddedFile& file : embedded_files()) {
     if (file.path != "tco/model.yaml") continue;
     auto model = read_tco_model({std::string(file.path), file.nodes, file.pool});
     REQUIRE(model.ok());
