@@ -4,6 +4,7 @@
 #include "cli/progress.hpp"
 #include "cli/rerun.hpp"
 #include "cli/simulate_options.hpp"
+#include "gpusize/plan/simulate_split.hpp"
 
 namespace gpusize::cli {
 namespace {
@@ -14,13 +15,19 @@ struct Options {
 };
 
 int run_simulate(const Options& o) {
-  const auto request = read_request(o.simulate);
+  auto request = read_request(o.simulate);
   if (!request.ok()) return fail(request.errors());
   const auto catalog = load_catalog(o.common);
   if (!catalog.ok()) return fail(catalog.errors());
   const auto model = load_model(*catalog, request->deployment.model, request->deployment.overrides);
   if (!model.ok()) return fail(model.errors());
   note(model->note);
+  if (o.simulate.split_replicas) {
+    auto split = choose_split(*catalog, *model->spec, *request, *o.simulate.split_replicas);
+    if (!split.ok()) return fail(split.errors());
+    for (const std::string& line : split->tried) note(line);
+    *request = std::move(split->request);
+  }
   const StopOnInterrupt stop;
   auto document = [&] {
     ProgressBar bar("simulating", static_cast<std::uint64_t>(request->requests));

@@ -4,6 +4,7 @@
 
 #include "gpusize/core/map_reader.hpp"
 #include "gpusize/plan/plan_document.hpp"
+#include "gpusize/serve/workload_file.hpp"
 #include "gpusize/spec/read_document.hpp"
 
 namespace gpusize::cli {
@@ -34,12 +35,15 @@ void add_fleet(CLI::App& app, SimulateOptions& o) {
   app.add_option("--router", r.router, "least-loaded (default), round-robin or prefix-aware");
   app.add_option("--prefill-replicas", r.prefill_replicas,
                  "Disaggregated: so many replicas prefill, --replicas decode");
+  app.add_option("--split-replicas", o.split_replicas,
+                 "Disaggregated: so many replicas in all, in the split with the best goodput");
 }
 
 void add_load(CLI::App& app, SimulateOptions& o) {
   SimulateRequest& r = o.request;
   app.add_option("--qps", o.qps, "Requests per second");
-  app.add_option("--workload", r.workload, "Lengths and burstiness by name (default chat)");
+  app.add_option("--workload", r.workload,
+                 "A profile by name (default chat), or a file of your own (docs/serving.md)");
   app.add_option("--input-tokens", r.input_tokens, "Mean prompt length, in place of the profile's");
   app.add_option("--output-tokens", r.output_tokens, "Mean answer length");
   app.add_option("--trace", r.trace, "Requests of a trace: Azure, BurstGPT, Mooncake, vLLM, CSV");
@@ -155,13 +159,18 @@ Result<SimulateRequest> read_request(const SimulateOptions& o) {
     if (r.output_tokens) planned.output_tokens = r.output_tokens;
     r = std::move(planned);
   } else if (r.deployment.model.empty() || r.deployment.gpu.empty() ||
-             (!o.qps && !r.concurrency && r.trace.empty())) {
+             (!o.qps && !r.concurrency && r.trace.empty() && !names_workload_file(r.workload))) {
     return make_error("sim-usage", "what to simulate is not said", {},
                       "--plan FILE, or --model, --gpu and --qps (or --concurrency, --trace)");
   }
   Layout& l = r.deployment.layout;
   l = {o.tp.value_or(l.tp), o.pp.value_or(l.pp), o.ep.value_or(l.ep), o.dp.value_or(l.dp)};
   r.replicas = o.replicas.value_or(r.replicas);
+  if (!o.qps && o.plan.empty() && names_workload_file(r.workload)) {
+    const auto file = read_workload_file(r.workload);
+    if (!file.ok()) return file.errors();
+    r.qps = file->workload.arrivals.rate;
+  }
   r.qps = o.qps.value_or(r.qps);
   r.trace_rate = !r.trace.empty() && (o.qps || !o.plan.empty());
   return r;

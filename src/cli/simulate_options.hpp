@@ -18,6 +18,7 @@ struct SimulateOptions {
   std::int64_t rank = 1;
   std::optional<std::int64_t> tp, pp, ep, dp, replicas;
   std::optional<double> qps;
+  std::optional<std::int64_t> split_replicas;  ///< share them out between prefill and decode
 };
 
 void add_simulate_options(CLI::App& app, SimulateOptions& options);

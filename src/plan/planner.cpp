@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <map>
 #include <thread>
 #include <utility>
@@ -28,6 +29,11 @@ constexpr std::array<std::pair<std::string_view, RankBy>, 5> kRanks{{
 
 /// GPUs of one replica that the search tries at most: eight nodes of eight.
 constexpr std::int64_t kLargestReplica = 64;
+
+/// Squared variation of the gaps between arrivals above which they are called bursts.
+constexpr double kBurstyScv = 1.5;
+/// replicas_for_percentiles looks up to so many times what an option has.
+constexpr std::int64_t kSearchSpan = 64;
 
 bool matches_vendor(const GpuSpec& gpu, const PlanRequest& request) {
   if (request.vendors.empty()) return true;
@@ -120,12 +126,38 @@ class Planner {
     note_sharing();
     search();
     rank();
+    note_bursts();
     if (request_.percentiles.verify)
       verify_options(result_.options, request_, workload_, result_.notes);
     return std::move(result_);
   }
 
  private:
+  /// What the first option would take if its requests came evenly mixed, where they do not.
+  void note_bursts() {
+    const double scv = workload_.arrivals.gap_scv();
+    if (scv <= kBurstyScv || result_.options.empty()) return;
+    const PlanOption& first = result_.options.front();
+    const auto text =
+        fmt::format("arrivals come in bursts: gaps vary by {:.3g} of their mean", std::sqrt(scv));
+    if (!request_.percentiles.any()) {
+      result_.notes.push_back(text +
+                              "; replicas are those of the mean load: give percentile targets, "
+                              "such as --ttft-p99-ms");
+      return;
+    }
+    Workload even = workload_;
+    even.arrivals.kind = ArrivalKind::kPoisson;
+    PlanOption mean = first;
+    mean.replicas = (first.replicas + kSearchSpan - 1) / kSearchSpan;  // it asks for more only
+    if (const auto replicas = replicas_for_percentiles(mean, request_, even)) {
+      result_.notes.push_back(
+          fmt::format("{}; Poisson arrivals of the same mean rate would take {} "
+                      "replicas of {}, not {}",
+                      text, *replicas, first.replica.gpu->id, first.replicas));
+    }
+  }
+
   /// What sharing leaves open.
   void note_sharing() {
     for (const std::string& kind : request_.slices) {

@@ -250,16 +250,9 @@ Result<ResultDocument> simulate_document(const Catalog& catalog, const ModelSpec
   if (!setup.ok()) return setup.errors();
   SimulateSetup& s = *setup;
   s.config.progress = std::move(progress);
-  std::unique_ptr<RequestSource> source;
-  if (s.trace) {
-    auto trace = TraceSource::open(*s.trace);
-    if (!trace.ok()) return trace.errors();
-    source = std::make_unique<TraceSource>(std::move(trace).value());
-  } else {
-    source = std::make_unique<WorkloadSource>(s.workload, s.config.requests,
-                                              static_cast<std::uint64_t>(request.seed));
-  }
-  const ServingResult result = simulate(s.config, *source);
+  const auto source = request_source(s, request);
+  if (!source.ok()) return source.errors();
+  const ServingResult result = simulate(s.config, **source);
   ResultDocument document(kSchema, "simulate");
   document.root().object("catalog").text("version", catalog.version());
   write_simulate_inputs(document.root().object("inputs"), request);

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/text.hpp"
+#include "gpusize/serve/generator.hpp"
 #include "gpusize/serve/trace_summary.hpp"
+#include "gpusize/serve/workload_file.hpp"
 
 namespace gpusize {
 namespace {
@@ -94,7 +96,29 @@ LengthDistribution shaped(const std::string& kind, double mean, const LengthDist
   return d;
 }
 
+/// The user's own workload at the request's rate; what the command line says of classes is for
+/// profiles alone.
+Diagnostics set_workload_file(SimulateSetup& s, const SimulateRequest& r) {
+  auto file = read_workload_file(r.workload);
+  if (!file.ok()) return file.errors();
+  s.workload = std::move(file->workload);
+  ArrivalProcess& a = s.workload.arrivals;
+  a.ramp_to *= r.qps / a.rate;
+  a.rate = r.qps;
+  if (r.concurrency) a.concurrency = *r.concurrency;
+  s.speculation = file->speculation;
+  const SimulateRequest usual;
+  if (r.input_tokens || !r.arrival.empty() || r.burstiness || r.turns != usual.turns ||
+      r.cache_hit_share != usual.cache_hit_share || r.shared_prefix != usual.shared_prefix ||
+      r.ttft_ms || r.tpot_ms || r.e2e_ms) {
+    return {make_error("sim-workload", "lengths, arrivals, prefixes and targets are the file's own",
+                       {r.workload, 0, 0}, "change them there")};
+  }
+  return {};
+}
+
 Diagnostics set_workload(SimulateSetup& s, const Catalog& catalog, const SimulateRequest& r) {
+  if (names_workload_file(r.workload)) return set_workload_file(s, r);
   const auto found = catalog.find_workload(r.workload);
   if (!found.ok()) return found.errors();
   s.workload = workload_from(*found->entry, r.qps);
@@ -159,12 +183,18 @@ Diagnostics set_trace(SimulateSetup& s, const SimulateRequest& r) {
 
 void set_speculation(SimulateSetup& s, const SimulateRequest& r) {
   const ModelSpec& model = *s.estimate.deployment.model;
-  s.speculation.drafted = r.draft_tokens;
-  s.speculation.acceptance = r.acceptance;
+  const bool by_file = r.draft_tokens == 0 && s.speculation.drafted > 0;
+  if (!by_file) {
+    s.speculation.drafted = r.draft_tokens;
+    s.speculation.acceptance = r.acceptance;
+  }
+  const auto said = by_file && s.speculation.draft_cost >= 0.0
+                        ? std::optional(s.speculation.draft_cost)
+                        : r.draft_cost;
   const double layers = static_cast<double>(model.layer_count());
   const double own = static_cast<double>(std::max<std::int64_t>(model.mtp.layers, 1)) / layers;
-  s.speculation.draft_cost = r.draft_cost.value_or(own);
-  if (r.draft_tokens > 0 && !r.draft_cost)
+  s.speculation.draft_cost = said.value_or(own);
+  if (s.speculation.drafted > 0 && !said)
     s.notes.push_back(fmt::format(
         "a drafted token costs {:.1f} % of a step: the share of its layers (--draft-cost)",
         100.0 * own));
@@ -251,6 +281,20 @@ Result<SimulateSetup> resolve_simulate(const Catalog& catalog, const ModelSpec& 
   set_speculation(s, r);
   if (Diagnostics problems = set_pools(s, r); has_errors(problems)) return problems;
   return s;
+}
+
+Result<std::unique_ptr<RequestSource>> request_source(const SimulateSetup& s,
+                                                      const SimulateRequest& r) {
+  std::unique_ptr<RequestSource> out;
+  if (s.trace) {
+    auto trace = TraceSource::open(*s.trace);
+    if (!trace.ok()) return trace.errors();
+    out = std::make_unique<TraceSource>(std::move(trace).value());
+  } else {
+    out = std::make_unique<WorkloadSource>(s.workload, s.config.requests,
+                                           static_cast<std::uint64_t>(r.seed));
+  }
+  return out;
 }
 
 }  // namespace gpusize

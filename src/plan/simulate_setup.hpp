@@ -27,4 +27,8 @@ struct SimulateSetup {
 Result<SimulateSetup> resolve_simulate(const Catalog& catalog, const ModelSpec& model,
                                        const SimulateRequest& request);
 
+/// The requests of the set-up's trace or workload, from the beginning.
+Result<std::unique_ptr<RequestSource>> request_source(const SimulateSetup& setup,
+                                                      const SimulateRequest& request);
+
 }  // namespace gpusize

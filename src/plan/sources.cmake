@@ -32,6 +32,7 @@ target_sources(gpusize PRIVATE
   plan/simulate_document.cpp
   plan/simulate_inputs.cpp
   plan/simulate_setup.cpp
+  plan/simulate_split.cpp
   plan/slices.cpp
   plan/train_document.cpp
   plan/train_evaluator.cpp

@@ -10,9 +10,10 @@
 namespace gpusize {
 namespace {
 
-/// Shares of requests by length, finer towards the long ones, where percentiles come from.
-constexpr std::array<double, 15> kEdges{0.0, 0.1,  0.2,  0.3,  0.4,   0.5,   0.6, 0.7,
-                                        0.8, 0.88, 0.94, 0.97, 0.985, 0.995, 1.0};
+/// Shares of requests by length, finer towards both ends: the longest prompts make the percentiles
+/// of the first token, and in the shortest answers one prompt of others weighs most.
+constexpr std::array<double, 19> kEdges{0.0, 0.015, 0.03, 0.06, 0.1,  0.15, 0.2,   0.3,   0.4, 0.5,
+                                        0.6, 0.7,   0.8,  0.88, 0.94, 0.97, 0.985, 0.995, 1.0};
 
 struct Stratum {
   double weight;
@@ -25,7 +26,7 @@ std::vector<Stratum> strata(const LengthDistribution& lengths) {
   double mean = 0.0;
   for (std::size_t i = 1; i < kEdges.size(); ++i) {
     const double weight = kEdges[i] - kEdges[i - 1];
-    const double value = std::max(1.0, lengths.at(0.5 * (kEdges[i] + kEdges[i - 1])));
+    const double value = std::max(1.0, std::round(lengths.at(0.5 * (kEdges[i] + kEdges[i - 1]))));
     out.push_back({weight, value});
     mean += weight * value;
   }
@@ -255,27 +256,33 @@ class Model {
     }
   }
 
-  /// Chances of 0, 1, 2 and more arrivals at one scheduler in `window` seconds. One scheduler sees
-  /// them as they come; a router that picks the least loaded of many spreads them evenly.
-  [[nodiscard]] std::array<double, 4> arrivals(double window) const {
-    const double a = own_rate() * window;
-    std::array<double, 4> poisson{};
-    double p = std::exp(-a);
-    double rest = 1.0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      poisson[k] = p;
-      rest -= p;
-      p *= a / static_cast<double>(k + 1);
-    }
-    poisson[3] = std::max(rest, 0.0);
-    std::array<double, 4> even{};
-    const double whole = std::min(std::floor(a), 3.0);
-    const double part = std::min(a - whole, 1.0);
-    even[static_cast<std::size_t>(whole)] += 1.0 - part;
-    even[static_cast<std::size_t>(std::min(whole + 1.0, 3.0))] += part;
-    const double own = 1.0 / schedulers_;
-    for (std::size_t k = 0; k < 4; ++k) even[k] = own * poisson[k] + (1.0 - own) * even[k];
-    return even;
+  /// Chance that the next `count` requests of one scheduler are there `window` seconds after one.
+  /// A router that takes the least loaded of c comes back after c arrivals, as if it went round:
+  /// the gaps are sums of c gaps of the whole fleet (for Poisson arrivals Erlang's with c phases).
+  [[nodiscard]] double follows(double window, double count = 1.0) const {
+    const double gap = count * schedulers_ / rate_;
+    return gamma_cdf(window, gap, gap * gap * scv_ / (count * schedulers_));
+  }
+
+  /// Mean number of them in `window`: the renewal function, in the long run a line.
+  [[nodiscard]] double followers(double window) const {
+    constexpr int kTerms = 6;
+    const double mean = own_rate() * window;
+    if (mean > 0.5 * kTerms) return mean + 0.5 * (scv_ / schedulers_ - 1.0);
+    double sum = 0.0;
+    for (int k = 1; k <= kTerms; ++k) sum += follows(window, k);
+    return sum;
+  }
+
+  /// Chance that who arrives finds prompts at work, over the share of time that they take: 1 for
+  /// Poisson arrivals, less for even ones (Kraemer and Langenbach-Belz, 1976, for GI/G/1).
+  [[nodiscard]] double met_at_work(double load, double service_scv) const {
+    const double gaps = scv_ / schedulers_;
+    if (gaps >= 1.0) return 1.0;
+    const double below =
+        1.0 + load * (service_scv - 1.0) + load * load * (4.0 * gaps + service_scv);
+    return std::clamp(1.0 + (gaps - 1.0) * (1.0 - load) * (1.0 + gaps + load * service_scv) / below,
+                      0.0, 1.0);
   }
 
   [[nodiscard]] Mixture time_to_first_token() {
@@ -305,7 +312,8 @@ class Model {
     const double load = std::min(own_rate() * work, 0.98);
     const double mean = decode / (1.0 - load);
     const double variance = own_rate() * mean * square / (1.0 - load * load);
-    const double none = std::min(arrivals(mean)[0], 1.0 - 1e-9);
+    const double none = std::min(std::exp(-own_rate() * mean), 1.0 - 1e-9);
+    const double met = met_at_work(load, added_.square / (added_.mean * added_.mean) - 1.0);
     struct Step {
       double weight;
       double length;
@@ -328,15 +336,16 @@ class Model {
     }
     double sum = 0.0;
     for (const Step& s : steps) sum += s.weight;
+    const double without = steps.front().weight;
+    for (Step& s : steps) s.weight *= met / sum;
+    steps.front().weight = 1.0 - met * (1.0 - without / sum);
     for (const Step& s : steps) {
-      const double w = weight * s.weight / sum;
-      const double alone = std::min(arrivals(s.length)[0], 1.0 - 1e-9);
-      const double others = own_rate() * s.length * work / (1.0 - alone);
-      const double spread =
-          std::max((own_rate() * s.length * square + std::pow(own_rate() * s.length * work, 2.0)) /
-                           (1.0 - alone) -
-                       others * others,
-                   0.0);
+      const double w = weight * s.weight;
+      const double alone = std::min(1.0 - follows(s.length), 1.0 - 1e-9);
+      const double count = followers(s.length);
+      const double others = count * work / (1.0 - alone);
+      const double spread = std::max(
+          (count * square + std::pow(count * work, 2.0)) / (1.0 - alone) - others * others, 0.0);
       for (const Prompt& own : prompts_) {
         const double base = own.added_s + own.chunks * per_chunk;
         out.add({w * own.weight * alone, base, s.length, 0.0, 0.0});
@@ -363,23 +372,33 @@ class Model {
       for (const Stratum& state : n_states_) {
         const double n = std::max(mean_n_ + left * (state.value - mean_n_), 1.0);
         const double per_token = decode_s(n) / input_.limits.tokens_per_step;
-        // Prompts of others that fall into the answer's steps.
-        const double hits = own_rate() * steps * token_s(n);
+        // Prompts of others that fall into the answer's steps: those that came since its own
+        // prompt did, and while these steps were longer for it.
         const double even = 1.0 / schedulers_;
         const double square = added_.square - (1.0 - even) * added_.mean * added_.mean;
-        // The first of these steps holds who came during the one with the own prompt. Longer steps
-        // catch more prompts: sums over a gated chain vary by 1 / (1 - rho)^2 in the long run.
+        // A step holds who came in the step before: its mean length goes from that of the own
+        // prompt towards D / (1 - rho), and what the answer's steps hold came in all but the last.
+        // Where prompts fill the token budget, those behind the own one queue (M/G/1) since it
+        // came; where they have steps of their own, all of them go before the first decode.
         const double load = std::min(own_rate() * added_.mean, 0.95);
-        const double longer = added_.mean * (1.0 + own_rate() * added_.square / added_.mean);
-        // A router passes over who has just been served until the others have caught up.
-        const double next = own_rate() * longer;
-        const double follow = std::max(even * next, next - (1.0 - even)) / next;
-        const double after = follow * load / (1.0 - load);
-        const double chain = 1.0 / ((1.0 - load) * (1.0 - load + 2.0 * load / (steps + 1.0)));
-        const double mean = hits * added_.mean + after * longer;
-        const double var = (hits + follow * next) * square * chain +
-                           after * after * (added_.square - added_.mean * added_.mean);
-        const double none = schedulers_ > 1.0 ? std::max(0.0, 1.0 - hits) : std::exp(-hits);
+        const double usual = decode_s(n) / (1.0 - load);
+        const double seen = usual + own_rate() * square / (1.0 - load * load);
+        const double queued =
+            std::min(budget_share_, 1.0) * 0.5 * own_rate() * square / (1.0 - load);
+        const double own = decode_s(n) + added_.mean + even * load * seen + queued;
+        const double gone = input_.prefill_first ? 0.0 : std::pow(load, steps);
+        const double fading = (1.0 - gone) / (1.0 - load);
+        const double hits = followers(steps * usual + (own - usual) * fading);
+        // A step holds a token budget of prompts at most.
+        const double most = input_.prefill_first ? 1e9 : steps * added_.mean / budget_share_;
+        const double mean = std::min(hits * added_.mean, most);
+        // Longer steps catch more prompts: sums over a gated chain vary by 1 / (1 - rho)^2 in the
+        // long run; and so does the own prompt's length.
+        const double late = input_.prefill_first ? 0.0 : 2.0 * load / (steps + 1.0);
+        const double chain = 1.0 / ((1.0 - load) * (1.0 - load + late));
+        const double var = hits * square * chain + std::pow(even * load * fading, 2.0) *
+                                                       (added_.square - added_.mean * added_.mean);
+        const double none = 1.0 - follows(own + (steps - 1.0) * decode_s(n));
         const double per_step = 1.0 / (answer.value - 1.0);
         const double weight = answer.weight * state.weight;
         out.add({weight * none, per_token, 0.0, 0.0, 0.0});
@@ -387,8 +406,8 @@ class Model {
         const double some = mean / (1.0 - none);
         const double spread =
             std::max((var + mean * mean) / (1.0 - none) - some * some, 1e-6 * some * some);
-        out.add(
-            {weight * (1.0 - none), per_token, 0.0, some * per_step, spread * per_step * per_step});
+        out.add({weight * (1.0 - none), per_token, 0.0, some * per_step,
+                 spread * per_step * per_step, most * per_step});
       }
     }
     return out;

@@ -16,6 +16,7 @@ struct MixturePart {
   double spread = 0.0;      ///< uniform on [0, spread]
   double gamma_mean = 0.0;  ///< 0: none
   double gamma_var = 0.0;
+  double gamma_cap = 0.0;  ///< the gamma part is never above it; 0: no limit
 };
 
 /// P(G <= x) of a gamma variable by mean and variance (Wilson and Hilferty, 1931).
@@ -87,6 +88,7 @@ class Mixture {
       if (left < 0.0) continue;
       double share = p.spread > 0.0 ? std::min(left / p.spread, 1.0) : 1.0;
       if (p.gamma_mean > 0.0) share = gamma_cdf(left, p.gamma_mean, p.gamma_var);
+      if (p.gamma_cap > 0.0 && left >= p.gamma_cap) share = 1.0;
       sum += p.weight * share;
     }
     return weight_ > 0.0 ? sum / weight_ : 0.0;

@@ -15,7 +15,9 @@ target_sources(gpusize PRIVATE
   serve/schedulers.cpp
   serve/simulator.cpp
   serve/sketch.cpp
+  serve/split.cpp
   serve/step_times.cpp
   serve/trace_source.cpp
   serve/trace_summary.cpp
-  serve/workload.cpp)
+  serve/workload.cpp
+  serve/workload_file.cpp)

@@ -65,6 +65,7 @@ Outcome judge(const Point& point, std::uint64_t requests) {
   Outcome out{point};
   out.ttft_error = form.ttft_s.p95 / r.ttft_s.quantile(0.95) - 1.0;
   out.tpot_error = form.tpot_s.p95 / r.tpot_s.quantile(0.95) - 1.0;
+  out.tpot_mean_error = form.tpot_s.mean / r.tpot_s.summary().mean - 1.0;
   out.preempted = static_cast<double>(r.preemptions) / static_cast<double>(requests);
   out.sustained = form.stable && r.completed_per_s > 0.95 * w.arrivals.rate;
   return out;

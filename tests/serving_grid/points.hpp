@@ -22,6 +22,7 @@ struct Outcome {
   Point point;
   double ttft_error = 0.0;  ///< of p95: closed form over simulation, less one
   double tpot_error = 0.0;
+  double tpot_mean_error = 0.0;
   double preempted = 0.0;  ///< preemptions per request in the simulation
   bool sustained = false;  ///< the simulation completed at the rate of arrival
 };

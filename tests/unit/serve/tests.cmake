@@ -5,4 +5,6 @@ gpusize_add_tests(unit_serve unit
   serve/random_test.cpp
   serve/scheduler_test.cpp
   serve/sketch_test.cpp
-  serve/step_times_test.cpp)
+  serve/split_test.cpp
+  serve/step_times_test.cpp
+  serve/workload_file_test.cpp)
