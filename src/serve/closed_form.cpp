@@ -6,34 +6,10 @@
 #include <vector>
 
 #include "serve/mixture.hpp"
+#include "serve/strata.hpp"
 
 namespace gpusize {
 namespace {
-
-/// Shares of requests by length, finer towards both ends: the longest prompts make the percentiles
-/// of the first token, and in the shortest answers one prompt of others weighs most.
-constexpr std::array<double, 19> kEdges{0.0, 0.015, 0.03, 0.06, 0.1,  0.15, 0.2,   0.3,   0.4, 0.5,
-                                        0.6, 0.7,   0.8,  0.88, 0.94, 0.97, 0.985, 0.995, 1.0};
-
-struct Stratum {
-  double weight;
-  double value;
-};
-
-std::vector<Stratum> strata(const LengthDistribution& lengths) {
-  if (lengths.kind == LengthKind::kFixed) return {{1.0, lengths.mean}};
-  std::vector<Stratum> out;
-  double mean = 0.0;
-  for (std::size_t i = 1; i < kEdges.size(); ++i) {
-    const double weight = kEdges[i] - kEdges[i - 1];
-    const double value = std::max(1.0, std::round(lengths.at(0.5 * (kEdges[i] + kEdges[i - 1]))));
-    out.push_back({weight, value});
-    mean += weight * value;
-  }
-  // The longest stand for more than their midpoint: they carry what is missing of the mean.
-  out.back().value += std::max(0.0, lengths.first_moment() - mean) / out.back().weight;
-  return out;
-}
 
 /// What one prompt costs the steps it is in.
 struct Prompt {

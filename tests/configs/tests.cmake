@@ -17,3 +17,8 @@ add_test(NAME configs/ci-good COMMAND gpusize_cli check "${PROJECT_SOURCE_DIR}/c
 set_tests_properties(configs/ci-good PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} PASS_REGULAR_EXPRESSION "0 errors, 0 warnings")
 add_test(NAME configs/ci-bad COMMAND gpusize_cli check "${PROJECT_SOURCE_DIR}/configs/ci/example/bad" --today 2026-11-26)
 set_tests_properties(configs/ci-bad PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} PASS_REGULAR_EXPRESSION "GS101")
+# Both classes of the load's file are in the result.
+add_test(NAME configs/load-shop COMMAND gpusize_cli simulate --model llama-3.1-8b --gpu h100-sxm --replicas 2 --requests 500
+  --format json --workload "${PROJECT_SOURCE_DIR}/configs/load/shop.yaml")
+set_tests_properties(configs/load-shop PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S}
+  PASS_REGULAR_EXPRESSION "\"name\": \"chat\".*\"name\": \"report\"")
