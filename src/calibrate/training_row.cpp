@@ -163,6 +163,8 @@ class OpenChoices {
   [[nodiscard]] std::vector<std::int64_t> open_passes() const {
     const auto& stated = run_.training.micro_batch;
     if (stated && *stated > 0) return {*stated};
+    // Recipes of Megatron-Core are tuned; older tables give no hint, so one sequence.
+    if (!row_.job.framework->sequence_parallel) return {1};
     return {1, 2, 4, 8};
   }
 

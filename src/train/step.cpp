@@ -20,6 +20,29 @@ struct StagePass {
   [[nodiscard]] Seconds total() const { return forward + backward + recompute + link; }
 };
 
+/// SMs that DeepSeek's kernels keep for all-to-all under DualPipe (arXiv:2412.19437 sec. 3.2.2).
+constexpr double kDualPipeSms = 20.0;
+
+/// One pass of a rank that runs stages `a` and `b` in turn.
+StagePass mean_of(const StagePass& a, const StagePass& b) {
+  StagePass out;
+  const auto half = [](auto x, auto y) { return 0.5 * (x + y); };
+  out.forward = half(a.forward, b.forward);
+  out.backward = half(a.backward, b.backward);
+  out.recompute = half(a.recompute, b.recompute);
+  out.weight_gradients = half(a.weight_gradients, b.weight_gradients);
+  out.link = half(a.link, b.link);
+  out.forward_kernels = half(a.forward_kernels, b.forward_kernels);
+  out.backward_kernels = half(a.backward_kernels, b.backward_kernels);
+  out.adapter_kernels = half(a.adapter_kernels, b.adapter_kernels);
+  out.layers = half(a.layers, b.layers);
+  out.flops = half(a.flops, b.flops);
+  out.frozen = half(a.frozen, b.frozen);
+  out.recomputed = half(a.recomputed, b.recomputed);
+  out.attention = half(a.attention, b.attention);
+  return out;
+}
+
 /// What is left of traffic of which `overlap` can hide behind `compute`.
 Seconds exposed(Seconds traffic, Seconds compute, double overlap) {
   return traffic - min(overlap * traffic, compute);
@@ -36,7 +59,10 @@ class StepBuilder {
     Seconds sum;
     Flops flops, frozen, recomputed, attention;
     for (std::int64_t stage = 0; stage < job_.layout.pp; ++stage) {
-      const StagePass one = stage_pass(stage);
+      // DualPipe feeds passes from both ends: a rank holds a stage and its mirror image.
+      const StagePass one = dual()
+                                ? mean_of(stage_pass(stage), stage_pass(job_.layout.pp - 1 - stage))
+                                : stage_pass(stage);
       if (one.total() > slowest.total()) slowest = one;
       sum += one.total();
       flops += one.flops;
@@ -68,11 +94,21 @@ class StepBuilder {
   }
 
  private:
+  [[nodiscard]] bool dual() const { return job_.layout.schedule == PipelineSchedule::kDualPipe; }
+
+  /// Kernels run on the SMs that communication leaves.
+  [[nodiscard]] double slowdown() const {
+    const double sms = job_.gpu->compute_units ? dbl(*job_.gpu->compute_units) : 0.0;
+    const bool shares = dual() && job_.layout.ep > 1 && sms > 2.0 * kDualPipeSms;
+    return shares ? sms / (sms - kDualPipeSms) : 1.0;
+  }
+
   void add(StagePass& pass, const BlockCost& block, double count) const {
-    pass.forward += count * block.forward;
-    pass.backward += count * block.backward;
-    pass.recompute += count * block.recompute;
-    pass.weight_gradients += count * block.weight_gradients;
+    const double slow = slowdown();
+    pass.forward += count * slow * block.forward;
+    pass.backward += count * slow * block.backward;
+    pass.recompute += count * slow * block.recompute;
+    pass.weight_gradients += count * slow * block.weight_gradients;
     pass.forward_kernels += count * block.forward_kernels;
     pass.backward_kernels += count * block.backward_kernels;
     pass.adapter_kernels += count * block.adapter_kernels;
@@ -82,7 +118,7 @@ class StepBuilder {
     pass.attention += count * block.attention_flops;
     const auto link = [&](const LinkTimes& times, Seconds compute) {
       return exposed(times.tensor, compute, f_.tp_overlap) +
-             exposed(times.expert, compute, f_.ep_overlap) +
+             exposed(times.expert, compute, dual() ? 1.0 : f_.ep_overlap) +
              exposed(times.context, compute, f_.cp_overlap);
     };
     pass.link += count * (link(block.link_forward, block.forward) +

@@ -140,3 +140,25 @@ TEST_CASE("training: activations of a fused layer are the published 34 s b h wit
       costs.kinds[0].whole(false).in(units::B) / 2048.0 / static_cast<double>(j.model->hidden);
   CHECK(per == Approx(32.0).epsilon(0.01));
 }
+
+TEST_CASE("training: DeepSeek-V3 pre-training takes 180K H800 hours per trillion tokens") {
+  // arXiv:2412.19437 sec. 1 (hours), sec. 3.2 (PP16, EP64 over 8 nodes, ZeRO-1, DualPipe), sec. 3.3
+  // (fp8, recomputed norms and up-projections), sec. 4.2 (batch 15,360 of 4,096 tokens).
+  TrainJob j = job("deepseek-v3", "megatron-core");
+  j.gpu = catalog().find_gpu("H800-SXM5-80GB")->entry;
+  j.rates = &catalog().rates_for(*j.gpu);
+  j.spec.precision = TrainPrecision::kFp8Block;
+  j.spec.mtp = true;
+  j.spec.sequence = 4096.0;
+  j.spec.global_batch = 15360.0;
+  j.spec.recompute = Recompute::kSelective;
+  j.spec.parts = {.norms = true, .activation = true, .up_projection = true};
+  j.layout.pp = 16;
+  j.layout.ep = 64;
+  j.layout.dp = 128;
+  j.layout.zero = 1;
+  j.layout.schedule = PipelineSchedule::kDualPipe;
+  const TrainStep step = train_step(j, model_costs(j));
+  const double hours = 1e12 / step.tokens * step.total.in(units::s) / 3600.0 * 2048.0;
+  CHECK(hours == Approx(180e3).epsilon(0.10));
+}
