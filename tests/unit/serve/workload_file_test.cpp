@@ -50,7 +50,7 @@ TEST_CASE("what is wrong in a workload file is told with its place") {
       "  - {input: {quantiles: [[0.5, 100], [0.4, 200]]}, output: {fixed: 0}, turn: 3}\n");
   REQUIRE_FALSE(file.ok());
   CHECK(file.errors().size() >= 4);
-  for (const Diagnostic& d : file.errors()) CHECK(d.location.line >= 2);
+  for (const Diagnostic& d : file.errors()) CHECK(d.where.line >= 2);
 }
 
 }  // namespace
