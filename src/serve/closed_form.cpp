@@ -355,23 +355,21 @@ class Model {
         // A step holds who came in the step before: its mean length goes from that of the own
         // prompt towards D / (1 - rho), and what the answer's steps hold came in all but the last.
         // Where prompts fill the token budget, those behind the own one queue (M/G/1) since it
-        // came; where they have steps of their own, all of them go before the first decode.
+        // came.
         const double load = std::min(own_rate() * added_.mean, 0.95);
         const double usual = decode_s(n) / (1.0 - load);
         const double seen = usual + own_rate() * square / (1.0 - load * load);
-        const double queued =
-            std::min(budget_share_, 1.0) * 0.5 * own_rate() * square / (1.0 - load);
+        const double full = input_.prefill_first ? 0.0 : std::min(budget_share_, 1.0);
+        const double queued = full * 0.5 * own_rate() * square / (1.0 - load);
         const double own = decode_s(n) + added_.mean + even * load * seen + queued;
-        const double gone = input_.prefill_first ? 0.0 : std::pow(load, steps);
-        const double fading = (1.0 - gone) / (1.0 - load);
+        const double fading = (1.0 - std::pow(load, steps)) / (1.0 - load);
         const double hits = followers(steps * usual + (own - usual) * fading);
         // A step holds a token budget of prompts at most.
         const double most = input_.prefill_first ? 1e9 : steps * added_.mean / budget_share_;
         const double mean = std::min(hits * added_.mean, most);
         // Longer steps catch more prompts: sums over a gated chain vary by 1 / (1 - rho)^2 in the
         // long run; and so does the own prompt's length.
-        const double late = input_.prefill_first ? 0.0 : 2.0 * load / (steps + 1.0);
-        const double chain = 1.0 / ((1.0 - load) * (1.0 - load + late));
+        const double chain = 1.0 / ((1.0 - load) * (1.0 - load + 2.0 * load / (steps + 1.0)));
         const double var = hits * square * chain + std::pow(even * load * fading, 2.0) *
                                                        (added_.square - added_.mean * added_.mean);
         const double none = 1.0 - follows(own + (steps - 1.0) * decode_s(n));
@@ -379,7 +377,7 @@ class Model {
         const double weight = answer.weight * state.weight;
         out.add({weight * none, per_token, 0.0, 0.0, 0.0});
         if (none >= 1.0 - 1e-9) continue;
-        const double some = mean / (1.0 - none);
+        const double some = std::min(mean / (1.0 - none), most);
         const double spread =
             std::max((var + mean * mean) / (1.0 - none) - some * some, 1e-6 * some * some);
         out.add({weight * (1.0 - none), per_token, 0.0, some * per_step,

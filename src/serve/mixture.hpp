@@ -2,6 +2,7 @@
 // A distribution as a weighted mixture of simple parts, and its percentiles by bisection.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -50,7 +51,8 @@ class Mixture {
   }
   [[nodiscard]] double mean() const {
     double sum = 0.0;
-    for (const MixturePart& p : parts_) sum += p.weight * (p.base + 0.5 * p.spread + p.gamma_mean);
+    for (const MixturePart& p : parts_)
+      sum += p.weight * (p.base + 0.5 * p.spread + gamma_part_mean(p));
     return (weight_ > 0.0 ? sum / weight_ : 0.0) + chance_ * wait_s_;
   }
   [[nodiscard]] double cdf(double t) const {
@@ -81,6 +83,18 @@ class Mixture {
   }
 
  private:
+  /// Mean of the gamma part, its cap included: over ten equal shares.
+  [[nodiscard]] static double gamma_part_mean(const MixturePart& p) {
+    if (p.gamma_cap <= 0.0) return p.gamma_mean;
+    constexpr std::array<double, 5> kMidpoints{0.1257, 0.3853, 0.6745, 1.0364, 1.6449};
+    double sum = 0.0;
+    for (const double z : kMidpoints) {
+      sum += std::min(gamma_quantile(z, p.gamma_mean, p.gamma_var), p.gamma_cap);
+      sum += std::min(gamma_quantile(-z, p.gamma_mean, p.gamma_var), p.gamma_cap);
+    }
+    return 0.1 * sum;
+  }
+
   [[nodiscard]] double plain_cdf(double t) const {
     double sum = 0.0;
     for (const MixturePart& p : parts_) {
