@@ -98,7 +98,7 @@ class StepBuilder {
 
   /// Kernels run on the SMs that communication leaves.
   [[nodiscard]] double slowdown() const {
-    const double sms = job_.gpu->compute_units ? dbl(*job_.gpu->compute_units) : 0.0;
+    const double sms = job_.gpu->compute_units.value_or(0.0);
     const bool shares = dual() && job_.layout.ep > 1 && sms > 2.0 * kDualPipeSms;
     return shares ? sms / (sms - kDualPipeSms) : 1.0;
   }
