@@ -1,7 +1,6 @@
 gpusize_add_tests(unit_spec unit
   spec/csv_test.cpp
   spec/deploy_shapes_test.cpp spec/deployments_test.cpp
-  spec/deployments_test.cpp
   spec/measured_files_test.cpp
   spec/embedded_test.cpp
   spec/measurement_test.cpp
