@@ -72,7 +72,7 @@ class Catalog {
   [[nodiscard]] Result<Found<ModelSpec>> find_model(std::string_view name) const;
   /// The data file of a catalog model, by id.
   [[nodiscard]] const Document& model_document(std::string_view id) const;
-  /// Rates of the card itself (what `calibrate` writes), of its architecture, else the generic ones.
+  /// Rates of the card itself (from `calibrate`), of its architecture, else the generic ones.
   [[nodiscard]] const KernelRates& rates_for(const GpuSpec& gpu) const;
   /// The fact under `id`, or null.
   [[nodiscard]] const DatacenterFact* datacenter_fact(std::string_view id) const;
