@@ -85,7 +85,9 @@ bool find_in_file(std::span<const ShellWord> words, const DeployContext& context
   if (found == files.end()) return false;
   for (std::size_t n = at; n < words.size(); ++n)
     environment[std::to_string(n - at)] = ShellValue{{words[n]}, false};
-  const ConfigText text = found->second;  // the script may write files itself
+  // Read once: scripts that call themselves or each other end.
+  const ConfigText text = std::move(found->second);
+  files.erase(found);
   const bool same_file = text.source == context.source;
   // Places in another file would be told as places of this one: all stand at the command then.
   const DeployContext inside{context.out, same_file ? context.source : SourceTextPtr(),

@@ -1,7 +1,7 @@
 // Partial objects: a Kustomize patch repeats kind, name and container of a workload and states only
 // what it changes.
 
-#include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -14,9 +14,13 @@ bool is_patch(const DeployedWorkload& w) {
   return w.engine.empty() && !w.image && w.skipped.empty() && !w.training;
 }
 
-bool names(const DeployedWorkload& patch, const DeployedWorkload& w) {
-  return !w.engine.empty() && w.kind == patch.kind && w.name == patch.name &&
-         w.container == patch.container && w.file != patch.file &&
+/// What a patch repeats of the workload that it changes.
+std::string key_of(const DeployedWorkload& w) {
+  return fmt::format("{}/{}/{}", w.kind, w.name, w.container);
+}
+
+bool may_change(const DeployedWorkload& patch, const DeployedWorkload& w) {
+  return !w.engine.empty() && w.file != patch.file &&
          (patch.name_space.empty() || w.name_space.empty() || patch.name_space == w.name_space);
 }
 
@@ -45,26 +49,34 @@ void apply(const DeployedWorkload& patch, DeployedWorkload& w) {
 
 void apply_patches(DeploymentSet& set) {
   std::vector<DeployedWorkload> kept;
-  std::vector<DeployedWorkload> patches;
-  for (DeployedWorkload& w : set.workloads) (is_patch(w) ? patches : kept).push_back(std::move(w));
-  for (DeployedWorkload& patch : patches) {
-    const auto meant = [&](const DeployedWorkload& w) { return names(patch, w); };
-    const auto rivals = std::count_if(patches.begin(), patches.end(), [&](const auto& other) {
-      return other.kind == patch.kind && other.name == patch.name &&
-             other.container == patch.container && other.file != patch.file;
-    });
-    const auto target = std::find_if(kept.begin(), kept.end(), meant);
-    if (target == kept.end()) {
-      kept.push_back(std::move(patch));
-    } else if (rivals > 0 || std::count_if(kept.begin(), kept.end(), meant) > 1) {
-      set.not_assessed.push_back(
-          {"GS904",
-           fmt::format("one of several overlays of {} {}; render the one that is deployed: "
-                       "kustomize build ... | gpusize check -",
-                       patch.kind, patch.name),
-           patch.file, patch.place});
-    } else {
-      apply(patch, *target);
+  std::map<std::string, std::vector<DeployedWorkload>> patches;
+  for (DeployedWorkload& w : set.workloads) {
+    if (is_patch(w))
+      patches[key_of(w)].push_back(std::move(w));
+    else
+      kept.push_back(std::move(w));
+  }
+  std::map<std::string, std::vector<std::size_t>> by_key;
+  if (!patches.empty()) {
+    for (std::size_t i = 0; i < kept.size(); ++i) by_key[key_of(kept[i])].push_back(i);
+  }
+  for (auto& [key, list] : patches) {
+    const auto found = by_key.find(key);
+    const bool changes = found != by_key.end() && may_change(list.front(), kept[found->second[0]]);
+    const bool sure = list.size() == 1 && changes && found->second.size() == 1;
+    for (DeployedWorkload& patch : list) {
+      if (sure) {
+        apply(patch, kept[found->second[0]]);
+      } else if (changes) {
+        set.not_assessed.push_back(
+            {"GS904",
+             fmt::format("one of several overlays of {} {}; render the one that is deployed: "
+                         "kustomize build ... | gpusize check -",
+                         patch.kind, patch.name),
+             patch.file, patch.place});
+      } else {
+        kept.push_back(std::move(patch));
+      }
     }
   }
   set.workloads = std::move(kept);

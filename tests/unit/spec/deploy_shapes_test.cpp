@@ -86,6 +86,21 @@ TEST_CASE("shapes: a script that a ConfigMap holds") {
   CHECK(only(set).unresolved[0].variable == "/y/other.sh");
 }
 
+TEST_CASE("shapes: scripts that call themselves end") {
+  std::string map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: s}\ndata:\n";
+  for (const char* name : {"a", "b"}) {
+    map += std::string("  ") + name + ".sh: |\n";
+    for (int i = 0; i < 200; ++i) map += "    bash /x/a.sh; bash /x/b.sh\n";
+    map += "    vllm serve org/" + std::string(name) + "\n";
+  }
+  const DeploymentSet set =
+      read({{"f.yaml", map + "---\n" +
+                           pod("    image: x\n    command: [/x/a.sh]\n    volumeMounts: [{name: v, "
+                               "mountPath: /x}]\n",
+                               "  volumes: [{name: v, configMap: {name: s}}]\n")}});
+  CHECK(only(set).engine == "vllm");
+}
+
 TEST_CASE("shapes: several words in one argument are read as meant, and noted") {
   const auto args = [](const std::string& list) {
     return only(read({{"f.yaml", pod("    image: vllm/vllm-openai\n    args: " + list + "\n")}}));
