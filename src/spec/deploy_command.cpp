@@ -22,9 +22,10 @@ bool is_shell(std::string_view word) {
   return std::find(kShells.begin(), kShells.end(), base_name(trim(word))) != kShells.end();
 }
 
-/// `-c`, `-lc`, `-exc`.
-bool takes_script(std::string_view word) {
-  return word.size() >= 2 && word[0] == '-' && word[1] != '-' && word.ends_with('c');
+/// A cluster of short options of a shell that holds this one: `-c`, `-lc`, `-ce`.
+bool has_short_option(std::string_view word, char option) {
+  return word.size() >= 2 && word[0] == '-' && word[1] != '-' &&
+         word.find(option) != std::string_view::npos;
 }
 
 void find(std::span<const ShellWord> words, const DeployContext& context,
@@ -109,7 +110,10 @@ void find(std::span<const ShellWord> words, const DeployContext& context,
   for (std::size_t i = 0; i + 2 <= words.size(); ++i) {
     if (!is_shell(words[i].text)) continue;
     for (std::size_t k = i + 1; k + 1 < words.size() && words[k].text.starts_with('-'); ++k) {
-      if (!takes_script(words[k].text)) continue;
+      if (!has_short_option(words[k].text, 'c')) {
+        if (has_short_option(words[k].text, 'o')) ++k;  // -euo pipefail
+        continue;
+      }
       for (std::size_t n = k + 2; n < words.size(); ++n)
         environment[std::to_string(n - k - 2)] = ShellValue{{words[n]}, false};
       find_in_script(words[k + 1].text, words[k + 1].place, context, environment, files, depth,

@@ -64,6 +64,31 @@ void read_directive(std::string_view option, std::string_view value, Place place
   if (option == "job-name" || option == "J") s.name = value;
 }
 
+/// The next word of `rest`, taken off it.
+std::string_view next_word(std::string_view& rest) {
+  rest = trim(rest);
+  const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
+  rest.remove_prefix(word.size());
+  return word;
+}
+
+/// The options of one directive: `--nodes=2`, `--nodes 2`, `-N 2`, `-N2`, several on a line.
+void read_options(std::string_view rest, std::string_view line, int number, Slurm& out) {
+  for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest)) {
+    if (!word.starts_with('-')) continue;
+    const bool is_long = word.starts_with("--");
+    word.remove_prefix(is_long ? 2 : 1);
+    const std::size_t end = is_long ? word.find('=') : std::min<std::size_t>(1, word.size());
+    const std::string_view option = word.substr(0, end);
+    std::string_view value =
+        end >= word.size() ? std::string_view() : word.substr(end + (is_long ? 1 : 0));
+    if (value.starts_with('=')) value.remove_prefix(1);
+    if (value.empty() && !trim(rest).starts_with('-')) value = next_word(rest);
+    const std::size_t at = value.empty() ? 0 : static_cast<std::size_t>(value.data() - line.data());
+    read_directive(option, value, {number, static_cast<int>(at) + 1}, out);
+  }
+}
+
 Slurm read_directives(const SourceText& source) {
   Slurm out;
   if (source.text().find(kDirective) == std::string_view::npos) return out;
@@ -74,15 +99,7 @@ Slurm read_directives(const SourceText& source) {
     std::string_view rest = line.substr(kDirective.size());
     if (const std::size_t comment = rest.find(" #"); comment != std::string_view::npos)
       rest = rest.substr(0, comment);
-    rest = trim(rest);
-    const bool is_long = rest.starts_with("--");
-    rest.remove_prefix(std::min<std::size_t>(rest.size(), is_long ? 2 : 1));
-    const std::size_t end = rest.find_first_of("= \t");
-    const std::string_view option = rest.substr(0, end);
-    const std::string_view value =
-        end == std::string_view::npos ? std::string_view() : trim(rest.substr(end + 1));
-    const std::size_t at = value.empty() ? 0 : static_cast<std::size_t>(value.data() - line.data());
-    read_directive(option, value, {number, static_cast<int>(at) + 1}, out);
+    read_options(rest, line, number, out);
   }
   return out;
 }

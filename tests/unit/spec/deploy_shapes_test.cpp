@@ -151,3 +151,30 @@ TEST_CASE("shapes: a bare command takes the engine's default of one GPU") {
   // These spread over all GPUs that they see.
   CHECK_FALSE(only(read_command_line({"llama-server", "-m", "m.gguf"})).total_gpus);
 }
+
+TEST_CASE("shapes: clusters of shell options in front of a script") {
+  for (const char* options : {"-c", "-lc", "-ce", "-euo, pipefail, -c", "-o, pipefail, -ec"}) {
+    INFO(options);
+    const DeploymentSet set =
+        read({{"f.yaml", pod(std::string("    image: x\n    command: [bash, ") + options +
+                             ", 'vllm serve org/m -tp 2']\n")}});
+    CHECK(only(set).args.tp->value == 2);
+  }
+}
+
+TEST_CASE("shapes: several Slurm options on a line, short ones with their value attached") {
+  const DeploymentSet set = read({{"job.sh", R"(#!/bin/bash
+#SBATCH --nodes=2 --gpus-per-node=h100:8
+#SBATCH -J run -t 04:00:00
+#SBATCH --exclusive
+srun vllm serve org/m --tensor-parallel-size 8 --pipeline-parallel-size ${SLURM_NNODES}
+)"}});
+  CHECK(only(set).name == "run");
+  CHECK(only(set).pods->value == 2);
+  CHECK(only(set).gpus_per_pod->value == 8);
+  CHECK(only(set).gpus_per_pod->place.column == 35);
+  CHECK(only(set).gpu->value == "h100");
+  CHECK(only(set).args.pp->value == 2);
+  CHECK(only(read({{"job.sh", "#!/bin/bash\n#SBATCH -N4\n#SBATCH -G 2\nvllm serve a/b\n"}}))
+            .gpus_per_pod->value == 2);
+}
