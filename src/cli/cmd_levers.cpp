@@ -98,6 +98,13 @@ Result<TrainRequest> training_request(const Options& o) {
   return point_request(point, o.train);
 }
 
+Result<ResultDocument> answer(const Catalog& catalog, const Options& o) {
+  if (o.phase != "train") return answer(catalog, o.request);
+  const auto request = training_request(o);
+  if (!request.ok()) return request.errors();
+  return answer(catalog, *request);
+}
+
 int run(Options& o) {
   if (o.phase != "serve" && o.phase != "train") {
     return fail(make_error("cli-phase", fmt::format("unknown phase \"{}\"", printable(o.phase)), {},
@@ -107,14 +114,7 @@ int run(Options& o) {
   if (!catalog.ok()) return fail(catalog.errors());
   if (const Diagnostics problems = complete(o, *catalog); has_errors(problems))
     return fail(problems);
-  Result<ResultDocument> document = Diagnostics{};
-  if (o.phase == "train") {
-    const auto request = training_request(o);
-    if (!request.ok()) return fail(request.errors());
-    document = answer(*catalog, *request);
-  } else {
-    document = answer(*catalog, o.request);
-  }
+  auto document = answer(*catalog, o);
   if (!document.ok()) return fail(document.errors());
   const bool feasible = document->json()["status"] == "feasible";
   return emit(*document, o.common, feasible ? kAnswered : kNegative);

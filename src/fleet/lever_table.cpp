@@ -307,7 +307,7 @@ constexpr auto kLevers = std::to_array<Lever>({
     {"prefix-caching", "prefix", "exact", true, prefix_caching},
     {"speculation-mtp", "speculation", "speculation", true, mtp},
     {"speculation-draft-model", "speculation", "speculation", true, draft_model},
-    {"kernel-graphs", "graphs", "exact", true, graphs},
+    {"kernel-graphs", "graphs", "exact", false, graphs},
     {"engine-vllm", "engine", "exact", true, engine},
     {"engine-sglang", "engine", "exact", true, engine},
     {"engine-tensorrt-llm", "engine", "exact", true, engine},

@@ -43,7 +43,7 @@ struct Lever {
   std::string_view name;
   std::string_view group;    ///< levers of one group exclude each other
   std::string_view quality;  ///< id of data/quality
-  bool combines;             ///< false: a comparison, not something to deploy
+  bool combines;             ///< false: a comparison, not something to add to others
   LeverChange (*apply)(const Lever& lever, const LeverSpec& spec, const LeverContext& context);
 };
 
