@@ -123,7 +123,7 @@ TEST_CASE("drafts pay by their acceptance") {
   const double never = tpot_of(0.0);
   const Json doc = answer(request);
   CHECK(never > doc["base"]["tpot_ms"].get<double>());
-  CHECK(tpot_of(1.0) < 0.6 * never);
+  CHECK(tpot_of(1.0) < 0.75 * never);  // half the steps; prompts cost the same
   request.acceptance = {};
   const Json cited = row_of(answer(request), "speculation-mtp");
   CHECK(cited["tpot_ms"].get<double>() == Approx(tpot_of(0.85)));
