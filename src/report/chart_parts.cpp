@@ -46,7 +46,8 @@ void bottom_axis(Svg& svg, const Scale& x, double top, double bottom, const std:
 }
 
 void row_label(Svg& svg, double y, const std::string& label) {
-  svg.text(kGutter - 8.0, y + 4.5, fitted(label, 21), Anchor::kEnd);
+  constexpr std::size_t kColumns = 18;  // what wide fonts get into the gutter
+  svg.text(kGutter - 8.0, y + 4.5, fitted(label, kColumns), Anchor::kEnd);
 }
 
 std::string legend(const std::vector<std::string>& names) {

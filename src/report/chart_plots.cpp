@@ -161,7 +161,12 @@ std::string roofline_chart(const ChartFrame& frame, const ChartAxis& x, const Ch
     plot.svg.path({{plot.x.at(ridge), plot.y.at(roof.flops_per_s)},
                    {kPlotRight, plot.y.at(roof.flops_per_s)}},
                   "roof");
-    plot.svg.text(kPlotRight, plot.y.at(roof.flops_per_s) - 5.0, roof.name, Anchor::kEnd, "point");
+    // Peaks of a factor of two lie close: the highest is named above its line, others below.
+    const bool top = std::none_of(roofs.begin(), roofs.end(), [&](const RooflineRoof& other) {
+      return other.flops_per_s > roof.flops_per_s;
+    });
+    plot.svg.text(kPlotRight, plot.y.at(roof.flops_per_s) + (top ? -5.0 : 13.0), roof.name,
+                  Anchor::kEnd, "point");
   }
   plot.svg.path({{kPlotLeft, plot.y.at(plot.x.low * bytes_per_s)},
                  {plot.x.at(highest), plot.y.at(highest * bytes_per_s)}},

@@ -89,7 +89,8 @@ double bytes_of(const Page& page, std::size_t i) {
   return bytes;
 }
 
-/// One roof for all formats that run at the same peak.
+/// One roof for all formats that run at the same peak. Models compute in 16 bits and fewer: wider
+/// formats have a roof only on cards that know nothing else.
 std::vector<RooflineRoof> roofs_of(const Page& page) {
   std::vector<std::pair<double, std::string>> peaks;
   for (std::size_t i = 0; i < page.count("/roofline/peaks"); ++i) {
@@ -104,6 +105,8 @@ std::vector<RooflineRoof> roofs_of(const Page& page) {
       same->second += ", " + page.raw(peak + "dtype");
     }
   }
+  const auto wide = [](const auto& peak) { return peak.second.find("32") != std::string::npos; };
+  if (!std::all_of(peaks.begin(), peaks.end(), wide)) std::erase_if(peaks, wide);
   std::vector<RooflineRoof> roofs;
   for (const auto& [tflops, formats] : peaks)
     roofs.push_back({fmt::format("{} {} TFLOPS", formats, human_number(tflops, 4)), tflops * 1e12});
