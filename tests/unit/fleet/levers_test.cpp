@@ -206,7 +206,6 @@ TEST_CASE("checkpointing trades time for memory, sharding spreads states") {
   request.dp = 8;
   request.recompute = "none";
   request.framework = "fsdp2";
-  request.zero = 1;
   const auto document = train_levers_document(shipped(), model(request.model), request);
   REQUIRE(document.ok());
   const Json& doc = document->json();
