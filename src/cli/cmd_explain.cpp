@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/estimate_options.hpp"
 #include "cli/rerun.hpp"
+#include "gpusize/core/check.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/gate/finding.hpp"
 #include "gpusize/report/formula_page.hpp"
@@ -43,6 +44,7 @@ std::string list_of_numbers(const ResultDocument& document) {
   std::string out;
   for (const std::string& pointer : document.numbers()) {
     const Why why = document.why(pointer);
+    GPUSIZE_CHECK(why != nullptr, fmt::format("{} has no derivation", pointer));
     out += fmt::format("{:<46} {:>16.8g} {}\n", dotted(pointer), why->value, printable(why->unit));
   }
   return out;

@@ -90,6 +90,7 @@ void ObjectWriter::append_text(std::string_view key, std::string_view value) {
 void ObjectWriter::copy(std::string_view key, const ResultDocument& from,
                         std::string_view pointer) {
   set(key, from.json().at(Json::json_pointer(std::string(pointer))));
+  if (const Why own = from.why(pointer)) document_->whys_[fmt::format("{}/{}", path_, key)] = own;
   const std::string below = fmt::format("{}/", pointer);
   for (auto it = from.whys_.lower_bound(below);
        it != from.whys_.end() && it->first.starts_with(below); ++it) {
