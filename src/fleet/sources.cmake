@@ -9,4 +9,5 @@ target_sources(gpusize PRIVATE
   fleet/levers_document.cpp
   fleet/levers_inputs.cpp
   fleet/mig_document.cpp
-  fleet/mig_packing.cpp)
+  fleet/mig_packing.cpp
+  fleet/pool_solver.cpp)
