@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kSlack = 1e-9;  // relative, against rounding of sums
-constexpr int kSteps = 300;
+constexpr int kSteps = 2000;
 
 using Weights = std::vector<std::vector<double>>;  ///< resource x hour; USD per slice
 
@@ -31,6 +31,7 @@ class Solver {
     start();
     improve();
     raise_bound();
+    follow_weights();
     order_models();
     branch(0, 0.0);
     if (!best_.feasible) {
@@ -129,9 +130,15 @@ class Solver {
         bound_ = bound;
         best_weights = weights_;
       }
-      step_weights(load, 1.0 / (1.0 + 0.1 * step));
+      step_weights(load, 1.0 / (1.0 + 0.02 * step));
     }
     weights_ = std::move(best_weights);
+  }
+
+  /// The choices that the bound's weights favour, improved: near the best for large pools.
+  void follow_weights() {
+    for (std::size_t m = 0; m < p_.models.size(); ++m) current_[m] = by_weight(m).front();
+    improve();
   }
 
   /// The bound under the present weights, and the load that it would put on each hour.
