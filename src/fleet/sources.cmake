@@ -10,4 +10,9 @@ target_sources(gpusize PRIVATE
   fleet/levers_inputs.cpp
   fleet/mig_document.cpp
   fleet/mig_packing.cpp
-  fleet/pool_solver.cpp)
+  fleet/pool_answer.cpp
+  fleet/pool_candidates.cpp
+  fleet/pool_document.cpp
+  fleet/pool_placing.cpp
+  fleet/pool_solver.cpp
+  fleet/pool_spec.cpp)

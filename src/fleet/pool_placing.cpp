@@ -1,0 +1,168 @@
+#include "gpusize/fleet/pool_placing.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace gpusize {
+namespace {
+
+/// One replica, or the part of a large one that lies on one node.
+struct Piece {
+  std::size_t model = 0;
+  std::int64_t rank = 0;  ///< runs in the hours that need more than `rank` replicas
+  std::int64_t hours = 0;
+};
+
+/// What runs on one node.
+class PoolNode {
+ public:
+  PoolNode(const PoolProblem& problem) : p_(problem) {}
+
+  void add(const PoolReplicas& m, std::size_t model, std::int64_t rank, std::int64_t size) {
+    add_load(load_, m, rank, size);
+    cards_ = cards_of(load_);
+    models_.insert(model);
+  }
+
+  [[nodiscard]] std::int64_t cards() const { return cards_; }
+  [[nodiscard]] bool has(std::size_t model) const { return models_.contains(model); }
+
+  [[nodiscard]] std::int64_t cards_with(const PoolReplicas& m, std::int64_t rank,
+                                        std::int64_t size) const {
+    auto load = load_;
+    add_load(load, m, rank, size);
+    return cards_of(load);
+  }
+
+ private:
+  using Loads = std::map<std::size_t, std::vector<std::int64_t>>;  ///< cut -> slices per hour
+
+  void add_load(Loads& load, const PoolReplicas& m, std::int64_t rank, std::int64_t size) const {
+    auto& hours = load[m.cut];
+    hours.resize(p_.hours, 0);
+    for (std::size_t h = 0; h < p_.hours; ++h) {
+      if (m.running[h] > rank) hours[h] += size;
+    }
+  }
+
+  [[nodiscard]] std::int64_t cards_of(const Loads& load) const {
+    std::int64_t out = 0;
+    for (const auto& [cut, hours] : load) {
+      const std::int64_t parts = p_.cuts[cut].parts;
+      out += (*std::max_element(hours.begin(), hours.end()) + parts - 1) / parts;
+    }
+    return out;
+  }
+
+  const PoolProblem& p_;
+  Loads load_;
+  std::int64_t cards_ = 0;
+  std::set<std::size_t> models_;
+};
+
+class Placer {
+ public:
+  Placer(const PoolProblem& problem, const std::vector<std::int64_t>& node_gpus,
+         const std::vector<PoolReplicas>& models)
+      : p_(problem), node_gpus_(node_gpus), models_(models), nodes_(problem.kinds.size()) {}
+
+  PoolPlacing run() {
+    for (const Piece& piece : pieces()) place(piece);
+    PoolPlacing out;
+    for (const auto& [key, replicas] : placed_) {
+      const std::size_t kind = p_.cuts[models_[key.first].cut].kind;
+      out.placements.push_back({key.first, kind, key.second, replicas});
+    }
+    for (const auto& nodes : nodes_) {
+      out.nodes.push_back(static_cast<std::int64_t>(nodes.size()));
+      std::int64_t cards = 0;
+      for (const PoolNode& node : nodes) cards += node.cards();
+      out.cards.push_back(cards);
+    }
+    return out;
+  }
+
+ private:
+  /// Large before small, running long before running short.
+  [[nodiscard]] std::vector<Piece> pieces() const {
+    std::vector<Piece> out;
+    for (std::size_t m = 0; m < models_.size(); ++m) {
+      const auto& running = models_[m].running;
+      const std::int64_t most = *std::max_element(running.begin(), running.end());
+      for (std::int64_t rank = 0; rank < most; ++rank) {
+        out.push_back({m, rank, std::count_if(running.begin(), running.end(),
+                                              [&](std::int64_t r) { return r > rank; })});
+      }
+    }
+    std::stable_sort(out.begin(), out.end(), [&](const Piece& a, const Piece& b) {
+      return std::pair(weight(a.model), a.hours) > std::pair(weight(b.model), b.hours);
+    });
+    return out;
+  }
+
+  /// Slices weigh less than a card, the smaller the less.
+  [[nodiscard]] double weight(std::size_t model) const {
+    return static_cast<double>(models_[model].size) /
+           static_cast<double>(p_.cuts[models_[model].cut].parts);
+  }
+
+  [[nodiscard]] bool may_join(const PoolNode& node, std::size_t model) const {
+    const PoolReplicas& m = models_[model];
+    if (m.spread && node.has(model)) return false;
+    return std::none_of(m.apart.begin(), m.apart.end(),
+                        [&](std::size_t other) { return node.has(other); });
+  }
+
+  void place(const Piece& piece) {
+    const PoolReplicas& m = models_[piece.model];
+    const std::int64_t whole = node_gpus_[p_.cuts[m.cut].kind];
+    std::vector<std::size_t> at;
+    for (std::int64_t left = m.size; left > 0; left -= std::min(left, whole))
+      at.push_back(place_part(piece, std::min(left, whole), at));
+    std::sort(at.begin(), at.end());
+    ++placed_[{piece.model, at}];
+  }
+
+  /// The node of one part, not one of `taken`.
+  std::size_t place_part(const Piece& piece, std::int64_t size,
+                         const std::vector<std::size_t>& taken) {
+    const PoolReplicas& m = models_[piece.model];
+    const std::size_t kind = p_.cuts[m.cut].kind;
+    auto& nodes = nodes_[kind];
+    std::size_t best = nodes.size();
+    std::pair<std::int64_t, std::int64_t> least{
+        PoolNode(p_).cards_with(m, piece.rank, size), std::numeric_limits<std::int64_t>::max()};
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+      if (std::find(taken.begin(), taken.end(), n) != taken.end()) continue;
+      if (!may_join(nodes[n], piece.model)) continue;
+      const std::int64_t cards = nodes[n].cards_with(m, piece.rank, size);
+      if (cards > node_gpus_[kind]) continue;
+      // Few more cards, then little room left over.
+      const std::pair score{cards - nodes[n].cards(), node_gpus_[kind] - cards};
+      if (score >= least) continue;
+      least = score;
+      best = n;
+    }
+    if (best == nodes.size()) nodes.emplace_back(p_);
+    nodes[best].add(m, piece.model, piece.rank, size);
+    return best;
+  }
+
+  const PoolProblem& p_;
+  const std::vector<std::int64_t>& node_gpus_;
+  const std::vector<PoolReplicas>& models_;
+  std::vector<std::vector<PoolNode>> nodes_;  ///< per kind
+  std::map<std::pair<std::size_t, std::vector<std::size_t>>, std::int64_t> placed_;
+};
+
+}  // namespace
+
+PoolPlacing place_pool(const PoolProblem& problem, const std::vector<std::int64_t>& node_gpus,
+                       const std::vector<PoolReplicas>& models) {
+  return Placer(problem, node_gpus, models).run();
+}
+
+}  // namespace gpusize
