@@ -25,6 +25,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"compat", "Which software and number formats work on a card, with sources", setup_compat},
     {"mig", "Partitions of a card, and the instances that hold given models", setup_mig},
     {"levers", "What could be changed about a deployment, and what each change does", setup_levers},
+    {"pool", "Several models on one fleet at least cost: placements, what to buy and to retire",
+     setup_pool},
     {"report", "A result as HTML, workbook, Markdown or table", setup_report},
     {"calibrate", "Fit rates and engine profile to measurements of your own hardware",
      setup_calibrate},

@@ -15,6 +15,7 @@ constexpr auto kReruns = std::to_array<Rerun>({
     {"mig", rerun_mig},
     {"models", rerun_models},
     {"plan", rerun_plan},
+    {"pool", rerun_pool},
     {"prices", rerun_prices},
     {"simulate", rerun_simulate},
     {"tco", rerun_tco},

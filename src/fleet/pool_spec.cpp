@@ -257,8 +257,10 @@ class PoolReader {
     }
     for (const Node group : list) {
       std::vector<std::string> names;
-      if (group.is_sequence()) {
-        for (const Node name : group) names.emplace_back(name.is_scalar() ? name.text() : "");
+      // A document's inputs hold {models: [...]}, as its lists hold objects only.
+      const Node members = group.is_map() ? group.find("models") : group;
+      if (members && members.is_sequence()) {
+        for (const Node name : members) names.emplace_back(name.is_scalar() ? name.text() : "");
       }
       const std::set<std::string> once(names.begin(), names.end());
       if (once.size() < 2 || once.size() != names.size()) {
@@ -394,6 +396,10 @@ void write_pool(ObjectWriter out, const PoolSpec& pool) {
   for (const PoolCard& card : pool.cards) write_card(out.append("cards"), card);
   out.list("models");
   for (const PoolModel& m : pool.models) write_model(out.append("models"), m);
+  for (const auto& group : pool.apart) {
+    ObjectWriter row = out.append("apart");
+    write_texts(row, "models", group);
+  }
 }
 
 }  // namespace gpusize

@@ -14,5 +14,6 @@ Sections levers_sections(const ResultDocument& document);
 /// One row per lever, exact numbers.
 std::string levers_csv(const ResultDocument& document, const Style& style);
 Sections mig_sections(const ResultDocument& document);
+Sections pool_sections(const ResultDocument& document);
 
 }  // namespace gpusize

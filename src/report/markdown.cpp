@@ -42,6 +42,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"calibrate", sections<calibrate_sections>},
     {"mig", sections<mig_sections>},
     {"levers", sections<levers_sections>},
+    {"pool", sections<pool_sections>},
     {"validate", validate_markdown},
     {"diff", diff_markdown},
     {"check", findings_markdown},
