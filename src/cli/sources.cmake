@@ -12,6 +12,7 @@ add_executable(gpusize_cli
   cli/cmd_levers.cpp
   cli/cmd_mig.cpp
   cli/cmd_models.cpp
+  cli/cmd_pool.cpp
   cli/cmd_prices.cpp
   cli/cmd_simulate.cpp
   cli/cmd_report.cpp

@@ -44,8 +44,7 @@ class Answerer {
   [[nodiscard]] PoolProblem part(const std::vector<PoolKind>& kinds,
                                  const std::vector<std::size_t>& models) const {
     PoolProblem out{kinds, world_.problem.cuts, {}, world_.problem.hours};
-    for (const std::size_t m : models)
-      out.models.push_back(world_.problem.models[problem_of_[m]]);
+    for (const std::size_t m : models) out.models.push_back(world_.problem.models[problem_of_[m]]);
     return out;
   }
 

@@ -33,8 +33,8 @@ class WorldBuilder {
  private:
   void add_kind(const PoolCard& card) {
     const auto basis = price_basis_from(pool_.price_basis);
-    out_.costs.push_back(cost_of_card(
-        catalog_, *card.gpu, {*basis, pool_.price_tier, pool_.region, pool_.years}));
+    out_.costs.push_back(
+        cost_of_card(catalog_, *card.gpu, {*basis, pool_.price_tier, pool_.region, pool_.years}));
     const CardCost& cost = out_.costs.back();
     PoolKind kind{0.0, card.owned, card.most, card.owned_usd_per_month, card.spare};
     if (cost.known()) {
@@ -122,9 +122,8 @@ class WorldBuilder {
   /// The problem's cut for a card or an allowed slice of it; new ones are added.
   std::optional<std::size_t> cut_of(const GpuSpec& gpu) {
     const std::string& whole = gpu.slice_of.empty() ? gpu.id : gpu.slice_of;
-    const auto card =
-        std::find_if(pool_.cards.begin(), pool_.cards.end(),
-                     [&](const PoolCard& c) { return c.gpu->id == whole; });
+    const auto card = std::find_if(pool_.cards.begin(), pool_.cards.end(),
+                                   [&](const PoolCard& c) { return c.gpu->id == whole; });
     if (card == pool_.cards.end()) return {};
     const std::string slice = gpu.slice_of.empty() ? "" : gpu.id.substr(whole.size() + 1);
     if (!slice.empty() && !card->allows(slice)) return {};
@@ -149,8 +148,8 @@ class WorldBuilder {
     for (std::size_t h = 0; h < out_.problem.hours; ++h) {
       const double share = m.hourly.empty() ? 1.0 : m.hourly[h];
       const double rate = m.request.qps * share * (1.0 + m.request.headroom);
-      const auto replicas = static_cast<std::int64_t>(
-          std::ceil(rate / option.capacity.requests_per_s - 1e-12));
+      const auto replicas =
+          static_cast<std::int64_t>(std::ceil(rate / option.capacity.requests_per_s - 1e-12));
       out.push_back(share > 0.0 ? std::max(replicas, m.min_replicas) : 0);
     }
     return out;
@@ -159,8 +158,7 @@ class WorldBuilder {
   [[nodiscard]] static std::string reason_of(const PlanResult& plan) {
     if (plan.rejected.empty()) return "none of the pool's cards may be had";
     const PlanRejection& r = plan.rejected.front();
-    const std::string where =
-        r.layout.empty() ? r.gpu : fmt::format("{} ({})", r.gpu, r.layout);
+    const std::string where = r.layout.empty() ? r.gpu : fmt::format("{} ({})", r.gpu, r.layout);
     if (r.unit.empty()) return fmt::format("{}: {}", where, r.reason);
     return fmt::format("{}: {}: {:.4g} against {:.4g} {}", where, r.reason, r.needed, r.available,
                        r.unit);

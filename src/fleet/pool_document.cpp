@@ -65,7 +65,8 @@ class PoolWriter {
     for (std::size_t k = 0; k < pool_.cards.size(); ++k) prices_.push_back(price_why(k));
     write_totals(out);
     out.list("placements");
-    for (const PoolPlacement& p : a_.placing.placements) write_placement(out.append("placements"), p);
+    for (const PoolPlacement& p : a_.placing.placements)
+      write_placement(out.append("placements"), p);
     out.list("models");
     for (std::size_t i = 0; i < a_.placed.size(); ++i) write_model(out.append("models"), i);
     out.list("addition");
@@ -94,11 +95,10 @@ class PoolWriter {
     std::vector<std::pair<std::string, Why>> parts;
     for (const CostLine& line : cost.lines) parts.emplace_back(line.id, line.why);
     const double per_gpu = cost.per_gpu.in(units::USD);
-    return why_formula(
-        kPerCard, fmt::format("one {} a month", pool_.cards[k].gpu->id),
-        per_gpu / (pool_.years * 12.0),
-        {{"per_gpu", why_sum("cost of one GPU", per_gpu, "USD", std::move(parts))},
-         {"years", years_}});
+    return why_formula(kPerCard, fmt::format("one {} a month", pool_.cards[k].gpu->id),
+                       per_gpu / (pool_.years * 12.0),
+                       {{"per_gpu", why_sum("cost of one GPU", per_gpu, "USD", std::move(parts))},
+                        {"years", years_}});
   }
 
   /// The total first, as readers look for it; its parts are written into `cards` below it.
@@ -163,8 +163,8 @@ class PoolWriter {
     w.cost = why_formula(
         kKindCost, fmt::format("cost of {}", card.gpu->id),
         price * dbl(buy) + card.owned_usd_per_month * dbl(cards - buy),
-        {{"usd_per_month", prices_[k] ? prices_[k]
-                                      : why_count("usd_per_month", 0.0, "no price; none bought")},
+        {{"usd_per_month",
+          prices_[k] ? prices_[k] : why_count("usd_per_month", 0.0, "no price; none bought")},
          {"buy", w.buy},
          {"owned_usd_per_month",
           of_file("owned_usd_per_month", card.owned_usd_per_month, "USD/month")},
@@ -233,8 +233,9 @@ class PoolWriter {
       best = why_formula(
           kAlone, fmt::format("{} alone", pool_.models[m].name), cost,
           {{"usd_per_month", prices_[cut.kind]},
-           {"slices", why_search("slices", dbl(need), "slices or cards",
-                                 "of the peak hour, by the planner's best option on this card", {})},
+           {"slices",
+            why_search("slices", dbl(need), "slices or cards",
+                       "of the peak hour, by the planner's best option on this card", {})},
            {"parts", why_count("parts", dbl(cut.parts), "slices that fill one card")}});
     }
     return best;
@@ -342,8 +343,9 @@ class PoolWriter {
     };
     for (const NotAssessed& item : world_.not_assessed) row(item.what, item.reason);
     if (pool_.hours() > 1) {
-      row("starting replicas", "cards change hands on the hour; the time to load a model is not "
-                               "planned for");
+      row("starting replicas",
+          "cards change hands on the hour; the time to load a model is not "
+          "planned for");
     }
     for (std::size_t i = 0; i < a_.placed.size(); ++i) {
       for (const std::string& text : option(i).replica.model->not_assessed)

@@ -93,8 +93,9 @@ class Placer {
       const auto& running = models_[m].running;
       const std::int64_t most = *std::max_element(running.begin(), running.end());
       for (std::int64_t rank = 0; rank < most; ++rank) {
-        out.push_back({m, rank, std::count_if(running.begin(), running.end(),
-                                              [&](std::int64_t r) { return r > rank; })});
+        out.push_back({m, rank, std::count_if(running.begin(), running.end(), [&](std::int64_t r) {
+                         return r > rank;
+                       })});
       }
     }
     std::stable_sort(out.begin(), out.end(), [&](const Piece& a, const Piece& b) {
@@ -133,8 +134,8 @@ class Placer {
     const std::size_t kind = p_.cuts[m.cut].kind;
     auto& nodes = nodes_[kind];
     std::size_t best = nodes.size();
-    std::pair<std::int64_t, std::int64_t> least{
-        PoolNode(p_).cards_with(m, piece.rank, size), std::numeric_limits<std::int64_t>::max()};
+    std::pair<std::int64_t, std::int64_t> least{PoolNode(p_).cards_with(m, piece.rank, size),
+                                                std::numeric_limits<std::int64_t>::max()};
     for (std::size_t n = 0; n < nodes.size(); ++n) {
       if (std::find(taken.begin(), taken.end(), n) != taken.end()) continue;
       if (!may_join(nodes[n], piece.model)) continue;

@@ -9,7 +9,7 @@ namespace gpusize {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
-constexpr double kSlack = 1e-9;       // relative, against rounding of sums
+constexpr double kSlack = 1e-9;        // relative, against rounding of sums
 constexpr double kLeastWeight = 1e-6;  // of the price: weights are multiplied, so never nothing
 
 using Hours = std::vector<std::int64_t>;
@@ -154,8 +154,8 @@ class Bound {
   void move_total(std::size_t k, double cards, double size) {
     const PoolKind& kind = p_.kinds[k];
     if (kind.usd_per_month <= 0.0 || (kind.owned == 0 && kind.most < 0)) return;
-    const bool limited = total_[k] > kind.usd_per_month * (1.0 - kSlack) && kind.most >= 0 &&
-                         cards > dbl(kind.most);
+    const bool limited =
+        total_[k] > kind.usd_per_month * (1.0 - kSlack) && kind.most >= 0 && cards > dbl(kind.most);
     const double have = limited || total_[k] > kind.usd_per_month * (1.0 + kSlack)
                             ? dbl(kind.most)
                             : dbl(kind.owned);

@@ -67,10 +67,9 @@ class PoolReader {
   void read_money(MapReader& reader) {
     out_.price_basis = reader.text("price_basis").value_or(out_.price_basis);
     if (!price_basis_from(out_.price_basis)) {
-      reader.error("price-basis",
-                   fmt::format("unknown price basis \"{}\"", printable(out_.price_basis)),
-                   reader.node("price_basis"),
-                   "one of: on-demand, spot, reserved-1y, reserved-3y, owned");
+      reader.error(
+          "price-basis", fmt::format("unknown price basis \"{}\"", printable(out_.price_basis)),
+          reader.node("price_basis"), "one of: on-demand, spot, reserved-1y, reserved-3y, owned");
     }
     out_.price_tier = reader.text("price_tier").value_or("");
     out_.region = reader.text("region").value_or(out_.region);
@@ -232,8 +231,7 @@ class PoolReader {
     }
   }
 
-  static void read_busy(MapReader& reader, const std::string& text, double off_peak,
-                        PoolModel& m) {
+  static void read_busy(MapReader& reader, const std::string& text, double off_peak, PoolModel& m) {
     const auto ends = split(text, '-');
     const auto from = parse_integer(ends.front());
     const auto to = ends.size() == 2 ? parse_integer(ends.back()) : std::nullopt;
@@ -336,8 +334,7 @@ void write_card(ObjectWriter out, const PoolCard& card) {
 }
 
 void write_target(ObjectWriter& out, std::string_view key, const std::optional<Seconds>& target) {
-  if (target)
-    out.number(key, target->in(units::ms), input(key, target->in(units::ms), "ms"));
+  if (target) out.number(key, target->in(units::ms), input(key, target->in(units::ms), "ms"));
 }
 
 void write_model(ObjectWriter out, const PoolModel& m) {

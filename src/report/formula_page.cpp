@@ -8,6 +8,7 @@
 #include "gpusize/core/formula.hpp"
 #include "gpusize/estimate/serving.hpp"
 #include "gpusize/fleet/levers_document.hpp"
+#include "gpusize/fleet/pool_document.hpp"
 #include "gpusize/hw/device.hpp"
 #include "gpusize/ops/formulas.hpp"
 #include "gpusize/plan/catalog_documents.hpp"
@@ -41,6 +42,7 @@ constexpr auto kSections = std::to_array<Section>({
      serving_formulas},
     {"Costs", "Per GPU; [tco.md](tco.md) says where prices come from.", tco_formulas},
     {"Plans", "From a replica to the fleet.", plan_option_formulas},
+    {"Pools", "From placements to what is bought; [pool.md](pool.md).", pool_formulas},
     {"Total cost", "Totals of `tco`; the formulas of its lines are data: `data/tco/model.yaml`.",
      tco_document_formulas},
     {"Training", "Steps and runs; [training.md](training.md) says how a step is made.",

@@ -36,9 +36,10 @@ Section cards_section(const Json& doc) {
                whole("retire"), whole("without_sharing"), whole("nodes"),
                usd(row["usd_per_month_per_card"]), usd(row["usd_per_month"])});
   }
-  const std::string title = fmt::format("{}: {} USD a month, no less than {} (gap {:.1f} %)", text_of(doc, "status"),
-                      usd(doc["cost_usd_per_month"]), usd(doc["lower_bound_usd_per_month"]),
-                      doc["gap_pct"].get<double>());
+  const std::string title =
+      fmt::format("{}: {} USD a month, no less than {} (gap {:.1f} %)", text_of(doc, "status"),
+                  usd(doc["cost_usd_per_month"]), usd(doc["lower_bound_usd_per_month"]),
+                  doc["gap_pct"].get<double>());
   return {title, std::move(table), {}};
 }
 
@@ -82,7 +83,8 @@ Sections pool_sections(const ResultDocument& document) {
   if (!doc["placements"].empty()) out.push_back(placements_section(doc));
   std::vector<std::string> lines;
   for (const Json& row : doc["rejected"])
-    lines.push_back(fmt::format("Not placed: {}: {}", text_of(row, "model"), text_of(row, "reason")));
+    lines.push_back(
+        fmt::format("Not placed: {}: {}", text_of(row, "model"), text_of(row, "reason")));
   for (const Json& row : doc["addition"]) {
     lines.push_back(fmt::format("Smallest addition that holds all: {} more {}{}",
                                 exact(row["cards"]), text_of(row, "gpu"),

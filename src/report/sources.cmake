@@ -34,6 +34,7 @@ target_sources(gpusize PRIVATE
   report/model_tables.cpp
   report/plan_names.cpp
   report/plan_tables.cpp
+  report/pool_tables.cpp
   report/price_tables.cpp
   report/sarif.cpp
   report/sections.cpp

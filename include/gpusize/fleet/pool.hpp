@@ -30,8 +30,8 @@ struct PoolCard {
 
 /// A model of the pool with its traffic, targets and priority.
 struct PoolModel {
-  std::string name;     ///< unique
-  PlanRequest request;  ///< at the peak hour
+  std::string name;            ///< unique
+  PlanRequest request;         ///< at the peak hour
   std::vector<double> hourly;  ///< share of the peak rate per hour of the day; empty: always 1
   double priority = 0.0;       ///< higher ones are placed first when not all fit
   std::int64_t min_replicas = 1;

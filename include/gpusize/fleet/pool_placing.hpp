@@ -31,11 +31,11 @@ struct PoolPlacing {
   std::vector<std::int64_t> nodes;        ///< per kind
 };
 
-/// Largest replicas first, each to the node where it takes the fewest cards more; models that run at
-/// different hours take turns on the same cards. A replica never straddles nodes unless it is larger
-/// than one, in which case it takes as few as hold it. `cards` may exceed the solver's count where
-/// replicas leave gaps or must be kept apart; never fewer.
-/// Tested: tests/unit/fleet/pool_placing_test.cpp.
+/// Largest replicas first, each to the node where it takes the fewest cards more; models that run
+/// at different hours take turns on the same cards. A replica never straddles nodes unless it is
+/// larger than one, in which case it takes as few as hold it. `cards` may exceed the solver's count
+/// where replicas leave gaps or must be kept apart; never fewer. Tested:
+/// tests/unit/fleet/pool_placing_test.cpp.
 PoolPlacing place_pool(const PoolProblem& problem, const std::vector<std::int64_t>& node_gpus,
                        const std::vector<PoolReplicas>& models);
 

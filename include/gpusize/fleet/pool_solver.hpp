@@ -59,11 +59,11 @@ PoolSolution price_pool(const PoolProblem& problem, const std::vector<std::size_
 
 /// Branch and bound, complete for small pools; the effort cuts it off, and `lower_bound` is then
 /// the Lagrangian one. Never worse than each model's cheapest choice alone.
-/// Method: the peak over hours is at least any weighted mean of the hours, so weights per cut give a
-/// bound that splits by model (Lagrangian relaxation; Fisher, Management Science 27(1), 1981). Their
-/// sum per card lies between what an owned card costs and the price of one more, and above it where
-/// a limit binds. The weights come from multiplicative subgradient steps.
-/// Tested: tests/unit/fleet/pool_test.cpp against brute force.
+/// Method: the peak over hours is at least any weighted mean of the hours, so weights per cut give
+/// a bound that splits by model (Lagrangian relaxation; Fisher, Management Science 27(1), 1981).
+/// Their sum per card lies between what an owned card costs and the price of one more, and above it
+/// where a limit binds. The weights come from multiplicative subgradient steps. Tested:
+/// tests/unit/fleet/pool_test.cpp against brute force.
 PoolSolution solve_pool(const PoolProblem& problem, const PoolEffort& effort = {});
 
 }  // namespace gpusize

@@ -16,7 +16,8 @@ PoolProblem random_pool(std::mt19937& random, std::size_t models, std::size_t ki
   for (std::size_t r = 0; r < kinds; ++r) {
     const double price = 500.0 + static_cast<double>(random() % 3000);
     p.kinds.push_back({price, static_cast<std::int64_t>(random() % 4), -1,
-                       random() % 2 == 0 ? 0.0 : price / 4, static_cast<std::int64_t>(random() % 2)});
+                       random() % 2 == 0 ? 0.0 : price / 4,
+                       static_cast<std::int64_t>(random() % 2)});
     if (random() % 4 == 0) p.kinds.back().most = 8 + static_cast<std::int64_t>(random() % 20);
     p.cuts.push_back({r, 1});
   }
@@ -72,9 +73,9 @@ TEST_CASE("a pool is never dearer than each model alone") {
       for (const PoolChoice& way : ways) {
         const PoolCut& cut = p.cuts[way.cut];
         const auto most = *std::max_element(way.need.begin(), way.need.end());
-        least = std::min(least, p.kinds[cut.kind].usd_per_month *
-                                    std::ceil(static_cast<double>(most) /
-                                              static_cast<double>(cut.parts)));
+        least = std::min(least,
+                         p.kinds[cut.kind].usd_per_month *
+                             std::ceil(static_cast<double>(most) / static_cast<double>(cut.parts)));
       }
       alone += least;
     }
