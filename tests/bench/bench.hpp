@@ -27,6 +27,8 @@ void bench_check(int runs);
 void bench_process(int runs);
 /// Layouts considered and evaluated per second, pruned beside exhaustive, in one run.
 void bench_plan(int runs);
+/// Pools of 12 and 200 models: time, whether solved exactly, gap.
+void bench_pool(int runs);
 /// Cost documents of a plan's options, and the simulation.
 void bench_tco(int runs);
 /// GPT-3 175B on 64 GPUs: every training layout.

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   gpusize::bench::bench_process(quick ? 3 : 21);
   gpusize::bench::bench_check(quick ? 1 : 9);
   gpusize::bench::bench_plan(quick ? 1 : 5);
+  gpusize::bench::bench_pool(quick ? 1 : 3);
   gpusize::bench::bench_tco(quick ? 1 : 5);
   gpusize::bench::bench_train(quick ? 1 : 5);
   gpusize::bench::bench_serve(quick ? 50'000 : 1'000'000);
