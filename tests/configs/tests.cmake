@@ -3,6 +3,8 @@ add_test(NAME configs/catalog COMMAND gpusize_cli plan --model deepseek-r1-disti
   --catalog "${PROJECT_SOURCE_DIR}/configs/catalog" --workload contact-centre --price-tier contract --gpu h100 --gpu h200)
 set_tests_properties(configs/catalog PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S}
   PASS_REGULAR_EXPRESSION "quotes? of tier contract")
+add_test(NAME configs/pool COMMAND gpusize_cli pool "${PROJECT_SOURCE_DIR}/configs/pool/company.yaml")
+set_tests_properties(configs/pool PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} PASS_REGULAR_EXPRESSION "USD a month")
 # A published day line by line: 226.75 nodes x 8 x 24 h at 2 USD; 342 billion cache hits at 0.14 USD a million, 266 billion
 # misses at 0.55, 168 billion output tokens at 2.19.
 add_test(NAME configs/tco-deepseek-day COMMAND gpusize_cli tco --draws 0
