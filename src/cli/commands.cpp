@@ -1,5 +1,6 @@
 #include <array>
 
+#include "cli/cmd_pool.hpp"
 #include "cli/command.hpp"
 
 namespace gpusize::cli {
