@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 namespace gpusize {
 namespace {
@@ -86,7 +87,8 @@ class Placer {
   }
 
  private:
-  /// Large before small, running long before running short.
+  /// Large before small, those that must keep away from others before the rest, running long before
+  /// running short.
   [[nodiscard]] std::vector<Piece> pieces() const {
     std::vector<Piece> out;
     for (std::size_t m = 0; m < models_.size(); ++m) {
@@ -99,9 +101,14 @@ class Placer {
       }
     }
     std::stable_sort(out.begin(), out.end(), [&](const Piece& a, const Piece& b) {
-      return std::pair(weight(a.model), a.hours) > std::pair(weight(b.model), b.hours);
+      return std::tuple(weight(a.model), bound(a.model), a.hours) >
+             std::tuple(weight(b.model), bound(b.model), b.hours);
     });
     return out;
+  }
+
+  [[nodiscard]] bool bound(std::size_t model) const {
+    return models_[model].spread || !models_[model].apart.empty();
   }
 
   /// Slices weigh less than a card, the smaller the less.

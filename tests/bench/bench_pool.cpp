@@ -12,10 +12,14 @@ namespace {
 
 /// A pool of catalog models with peaks all over the day, on four cards.
 std::string pool_text(int models) {
-  constexpr const char* kModels[] = {
-      "qwen3-0.6b",       "deepseek-r1-distill-qwen-1.5b", "deepseek-7b",
-      "llama-3.1-8b",     "deepseek-r1-distill-qwen-14b",  "deepseek-r1-distill-qwen-32b",
-      "llama-3-70b",      "deepseek-coder-6.7b"};
+  constexpr const char* kModels[] = {"qwen3-0.6b",
+                                     "deepseek-r1-distill-qwen-1.5b",
+                                     "deepseek-7b",
+                                     "llama-3.1-8b",
+                                     "deepseek-r1-distill-qwen-14b",
+                                     "deepseek-r1-distill-qwen-32b",
+                                     "llama-3-70b",
+                                     "deepseek-coder-6.7b"};
   std::string out =
       "cards: [{gpu: H100-SXM5-80GB, owned: 8, owned_usd_per_month: 300, slices: [mig]}, {gpu: "
       "H200-SXM-141GB}, {gpu: A100-SXM4-80GB}, {gpu: L40S}]\nmodels:\n";
