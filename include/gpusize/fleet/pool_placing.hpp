@@ -11,10 +11,10 @@ namespace gpusize {
 /// The replicas of one model under its choice.
 struct PoolReplicas {
   std::size_t cut = 0;
-  std::int64_t size = 1;              ///< cards per replica; 1 slice when the cut is one
-  std::vector<std::int64_t> running;  ///< per hour
-  bool spread = false;                ///< no two replicas on one node
-  std::vector<std::size_t> apart;     ///< models that share no node with this one
+  std::int64_t size = 1;                ///< cards per replica; 1 slice when the cut is one
+  std::vector<std::int64_t> running{};  ///< per hour
+  bool spread = false;                  ///< no two replicas on one node
+  std::vector<std::size_t> apart{};     ///< models that share no node with this one
 };
 
 /// `replicas` of a model on `nodes` (several only when one replica spans them), from 0 per kind.
