@@ -235,7 +235,7 @@ class PoolReader {
     const auto ends = split(text, '-');
     const auto from = parse_integer(ends.front());
     const auto to = ends.size() == 2 ? parse_integer(ends.back()) : std::nullopt;
-    if (!from || !to || *from < 0 || *from > 23 || *to < 1 || *to > 24 || *from == *to) {
+    if (!from || !to || *from < 0 || *from > 23 || *to < 0 || *to > 24 || *from == *to) {
       reader.error("hours", fmt::format("\"{}\" is no span of hours", printable(text)),
                    reader.node("busy"), "FROM-TO in hours of the day, for example 8-18 or 22-6");
       return;
