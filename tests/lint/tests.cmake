@@ -36,4 +36,4 @@ endif()
 # Each public header compiles alone.
 add_test(NAME lint/headers COMMAND "${CMAKE_COMMAND}" --build "${PROJECT_BINARY_DIR}"
   --target all_verify_interface_header_sets)
-set_tests_properties(lint/headers PROPERTIES LABELS "lint;slow" TIMEOUT 1200 RESOURCE_LOCK build)
+set_tests_properties(lint/headers PROPERTIES LABELS "lint;slow" TIMEOUT 1800 RESOURCE_LOCK build)

@@ -59,11 +59,13 @@ async function look(context, file, width, theme) {
 }
 
 const browser = await chromium.launch({ executablePath: chromium_path, args: ["--no-sandbox"] });
+// A busy machine is slow, not wrong: what hangs is ended from outside.
+const patient = (context) => (context.setDefaultTimeout(0), context);
 for (const file of pages) {
-  const context = await browser.newContext();
+  const context = patient(await browser.newContext());
   for (const width of [1440, 390]) for (const theme of ["light", "dark"]) await look(context, file, width, theme);
   await context.close();
-  const plain = await browser.newContext({ javaScriptEnabled: false });
+  const plain = patient(await browser.newContext({ javaScriptEnabled: false }));
   const page = await plain.newPage();
   await page.goto(pathToFileURL(file).href);
   const number = await page.$("a.n");

@@ -7,4 +7,4 @@ add_test(NAME report/browser COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_
   "$<TARGET_FILE:gpusize_cli>" "${CMAKE_CURRENT_LIST_DIR}/browser.mjs" "${PROJECT_BINARY_DIR}/tests/report/pages")
 add_test(NAME report/workbook COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/workbook.py"
   "$<TARGET_FILE:gpusize_cli>" "${PROJECT_BINARY_DIR}/tests/report/workbooks")
-set_tests_properties(report/browser report/workbook PROPERTIES LABELS "report;slow" TIMEOUT 600 SKIP_RETURN_CODE 77)
+set_tests_properties(report/browser report/workbook PROPERTIES LABELS "report;slow" TIMEOUT 1800 SKIP_RETURN_CODE 77)

@@ -8,5 +8,5 @@ add_test(NAME sanitizer/address-undefined
   COMMAND "${CMAKE_COMMAND}" -E env CMAKE_BUILD_PARALLEL_LEVEL=${jobs} CTEST_PARALLEL_LEVEL=${jobs}
     "${CMAKE_COMMAND}" --workflow --preset asan
   WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-set_tests_properties(sanitizer/address-undefined PROPERTIES LABELS "sanitizer;slow" TIMEOUT 2400
+set_tests_properties(sanitizer/address-undefined PROPERTIES LABELS "sanitizer;slow" TIMEOUT 4800
   RESOURCE_LOCK build)
