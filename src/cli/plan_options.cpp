@@ -180,7 +180,11 @@ Diagnostics complete(PlanOptions& o, const Catalog& catalog) {
 
 Result<ResultDocument> make_plan_document(const Catalog& catalog, const PlanRequest& request,
                                           bool show_notes) {
-  const auto model = load_model(catalog, request.model, request.overrides);
+  struct Planned {
+    LoadedModel model;
+    PlanResult plan;
+  };
+  auto model = load_model(catalog, request.model, request.overrides);
   if (!model.ok()) return model.errors();
   auto plan = make_plan(catalog, *model->spec, request);
   if (!plan.ok()) return plan.errors();
@@ -188,7 +192,9 @@ Result<ResultDocument> make_plan_document(const Catalog& catalog, const PlanRequ
     note(model->note);
     for (const std::string& text : plan->notes) note(text);
   }
-  return plan_document(catalog, *model->spec, request, *plan);
+  const auto planned =
+      std::make_shared<const Planned>(Planned{std::move(*model), std::move(*plan)});
+  return plan_document(catalog, *planned->model.spec, request, planned->plan, planned);
 }
 
 }  // namespace gpusize::cli

@@ -19,9 +19,21 @@ std::shared_ptr<Derivation> blank(std::string label, double value, std::string u
   return out;
 }
 
-Confidence weakest_of(const std::vector<std::pair<std::string, Why>>& inputs) {
+std::shared_ptr<Derivation> over(const Formula& formula, std::string label, double value) {
+  auto out = blank(std::move(label), value, std::string(formula.unit));
+  out->formula_id = formula.id;
+  out->formula_text = formula.text;
+  out->formula_source = formula.source;
+  out->confidence = Confidence::kVerified;
+  return out;
+}
+
+Confidence weakest_below(const Derivation& d, std::set<const Derivation*>& seen) {
+  if (d.inputs.empty()) return d.confidence;
   Confidence worst = Confidence::kVerified;
-  for (const auto& [symbol, why] : inputs) worst = weakest(worst, why->confidence);
+  for (const auto& [symbol, why] : d.inputs) {
+    if (seen.insert(why.get()).second) worst = weakest(worst, weakest_below(*why, seen));
+  }
   return worst;
 }
 
@@ -63,6 +75,14 @@ std::string mismatch_below(const Derivation& d, double tolerance,
 
 }  // namespace
 
+const WhyInputs& WhyBelow::all() const {
+  if (later_) {
+    inputs_ = later_();
+    later_ = nullptr;
+  }
+  return inputs_;
+}
+
 Why why_fact(std::string label, double value, std::string unit, NumberKind kind,
              const Source& source, Confidence confidence, std::string note) {
   auto out = blank(std::move(label), value, std::move(unit));
@@ -81,24 +101,26 @@ Why why_input(std::string label, double value, std::string unit, std::string whe
   return out;
 }
 
-Why why_formula(const Formula& formula, std::string label, double value,
-                std::vector<std::pair<std::string, Why>> inputs, std::string note) {
-  auto out = blank(std::move(label), value, std::string(formula.unit));
-  out->formula_id = formula.id;
-  out->formula_text = formula.text;
-  out->formula_source = formula.source;
-  out->confidence = weakest_of(inputs);
-  out->inputs = std::move(inputs);
+Why why_formula(const Formula& formula, std::string label, double value, WhyInputs inputs,
+                std::string note) {
+  auto out = over(formula, std::move(label), value);
+  out->inputs = WhyBelow(std::move(inputs));
   out->note = std::move(note);
   return out;
 }
 
-Why why_sum(std::string label, double value, std::string unit,
-            std::vector<std::pair<std::string, Why>> parts) {
+Why why_formula_later(const Formula& formula, std::string label, double value,
+                      WhyInputsLater inputs) {
+  auto out = over(formula, std::move(label), value);
+  out->inputs = WhyBelow(std::move(inputs));
+  return out;
+}
+
+Why why_sum(std::string label, double value, std::string unit, WhyInputs parts) {
   auto out = blank(std::move(label), value, std::move(unit));
   out->formula_text = kSum;
-  out->confidence = weakest_of(parts);
-  out->inputs = std::move(parts);
+  out->confidence = Confidence::kVerified;
+  out->inputs = WhyBelow(std::move(parts));
   return out;
 }
 
@@ -110,15 +132,18 @@ Why why_count(std::string label, double value, std::string note) {
 }
 
 Why why_search(std::string label, double value, std::string unit, std::string note,
-               std::vector<std::pair<std::string, Why>> inputs) {
+               WhyInputs inputs) {
   auto out = blank(std::move(label), value, std::move(unit));
-  out->confidence = weakest_of(inputs);
-  out->inputs = std::move(inputs);
+  out->confidence = Confidence::kVerified;
+  out->inputs = WhyBelow(std::move(inputs));
   out->note = std::move(note);
   return out;
 }
 
-Confidence weakest_confidence(const Why& why) { return why->confidence; }
+Confidence weakest_confidence(const Why& why) {
+  std::set<const Derivation*> seen;
+  return weakest_below(*why, seen);
+}
 
 std::string first_mismatch(const Why& why, double tolerance) {
   std::set<const Derivation*> seen;

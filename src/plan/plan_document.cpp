@@ -106,7 +106,7 @@ class AssumptionList {
       row.text("as_of", why->source.as_of);
     }
     row.text("kind", name_of(why->kind));
-    row.text("confidence", name_of(why->confidence));
+    row.text("confidence", name_of(weakest_confidence(why)));
   }
 
   void add(const EngineProfile& engine) {
@@ -185,7 +185,8 @@ void write_search(ObjectWriter out, const PlanResult& plan) {
 }  // namespace
 
 ResultDocument plan_document(const Catalog& catalog, const ModelSpec& model,
-                             const PlanRequest& request, const PlanResult& plan) {
+                             const PlanRequest& request, const PlanResult& plan,
+                             const std::shared_ptr<const void>& owner) {
   ResultDocument document(kSchema, "plan");
   ObjectWriter out = document.root();
   out.object("catalog").text("version", catalog.version());
@@ -201,7 +202,7 @@ ResultDocument plan_document(const Catalog& catalog, const ModelSpec& model,
   out.list("options");
   std::int64_t rank = 0;
   for (const PlanOption& option : plan.options)
-    write_option(out.append("options"), ++rank, option, request, demand);
+    write_option(out.append("options"), ++rank, option, request, demand, owner);
   write_rejected(out, plan);
   write_not_assessed(out, model, plan);
   out.list("notes");

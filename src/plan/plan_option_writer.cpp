@@ -58,8 +58,13 @@ double dbl(std::int64_t value) { return static_cast<double>(value); }
 class OptionWriter {
  public:
   OptionWriter(ObjectWriter out, const PlanOption& option, const PlanRequest& request,
-               const DemandWhys& demand)
-      : out_(out), o_(option), request_(request), demand_(demand), estimator_(option.replica) {}
+               const DemandWhys& demand, const std::shared_ptr<const void>& owner)
+      : out_(out),
+        o_(option),
+        request_(request),
+        demand_(demand),
+        owner_(owner),
+        estimator_(option.replica) {}
 
   void write(std::int64_t rank) {
     out_.integer(
@@ -88,15 +93,20 @@ class OptionWriter {
     return why_search(std::string(name), dbl(value), "", "degree of the best layout found", {});
   }
 
+  ServingWhys serving_whys(const ServingPoint& point, const Why& in_flight) {
+    const Why& in = demand_.input_tokens;
+    const Why& out = demand_.output_tokens;
+    return owner_ ? why_serving_later(owner_, estimator_, o_.request, point, in, out, in_flight)
+                  : why_serving(estimator_, o_.request, point, in, out, in_flight);
+  }
+
   void fleet() {
     const Layout& l = o_.replica.layout;
     tp_ = degree("tp", l.tp);
     pp_ = degree("pp", l.pp);
     dp_ = degree("dp", l.dp);
     ep_ = degree("ep", l.ep);
-    const Why output = demand_.output_tokens;
-    const ServingWhys at_capacity =
-        why_serving(estimator_, o_.request, o_.capacity, demand_.input_tokens, output, batch_why());
+    const ServingWhys at_capacity = serving_whys(o_.capacity, batch_why());
     replica_capacity_ = at_capacity.requests_per_s;
     const Why per_replica = why_formula(formula("plan.gpus_per_replica"), "GPUs per replica",
                                         dbl(l.gpus()), {{"tp", tp_}, {"pp", pp_}, {"dp", dp_}});
@@ -210,8 +220,7 @@ class OptionWriter {
         why_search("in_flight", point.in_flight, "requests",
                    "requests running per replica at the asked rate (Little's law)",
                    {{"qps", demand_.qps}, {"replicas", replicas_}});
-    const ServingWhys why = why_serving(estimator_, o_.request, point, demand_.input_tokens,
-                                        demand_.output_tokens, in_flight);
+    const ServingWhys why = serving_whys(point, in_flight);
     ObjectWriter out = out_.object("latency");
     const auto form = o_.simulated ? o_.simulated : option_percentiles(o_, demand_.workload);
     const WhyInputs shared{{"qps", demand_.qps},
@@ -303,6 +312,7 @@ class OptionWriter {
   const PlanOption& o_;
   const PlanRequest& request_;
   const DemandWhys& demand_;
+  const std::shared_ptr<const void>& owner_;
   StepEstimator estimator_;
   Why tp_;
   Why pp_;
@@ -317,8 +327,9 @@ class OptionWriter {
 }  // namespace
 
 void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option,
-                  const PlanRequest& request, const DemandWhys& demand) {
-  OptionWriter(out, option, request, demand).write(rank);
+                  const PlanRequest& request, const DemandWhys& demand,
+                  const std::shared_ptr<const void>& owner) {
+  OptionWriter(out, option, request, demand, owner).write(rank);
 }
 
 std::span<const Formula> plan_option_formulas() { return kFormulas; }

@@ -1,6 +1,8 @@
 #pragma once
 // One option of a plan into the document.
 
+#include <memory>
+
 #include "gpusize/plan/planner.hpp"
 #include "gpusize/plan/result_document.hpp"
 #include "gpusize/serve/workload.hpp"
@@ -18,7 +20,9 @@ struct DemandWhys {
   Workload workload;  ///< arrivals and lengths that the percentiles are of
 };
 
+/// With an `owner` of what the option points at, reasons of times are made when they are asked.
 void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option,
-                  const PlanRequest& request, const DemandWhys& demand);
+                  const PlanRequest& request, const DemandWhys& demand,
+                  const std::shared_ptr<const void>& owner);
 
 }  // namespace gpusize

@@ -14,8 +14,6 @@
 
 namespace gpusize {
 
-using WhyInputs = std::vector<std::pair<std::string, Why>>;
-
 /// A formula whose value is what its text gives: the steps between facts and the code's number.
 Why derive(const Formula& formula, std::string label, WhyInputs inputs, std::string note = {});
 

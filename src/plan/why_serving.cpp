@@ -20,6 +20,13 @@ const Formula& formula(std::string_view id) {
   return *found;
 }
 
+constexpr const char* kPrefillStep = "one prompt alone";
+constexpr const char* kDecodeStep = "decode step";
+constexpr const char* kTtft = "time to first token";
+constexpr const char* kTpot = "time per output token";
+constexpr const char* kE2e = "end-to-end latency";
+constexpr const char* kRate = "requests completed";
+
 /// One operating point down to its steps. Times inside are seconds.
 class ServingWhy {
  public:
@@ -133,17 +140,16 @@ class ServingWhy {
 
   /// The last formulas are the code's own values, so that a drift of any text shows.
   ServingWhys close(const Why& prefill, const Why& decode, const Why& ttft, const Why& tpot) const {
-    const Why e2e = why_formula(formula("serve.e2e"), "end-to-end latency", point_.e2e.in(units::s),
+    const Why e2e = why_formula(formula("serve.e2e"), kE2e, point_.e2e.in(units::s),
                                 {{"ttft", ttft}, {"output_tokens", long_output_}, {"tpot", tpot}});
     ServingWhys out;
-    out.prefill_step_ms = ms(prefill, "one prompt alone");
-    out.decode_step_ms = ms(decode, "decode step");
-    out.ttft_ms = ms(ttft, "time to first token");
-    out.tpot_ms = ms(tpot, "time per output token");
-    out.e2e_ms = ms(e2e, "end-to-end latency");
-    out.requests_per_s =
-        why_formula(formula("serve.rate"), "requests completed", point_.requests_per_s,
-                    {{"in_flight", in_flight_}, {"e2e", e2e}});
+    out.prefill_step_ms = ms(prefill, kPrefillStep);
+    out.decode_step_ms = ms(decode, kDecodeStep);
+    out.ttft_ms = ms(ttft, kTtft);
+    out.tpot_ms = ms(tpot, kTpot);
+    out.e2e_ms = ms(e2e, kE2e);
+    out.requests_per_s = why_formula(formula("serve.rate"), kRate, point_.requests_per_s,
+                                     {{"in_flight", in_flight_}, {"e2e", e2e}});
     return out;
   }
 
@@ -197,6 +203,24 @@ class ServingWhy {
   Why long_output_;
 };
 
+/// What the reasons of one point are made of, and these reasons once one of them is asked.
+struct LaterServing {
+  std::shared_ptr<const void> owner;
+  StepEstimator estimator;
+  RequestShape request;
+  ServingPoint point;
+  Why input_tokens;
+  Why output_tokens;
+  Why in_flight;
+  std::optional<ServingWhys> made;
+
+  const ServingWhys& whys() {
+    if (!made)
+      made = why_serving(estimator, request, point, input_tokens, output_tokens, in_flight);
+    return *made;
+  }
+};
+
 }  // namespace
 
 ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request,
@@ -208,6 +232,31 @@ ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request,
   GPUSIZE_CHECK((cached_tokens == nullptr ? 0.0 : cached_tokens->value) == request.cached_tokens,
                 "the reason of the cached prefix");
   return ServingWhy(estimator, point, input_tokens, output_tokens, in_flight, cached_tokens).run();
+}
+
+ServingWhys why_serving_later(std::shared_ptr<const void> owner, const StepEstimator& estimator,
+                              const RequestShape& request, const ServingPoint& point,
+                              const Why& input_tokens, const Why& output_tokens,
+                              const Why& in_flight) {
+  GPUSIZE_CHECK(owner != nullptr, "somebody owns what reasons refer to");
+  const auto made = std::make_shared<LaterServing>(LaterServing{
+      std::move(owner), estimator, request, point, input_tokens, output_tokens, in_flight, {}});
+  const auto below = [&made](Why ServingWhys::*one) -> WhyInputsLater {
+    return [made, one] { return (made->whys().*one)->inputs.all(); };
+  };
+  const auto ms = [&](Why ServingWhys::*one, Seconds value, std::string label) {
+    return why_formula_later(formulas::kMilliseconds, std::move(label), value.in(units::ms),
+                             below(one));
+  };
+  ServingWhys out;
+  out.prefill_step_ms = ms(&ServingWhys::prefill_step_ms, point.prefill_step, kPrefillStep);
+  out.decode_step_ms = ms(&ServingWhys::decode_step_ms, point.decode_step, kDecodeStep);
+  out.ttft_ms = ms(&ServingWhys::ttft_ms, point.ttft, kTtft);
+  out.tpot_ms = ms(&ServingWhys::tpot_ms, point.tpot, kTpot);
+  out.e2e_ms = ms(&ServingWhys::e2e_ms, point.e2e, kE2e);
+  out.requests_per_s = why_formula_later(formula("serve.rate"), kRate, point.requests_per_s,
+                                         below(&ServingWhys::requests_per_s));
+  return out;
 }
 
 }  // namespace gpusize

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "serve/mixture.hpp"
+#include "gpusize/serve/mixture.hpp"
 #include "serve/strata.hpp"
 
 namespace gpusize {

@@ -4,6 +4,7 @@
 // value from the inputs below it.
 // Tested: replay of every number of estimate documents over models, cards and layouts.
 
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -100,6 +101,12 @@ ServingWhys why_serving(StepEstimator& estimator, const RequestShape& request,
                         const ServingPoint& point, const Why& input_tokens,
                         const Why& output_tokens, const Why& in_flight,
                         const Why& cached_tokens = nullptr);
+/// The same, made when somebody looks below one of them. `owner` keeps alive what the estimator's
+/// deployment points at.
+ServingWhys why_serving_later(std::shared_ptr<const void> owner, const StepEstimator& estimator,
+                              const RequestShape& request, const ServingPoint& point,
+                              const Why& input_tokens, const Why& output_tokens,
+                              const Why& in_flight);
 
 /// Formulas that join layers (sums of rows, unit changes), for docs/formulas.md.
 std::span<const Formula> plan_formulas();

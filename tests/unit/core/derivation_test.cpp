@@ -58,6 +58,21 @@ TEST_CASE("the weakest fact below shows at the top") {
   CHECK(weakest_confidence(why_input("i", 1.0, "", "--i")) == Confidence::kVerified);
 }
 
+TEST_CASE("inputs that are made later are made once, when somebody looks") {
+  int made = 0;
+  const Why why = why_formula_later(kSweep, "sweep", 2.5, [&made]() -> WhyInputs {
+    ++made;
+    return {{"bytes", why_input("bytes", 10.0, "B", "--bytes")},
+            {"bandwidth", bandwidth(Confidence::kUnverified)}};
+  });
+  const Why total = why_sum("step", 2.5, "s", {{"sweep", why}});
+  CHECK(made == 0);
+  CHECK(first_mismatch(total).empty());
+  CHECK(weakest_confidence(total) == Confidence::kUnverified);
+  CHECK(why->inputs.size() == 2);
+  CHECK(made == 1);
+}
+
 TEST_CASE("the tree prints facts, formulas and inputs") {
   const Why why = why_formula(
       kSweep, "sweep", 2.5,

@@ -49,6 +49,23 @@ void check_explained(const ResultDocument& document) {
   }
 }
 
+TEST_CASE("reasons that are made when asked are those that are made at once") {
+  for (const char* id : {"deepseek-7b", "deepseek-r1"}) {
+    INFO(id);
+    const PlanRequest request = demand(id, 50.0);
+    const ModelSpec& model = *shipped().find_model(id)->entry;
+    auto now = std::make_shared<PlanResult>(make_plan(shipped(), model, request).value());
+    ResultDocument at_once = plan_document(shipped(), model, request, *now);
+    ResultDocument later = plan_document(shipped(), model, request, *now, now);
+    now.reset();  // the reasons keep it
+    CHECK(later.json() == at_once.json());
+    at_once.embed_explanations();
+    later.embed_explanations();
+    CHECK(later.json()["explain"].size() > 100);
+    CHECK(later.json() == at_once.json());
+  }
+}
+
 TEST_CASE("every number of a plan is explained") {
   SECTION("dense model, rented") { check_explained(document_of(demand("deepseek-7b", 500.0))); }
   SECTION("experts and latent attention, owned") {
