@@ -107,19 +107,18 @@ void write_simulation(ObjectWriter& out, const TcoEngine& engine,
   }
 }
 
-/// A pair of scenarios and the assumption that moves.
+/// A pair of scenarios and what moves.
 struct Pair {
   const char* id;
   const char* a;
   const char* b;
-  const char* assumption;
   const char* variable;
 };
 constexpr std::array<Pair, 4> kPairs{{
-    {"own-rent-utilization", "own", "rent", "rent_hours_share", "utilization"},
-    {"own-rent-traffic", "own", "rent", "qps", "qps"},
-    {"own-api-traffic", "own", "api", "qps", "qps"},
-    {"rent-api-traffic", "rent", "api", "qps", "qps"},
+    {"own-rent-utilization", "own", "rent", "utilization"},
+    {"own-rent-traffic", "own", "rent", "qps"},
+    {"own-api-traffic", "own", "api", "qps"},
+    {"rent-api-traffic", "rent", "api", "qps"},
 }};
 
 std::string sentence(const Pair& pair, const TcoCrossing& c, const std::string& a,
@@ -139,13 +138,10 @@ std::string sentence(const Pair& pair, const TcoCrossing& c, const std::string& 
                      c.step ? ", where a whole replica more is needed" : "");
 }
 
-void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair, std::size_t a,
-                 std::size_t b) {
+void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair,
+                 const TcoCrossings& crossings, std::size_t a, std::size_t b) {
   const bool utilization = std::string_view(pair.variable) == "utilization";
-  const double qps = engine.base_values()[*engine.slot_of("qps")];
-  const TcoCrossing c =
-      utilization ? tco_crossing(engine, pair.assumption, a, b, 1e-3, 1.0)
-                  : tco_crossing(engine, pair.assumption, a, b, qps / 1000.0, qps * 100.0);
+  const TcoCrossing c = crossings.of(a, b);
   ObjectWriter row = out.append("points");
   row.text("id", pair.id);
   row.text("variable", pair.variable);
@@ -205,10 +201,14 @@ void write_break_even(ObjectWriter& out, const TcoEngine& engine,
     return std::find_if(known.begin(), known.end(),
                         [&](std::size_t s) { return id_of(engine, s) == id; });
   };
+  const TcoCrossings by_hours(engine, "rent_hours_share", 1e-3, 1.0);
+  const TcoCrossings by_traffic(engine, "qps", qps->value() / 1000.0, qps->value() * 100.0);
   for (const Pair& pair : kPairs) {
     const auto a = find(pair.a);
     const auto b = find(pair.b);
-    if (a != known.end() && b != known.end()) write_point(be, engine, pair, *a, *b);
+    const bool hours = std::string_view(pair.variable) == "utilization";
+    if (a != known.end() && b != known.end())
+      write_point(be, engine, pair, hours ? by_hours : by_traffic, *a, *b);
   }
   write_curve(be, engine, known);
 }

@@ -32,10 +32,12 @@ const Formula& formula(std::string_view id) {
   return *found;
 }
 
-/// Titles of the facts below a price, nearest first.
+constexpr std::size_t kSourcesTold = 3;
+
+/// Titles of the facts below a price, in the order of its formula: the first few.
 void collect_sources(const Why& why, std::set<const Derivation*>& seen,
                      std::vector<std::string>& out) {
-  if (!seen.insert(why.get()).second) return;
+  if (out.size() == kSourcesTold || !seen.insert(why.get()).second) return;
   if (why->inputs.empty() && !why->source.title.empty()) {
     std::string text = why->source.title;
     if (!why->source.as_of.empty()) text += ", " + why->source.as_of;
@@ -88,7 +90,6 @@ class ScenarioWriter {
     std::set<const Derivation*> seen;
     std::vector<std::string> found;
     collect_sources(whys_.mean_price(line), seen, found);
-    if (found.size() > 3) found.resize(3);
     if (found.empty()) return "input";
     return fmt::format("{}", fmt::join(found, "; "));
   }

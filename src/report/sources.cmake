@@ -57,6 +57,7 @@ target_sources(gpusize PRIVATE
   report/xlsx.cpp
   report/xlsx_book.cpp
   report/xlsx_formula.cpp
+  report/xlsx_loans.cpp
   report/xlsx_parts.cpp
   report/xlsx_plan.cpp
   report/xlsx_scenario.cpp

@@ -180,8 +180,10 @@ class Writer {
     const std::string id = page_.raw(variable + "/id");
     std::vector<double> values;
     const std::string formula = page_.raw(variable + "/formula");
-    const bool live =
-        formula.empty() ? curve_row(variable, id, values) : formula_row(formula, id, values);
+    const std::string curve = page_.raw(variable + "/curve");
+    const bool live = curve == "loan_interest" ? loan_row(variable, id, values)
+                      : formula.empty()        ? curve_row(variable, curve, id, values)
+                                               : formula_row(formula, id, values);
     if (!live) return;  // rests on what this scenario does not have
     label(page_.raw(variable + "/name"), id, page_.raw(variable + "/unit"));
     total(values, CellStyle::kFormula);
@@ -194,8 +196,8 @@ class Writer {
   }
 
   /// Means over the traffic curve: the curve's steps stand on a sheet of their own.
-  bool curve_row(const std::string& variable, const std::string& id, std::vector<double>& values) {
-    const std::string kind = page_.raw(variable + "/curve");
+  bool curve_row(const std::string& variable, const std::string& kind, const std::string& id,
+                 std::vector<double>& values) {
     const std::string demand = page_.raw(variable + "/demand");
     const std::string base = page_.raw(variable + "/base");
     const std::size_t steps = page_.count("/traffic");
@@ -208,12 +210,6 @@ class Writer {
       const auto b = base.empty() ? std::optional<std::string>("0") : reference(base, y);
       const auto bv = base.empty() ? std::optional<double>(0.0) : value(base, y, values, id);
       if (!d || !dv || !b || !bv) return false;
-      if (kind == "loan_interest") {
-        if (*dv != 0.0) return false;  // a schedule over the years, not a formula of one
-        cells.push_back(fmt::format("=0*{}", *d));
-        values.push_back(0.0);
-        continue;
-      }
       double sum = 0.0;
       for (std::size_t i = 0; i < steps; ++i) {
         const double load = *dv * page_.value(fmt::format("/traffic/{}/share", i)).value_or(0.0);
@@ -237,6 +233,37 @@ class Writer {
     }
     for (std::uint32_t y = 0; y < out_.years; ++y)
       out_.sheet->formula(row_, kFirstYear + y, cells[y], values[y]);
+    return true;
+  }
+
+  /// Interest on all loans taken so far, under three rows with their terms.
+  bool loan_row(const std::string& variable, const std::string& id, std::vector<double>& values) {
+    const auto drawn = known_.find(page_.raw(variable + "/demand"));
+    const auto rate = inputs_.find("loan_rate");
+    const auto years = inputs_.find("loan_years");
+    if (drawn == known_.end() || rate == inputs_.end() || years == inputs_.end()) return false;
+    LoanTerms terms;
+    terms.yearly_rate = rate->second.value;
+    terms.years = years->second.value;
+    terms.amounts = drawn->second.values;
+    for (std::uint32_t y = 0; y < out_.years; ++y)
+      terms.drawn.push_back(cell_name(drawn->second.row, kFirstYear + y));
+    row_ = loan_term_rows(*out_.sheet, row_, kFirstYear, page_.words, rate->second.name,
+                          years->second.name, terms);
+    row_of_[id] = row_;
+    for (std::uint32_t y = 0; y < out_.years; ++y) {
+      const Known& share = known_.at("year_share");
+      values.push_back(loan_interest_value(terms, y, share.values[y]));
+      out_.sheet->formula(row_, kFirstYear + y,
+                          loan_interest_formula(terms, y, cell_name(share.row, kFirstYear + y)),
+                          values.back());
+    }
+    // Other sheets name the cells with their sheet.
+    for (std::string* cell : {&terms.rate, &terms.months, &terms.payment})
+      *cell = quoted_sheet(out_.sheet->name()) + "!" + *cell;
+    for (std::uint32_t y = 0; y < out_.years; ++y)
+      terms.drawn[y] = out_.sheet->reference(drawn->second.row, kFirstYear + y);
+    out_.loans = std::move(terms);
     return true;
   }
 

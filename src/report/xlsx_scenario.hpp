@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "report/xlsx_loans.hpp"
 #include "report/xlsx_parts.hpp"
 
 namespace gpusize {
@@ -30,6 +31,7 @@ struct ScenarioSheet {
   std::map<std::string, std::uint32_t>
       line_rows;  ///< `lines 0`: quantity row; price and amount lie apart
   std::map<std::string, std::uint32_t> amount_rows;
+  std::optional<LoanTerms> loans;     ///< nothing: the scenario takes none
   std::vector<std::string> not_live;  ///< names whose values are given, not computed
 };
 

@@ -24,6 +24,7 @@ struct Scenario {
   std::string name;
   ScenarioSheet sheet;
   std::uint32_t net_column = 0;
+  std::optional<std::uint32_t> loan_column;  ///< first one on the sheet of loans
 };
 
 void heads(XlsxSheet& sheet, std::uint32_t row, const std::vector<std::string>& titles) {
@@ -42,10 +43,15 @@ class TcoWorkbook {
     for (std::size_t i = 0; i < page_.count("/scenarios"); ++i) {
       const std::string at = fmt::format("/scenarios/{}", i);
       if (!page_.value(at + "/tco_usd")) continue;
-      scenarios_.push_back({i, at, w_.name("scenario", page_.raw(at + "/name")),
-                            scenario_sheet(book_, page_, i, inputs_), 0});
+      scenarios_.push_back({i,
+                            at,
+                            w_.name("scenario", page_.raw(at + "/name")),
+                            scenario_sheet(book_, page_, i, inputs_),
+                            0,
+                            {}});
     }
     bill();
+    loans();
     cash_flow();
     results();
     sensitivity();
@@ -135,6 +141,31 @@ class TcoWorkbook {
     b.text(row, 7, page_.raw(line + "/source"));
   }
 
+  /// One column per loan (the purchases of a year) and scenario, rows as on the cash-flow sheet.
+  void loans() {
+    std::uint32_t column = 1;
+    for (Scenario& s : scenarios_) {
+      if (single_ || !s.sheet.loans) continue;
+      if (loans_ == nullptr) {
+        loans_ = &book_.sheet(w_["xlsx.loans"]);
+        loans_->text(0, 0, w_["xlsx.loans_note"], CellStyle::kTitle);
+        loans_->text(3, 0, w_["col.period"], CellStyle::kHead);
+        loans_->freeze(kFirstPeriod, 1);
+        for (std::uint32_t p = 0; p < periods(); ++p)
+          loans_->formula(kFirstPeriod + p, 0, fmt::format("=ROW()-{}", kFirstPeriod + 1),
+                          static_cast<double>(p));
+      }
+      s.loan_column = column;
+      loans_->text(2, column, s.name, CellStyle::kHead);
+      for (std::uint32_t y = 0; y < s.sheet.years; ++y)
+        loans_->text(3, column + y, w_.text("text.year", fmt::format("{}", y + 1)),
+                     CellStyle::kHead);
+      loan_schedule_columns(*loans_, kFirstPeriod, column, periods(), *s.sheet.loans);
+      column += s.sheet.years;
+    }
+    if (loans_ != nullptr) loans_->width(0, column, 15);
+  }
+
   /// The rows of amounts of one kind over all years, or nothing.
   std::optional<std::string> rows_of(const Scenario& s, const std::string& kind) const {
     const auto found = s.sheet.amounts.find(kind);
@@ -220,8 +251,11 @@ class TcoWorkbook {
       const auto value = [&](const char* key) { return page_.value(flow + key).value_or(0.0); };
       c.formula(row, column, due(s, "lines", row, last), value("cost_usd"));
       c.formula(row, column + 1, due(s, "benefits", row, last), value("benefit_usd"));
-      // The loan's schedule in whole cents comes from the result; without loans the cell is empty.
-      if (value("loan_usd") != 0.0) c.number(row, column + 2, value("loan_usd"));
+      if (s.loan_column)
+        c.formula(row, column + 2,
+                  fmt::format("=SUM({})", loans_->range(row, *s.loan_column, row,
+                                                        *s.loan_column + s.sheet.years - 1)),
+                  value("loan_usd"), CellStyle::kLink);
       c.formula(row, s.net_column,
                 fmt::format("={}-{}-{}", cell_name(row, column + 1), cell_name(row, column),
                             cell_name(row, column + 2)),
@@ -385,6 +419,7 @@ class TcoWorkbook {
   AssumptionCells inputs_;
   std::vector<Scenario> scenarios_;
   std::map<std::size_t, std::string> totals_;
+  XlsxSheet* loans_ = nullptr;
   XlsxSheet* cash_ = nullptr;
   XlsxSheet* results_ = nullptr;
   XlsxSheet* sensitivity_ = nullptr;

@@ -81,45 +81,51 @@ std::vector<TcoSwing> tco_sensitivity(const TcoEngine& engine) {
   return out;
 }
 
-TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, std::size_t a,
-                         std::size_t b, double low, double high, std::size_t points) {
-  const std::size_t at = index_of(engine, assumption);
-  const auto difference = [&](std::span<const double> values) {
-    const auto totals = tco_curve(engine, assumption, values);
-    std::vector<double> out(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) out[i] = totals[a][i] - totals[b][i];
-    return out;
-  };
-  const auto finish = [&](TcoCrossing crossing, double where) {
-    std::vector<double> values = engine.base_values();
-    values[at] = where;
-    const auto totals = tco_totals(engine, values, 1);
-    crossing.a_usd = totals.cost[a][0];
-    crossing.b_usd = totals.cost[b][0];
-    constexpr double kSame = 1e-6;
-    crossing.step = crossing.at.has_value() &&
-                    std::fabs(crossing.a_usd - crossing.b_usd) > kSame * std::fabs(crossing.a_usd);
-    return crossing;
-  };
-  std::vector<double> grid(points);
+TcoCrossings::TcoCrossings(const TcoEngine& engine, std::string_view assumption, double low,
+                           double high, std::size_t points)
+    : engine_(engine), assumption_(assumption), grid_(points) {
   for (std::size_t i = 0; i < points; ++i)
-    grid[i] = low * std::pow(high / low, static_cast<double>(i) / static_cast<double>(points - 1));
-  const std::vector<double> found = difference(grid);
-  for (std::size_t i = 1; i < points; ++i) {
-    if ((found[i - 1] > 0.0) == (found[i] > 0.0)) continue;
-    double left = grid[i - 1];
-    double right = grid[i];
-    constexpr int kSteps = 100;
-    for (int step = 0; step < kSteps && right - left > 1e-13 * right; ++step) {
-      const double middle = 0.5 * (left + right);
-      const bool same =
-          (difference(std::array<double, 1>{middle})[0] > 0.0) == (found[i - 1] > 0.0);
-      (same ? left : right) = middle;
-    }
-    TcoCrossing crossing{right, found[i - 1] > 0.0, 0.0, 0.0, false};
-    return finish(crossing, right);
+    grid_[i] = low * std::pow(high / low, static_cast<double>(i) / static_cast<double>(points - 1));
+  costs_ = tco_curve(engine_, assumption_, grid_);
+}
+
+TcoCrossing TcoCrossings::of(std::size_t a, std::size_t b) const {
+  const auto dearer = [&](const std::vector<std::vector<double>>& costs, std::size_t i) {
+    return costs[a][i] > costs[b][i];
+  };
+  const bool first = dearer(costs_, 0);
+  std::size_t i = 0;
+  while (i < grid_.size() && dearer(costs_, i) == first) ++i;
+  if (i == grid_.size()) {
+    const double now = engine_.base_values()[index_of(engine_, assumption_)];
+    return finish({std::nullopt, !first, 0.0, 0.0, false}, a, b, now);
   }
-  return finish({std::nullopt, found.front() <= 0.0, 0.0, 0.0, false}, engine.base_values()[at]);
+  double left = grid_[i - 1];
+  double right = grid_[i];
+  constexpr std::size_t kParts = 16;  // lanes of one run cost little more than one value
+  std::array<double, kParts> inside{};
+  while (right - left > 1e-13 * right) {
+    const double step = (right - left) / (kParts + 1);
+    if (left + step <= left) break;
+    for (std::size_t k = 0; k < kParts; ++k) inside[k] = left + static_cast<double>(k + 1) * step;
+    const auto costs = tco_curve(engine_, assumption_, inside);
+    std::size_t k = 0;
+    while (k < kParts && dearer(costs, k) == first) ++k;
+    if (k > 0) left = inside[k - 1];
+    if (k < kParts) right = inside[k];
+  }
+  return finish({right, first, 0.0, 0.0, false}, a, b, right);
+}
+
+TcoCrossing TcoCrossings::finish(TcoCrossing crossing, std::size_t a, std::size_t b,
+                                 double where) const {
+  const auto costs = tco_curve(engine_, assumption_, std::array<double, 1>{where});
+  crossing.a_usd = costs[a][0];
+  crossing.b_usd = costs[b][0];
+  constexpr double kSame = 1e-6;
+  crossing.step = crossing.at.has_value() &&
+                  std::fabs(crossing.a_usd - crossing.b_usd) > kSame * std::fabs(crossing.a_usd);
+  return crossing;
 }
 
 std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_view assumption,

@@ -34,6 +34,6 @@ void bench_tco(int runs);
 /// GPT-3 175B on 64 GPUs: every training layout.
 void bench_train(int runs);
 /// Requests of a 7B conversation on forty replicas: time, time per request, memory.
-void bench_serve(std::uint64_t requests);
+void bench_serve(int requests);
 
 }  // namespace gpusize::bench

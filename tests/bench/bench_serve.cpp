@@ -21,7 +21,8 @@ double peak_mib() {
 
 }  // namespace
 
-void bench_serve(std::uint64_t requests) {
+void bench_serve(int most) {
+  const auto requests = static_cast<std::uint64_t>(most);
   const auto catalog = Catalog::shipped();
   if (!catalog.ok()) return;
   Deployment d;

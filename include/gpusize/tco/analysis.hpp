@@ -71,10 +71,24 @@ struct TcoCrossing {
   double b_usd = 0.0;
   bool step = false;  ///< costs jump there (a whole replica more), so that the totals differ
 };
-/// The first value of `assumption` in [low, high] at which `a` stops or begins to cost less than
-/// `b`. Looks at `points` values evenly spaced in the logarithm, then bisects.
-TcoCrossing tco_crossing(const TcoEngine& engine, std::string_view assumption, std::size_t a,
-                         std::size_t b, double low, double high, std::size_t points = 512);
+/// Crossings of any two scenarios as `assumption` moves over [low, high]: looks at `points` values
+/// evenly spaced in the logarithm, once for all pairs, and closes in on the first change of sign.
+class TcoCrossings {
+ public:
+  TcoCrossings(const TcoEngine& engine, std::string_view assumption, double low, double high,
+               std::size_t points = 512);
+  /// The first value at which scenario `a` stops or begins to cost less than `b`.
+  [[nodiscard]] TcoCrossing of(std::size_t a, std::size_t b) const;
+
+ private:
+  [[nodiscard]] TcoCrossing finish(TcoCrossing crossing, std::size_t a, std::size_t b,
+                                   double where) const;
+
+  const TcoEngine& engine_;
+  std::string assumption_;
+  std::vector<double> grid_;
+  std::vector<std::vector<double>> costs_;  ///< by scenario and value
+};
 
 /// Totals of all scenarios over values of one assumption: `[scenario][value]`.
 std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_view assumption,

@@ -82,7 +82,7 @@ TEST_CASE("at a crossing both scenarios cost the same", "[tco][break-even]") {
   const TcoModel model = model_of(own_rent_model(4000, 1.0, "[0.1, 0.5, 1.0, 0.7]"));
   const auto engine = TcoEngine::make(model, {"own", "rent"});
   REQUIRE(engine.ok());
-  const TcoCrossing crossing = tco_crossing(*engine, "rent_price", 0, 1, 0.1, 10.0);
+  const TcoCrossing crossing = TcoCrossings(*engine, "rent_price", 0.1, 10.0).of(0, 1);
   REQUIRE(crossing.at.has_value());
   CHECK(crossing.cheaper_above);  // owning wins when rent is dear
   CHECK(crossing.a_usd == Approx(crossing.b_usd).epsilon(1e-9));
@@ -103,7 +103,7 @@ TEST_CASE("where a whole replica more is needed both engines change sides", "[tc
   TcoModel model = model_of(kWholeAgainstExact);
   const auto engine = TcoEngine::make(model, {"own", "rent"});
   REQUIRE(engine.ok());
-  const TcoCrossing crossing = tco_crossing(*engine, "qps", 0, 1, 1.85, 2.5);
+  const TcoCrossing crossing = TcoCrossings(*engine, "qps", 1.85, 2.5).of(0, 1);
   REQUIRE(crossing.at.has_value());
   CHECK(*crossing.at == Approx(2.0).epsilon(1e-9));
   CHECK(crossing.step);
@@ -127,7 +127,7 @@ TEST_CASE("never is an answer", "[tco][break-even]") {
   const TcoModel model = model_of(own_rent_model(4000, 1.0, "[1.0]"));
   const auto engine = TcoEngine::make(model, {"own", "rent"});
   REQUIRE(engine.ok());
-  const TcoCrossing crossing = tco_crossing(*engine, "rent_price", 0, 1, 1.0, 2.0);
+  const TcoCrossing crossing = TcoCrossings(*engine, "rent_price", 1.0, 2.0).of(0, 1);
   CHECK_FALSE(crossing.at.has_value());
   CHECK(crossing.a_usd < crossing.b_usd);
 }
