@@ -43,7 +43,12 @@ void collect_numbers(const Json& value, const std::string& path, std::vector<std
 }  // namespace
 
 nlohmann::ordered_json& ObjectWriter::here() {
-  return document_->json_[nlohmann::ordered_json::json_pointer(path_)];
+  ResultDocument::LastPlace& last = document_->last_;
+  if (last.object == nullptr || last.path != path_) {
+    last.object = &document_->json_[nlohmann::ordered_json::json_pointer(path_)];
+    last.path = path_;
+  }
+  return *last.object;
 }
 
 void ObjectWriter::set(std::string_view key, nlohmann::ordered_json value) {
@@ -155,6 +160,7 @@ void ResultDocument::embed_explanations() {
   Json explain = Json::object();
   for (auto& [name, text] : render_shared(numbered)) explain[name] = std::move(text);
   json_["explain"] = std::move(explain);
+  last_ = {};
 }
 
 std::string to_pointer(std::string_view path) {

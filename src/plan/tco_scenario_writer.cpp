@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,19 +34,29 @@ const Formula& formula(std::string_view id) {
   return *found;
 }
 
-constexpr std::size_t kSourcesTold = 3;
-
-/// Titles of the facts below a price, in the order of its formula: the first few.
-void collect_sources(const Why& why, std::set<const Derivation*>& seen,
-                     std::vector<std::string>& out) {
-  if (out.size() == kSourcesTold || !seen.insert(why.get()).second) return;
-  if (why->inputs.empty() && !why->source.title.empty()) {
-    std::string text = why->source.title;
-    if (!why->source.as_of.empty()) text += ", " + why->source.as_of;
-    if (std::find(out.begin(), out.end(), text) == out.end()) out.push_back(std::move(text));
+/// Titles of the facts below numbers, in the order of their formulas: the first few of each.
+class SourceTitles {
+ public:
+  const std::vector<std::string>& below(const Why& why) {
+    if (const auto found = known_.find(why); found != known_.end()) return found->second;
+    std::vector<std::string> out;
+    if (why->inputs.empty() && !why->source.title.empty()) {
+      out.push_back(why->source.title);
+      if (!why->source.as_of.empty()) out.back() += ", " + why->source.as_of;
+    }
+    for (const auto& [symbol, input] : why->inputs) {
+      for (const std::string& title : below(input)) {
+        if (out.size() < kTold && std::find(out.begin(), out.end(), title) == out.end())
+          out.push_back(title);
+      }
+    }
+    return known_[why] = std::move(out);
   }
-  for (const auto& [symbol, input] : why->inputs) collect_sources(input, seen, out);
-}
+
+ private:
+  static constexpr std::size_t kTold = 3;
+  std::unordered_map<Why, std::vector<std::string>> known_;  ///< keeps what it knows alive
+};
 
 class ScenarioWriter {
  public:
@@ -87,11 +99,8 @@ class ScenarioWriter {
 
   std::string source_of(const TcoLineResult& line) {
     if (!line.line->line->source.empty()) return line.line->line->source;
-    std::set<const Derivation*> seen;
-    std::vector<std::string> found;
-    collect_sources(whys_.mean_price(line), seen, found);
-    if (found.empty()) return "input";
-    return fmt::format("{}", fmt::join(found, "; "));
+    const std::vector<std::string>& found = sources_.below(whys_.mean_price(line));
+    return found.empty() ? "input" : fmt::format("{}", fmt::join(found, "; "));
   }
 
   void lines(std::string_view key, const std::vector<TcoLineResult>& lines) {
@@ -329,6 +338,7 @@ class ScenarioWriter {
   const TcoEngine& engine_;
   const TcoScenarioResult& r_;
   TcoWhys whys_;
+  SourceTitles sources_;
   Why tco_;
   Why benefit_;
   std::vector<Year> years_;

@@ -156,9 +156,13 @@ def main():
                        ("years", "4", ["--years", "4"]), plan_totals))
     if "\n  tco " in known:
         tco = ["tco", "--model", "deepseek-7b", "--qps", "50", "--scenario", "own,rent,api,hybrid", "--years", "3"]
-        found += check(binary, work, "tco", tco,
-                       lambda d: ["Cash flow by year", "Scenarios", "Bill of materials"] + [s["id"] for s in d["scenarios"] if s["tco_usd"] is not None],
-                       ("pue", "1.3", ["--assume", "pue=1.3"]), tco_totals)
+        sheets_of = lambda d: ["Cash flow by year", "Loans", "Scenarios", "Bill of materials"] + [s["id"] for s in d["scenarios"] if s["tco_usd"] is not None]
+        found += check(binary, work, "tco", tco, sheets_of, ("pue", "1.3", ["--assume", "pue=1.3"]), tco_totals)
+        found += check(binary, work, "tco-without-loan", tco, sheets_of, ("loan_share", "0.5", ["--assume", "loan_share=0.5"]), tco_totals)
+        # Purchases in every year, each with a loan of its own, none repaid in full when the horizon ends.
+        loans = [*tco, "--growth", "0.5", "--assume", "loan_share=0.6", "--assume", "loan_years=4"]
+        found += check(binary, work, "tco-loans", loans, sheets_of, ("loan_rate", "0.05", ["--assume", "loan_rate=0.05"]), tco_totals)
+        found += check(binary, work, "tco-short-loans", loans, sheets_of, ("loan_years", "1", ["--assume", "loan_years=1"]), tco_totals)
     print("\n".join(found) or "workbooks recalculate to what they hold")
     return 1 if found else 0
 

@@ -74,7 +74,23 @@ class ResultDocument {
 
  private:
   friend class ObjectWriter;
+
+  /// The object that was written to last. Any write elsewhere looks up its own, and only writes
+  /// elsewhere can move it; a copy of the document begins with none.
+  struct LastPlace {
+    LastPlace() = default;
+    LastPlace(const LastPlace&) {}
+    LastPlace& operator=(const LastPlace&) {
+      object = nullptr;
+      return *this;
+    }
+    ~LastPlace() = default;
+    std::string path;
+    nlohmann::ordered_json* object = nullptr;
+  };
+
   nlohmann::ordered_json json_;
+  LastPlace last_;
   std::map<std::string, Why, std::less<>> whys_;
 };
 
