@@ -18,7 +18,7 @@ struct Options {
 int run_training_point(const Options& o) {
   const auto request = point_request(o.estimate, o.train);
   if (!request.ok()) return fail(request.errors());
-  return answer_training(*request, o.common);
+  return answer_training(*request, {}, o.common);
 }
 
 int run_estimate(const Options& o) {

@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/rerun.hpp"
 #include "cli/train_options.hpp"
+#include "gpusize/plan/train_files.hpp"
 
 namespace gpusize::cli {
 namespace {
@@ -12,10 +13,13 @@ struct Options {
   TrainOptions train;
 };
 
-int run_train(const Options& o) {
+int run_train(const Options& o, const CLI::App& app) {
   const auto request = read_request(o.train);
   if (!request.ok()) return fail(request.errors());
-  return answer_training(*request, o.common);
+  if (request->model.empty() && request->from.empty())
+    return fail(make_error("cli-usage", "--model or --from is required", {},
+                           "--model NAME, or files of a run: --from FILE"));
+  return answer_training(*request, given_fields(app), o.common);
 }
 
 }  // namespace
@@ -23,7 +27,11 @@ int run_train(const Options& o) {
 std::function<int()> setup_train(CLI::App& app) {
   auto options = std::make_shared<Options>();
   TrainRequest& r = options->train.request;
-  app.add_option("--model", r.model, "Catalog name, config.json, or a folder with one")->required();
+  app.add_option("--model", r.model, "Catalog name, config.json, or a folder with one");
+  app.add_option("--from", r.from,
+                 "Files of a run: Megatron arguments, DeepSpeed JSON, accelerate YAML, "
+                 "TrainingArguments, adapter_config.json (repeatable)")
+      ->take_all();
   app.add_option("--set", r.overrides, "Change a config field: name=value (repeatable)")
       ->take_all();
   app.add_option("--tokens", options->train.tokens, "Tokens to train on: 2T, 15e12");
@@ -52,15 +60,16 @@ std::function<int()> setup_train(CLI::App& app) {
   app.add_option("--top", r.top, "Options to show (default 10)");
   add_run_options(app, options->train);
   add_common_options(app, options->common);
-  return [options] { return run_train(*options); };
+  return [options, &app] { return run_train(*options, app); };
 }
 
 Result<ResultDocument> rerun_train(const Catalog& catalog, Node inputs) {
   const auto request = read_train_request(inputs);
   if (!request.ok()) return request.errors();
-  const auto model = load_model(catalog, request->model, request->overrides);
-  if (!model.ok()) return model.errors();
-  return train_document(catalog, *model->spec, *request);
+  // The inputs already hold what the files said: they win over the files, which give the places.
+  const auto loaded = load_training(catalog, *request, file_fields());
+  if (!loaded.ok()) return loaded.errors();
+  return train_document(catalog, *loaded->model.spec, loaded->request);
 }
 
 }  // namespace gpusize::cli

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cli/command.hpp"
-#include "gpusize/catalog/model_config.hpp"
+#include "cli/overrides.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/report/formats.hpp"
 #include "gpusize/spec/read_document.hpp"
@@ -111,19 +111,6 @@ bool looks_like_path(const std::string& name) {
          name.starts_with("../");
 }
 
-Result<std::vector<ConfigOverride>> parse_overrides(const std::vector<std::string>& texts) {
-  std::vector<ConfigOverride> out;
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      return make_error("cli-set", fmt::format("--set takes name=value, found \"{}\"", text), {},
-                        "names are those of config.json, for example --set num_hidden_layers=24");
-    }
-    out.push_back({text.substr(0, equals), text.substr(equals + 1)});
-  }
-  return out;
-}
-
 /// Formats that results of this command do not have.
 Diagnostics check_forms(const ResultDocument& document, const CommonOptions& options) {
   Diagnostics out;
@@ -204,6 +191,19 @@ Result<Catalog> load_catalog(const CommonOptions& options) {
   if (!has_errors(problems)) problems = catalog->settle();
   if (has_errors(problems)) return problems;
   return catalog;
+}
+
+Result<std::vector<ConfigOverride>> parse_overrides(const std::vector<std::string>& texts) {
+  std::vector<ConfigOverride> out;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return make_error("cli-set", fmt::format("--set takes name=value, found \"{}\"", text), {},
+                        "names are those of config.json, for example --set num_hidden_layers=24");
+    }
+    out.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
+  return out;
 }
 
 Result<LoadedModel> load_model(const Catalog& catalog, const std::string& name,

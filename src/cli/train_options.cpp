@@ -1,8 +1,13 @@
 #include "cli/train_options.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 #include <fmt/format.h>
 
+#include "cli/overrides.hpp"
 #include "gpusize/core/text.hpp"
+#include "gpusize/plan/train_files.hpp"
 
 namespace gpusize::cli {
 namespace {
@@ -50,8 +55,14 @@ void add_run_options(CLI::App& app, TrainOptions& o) {
   app.add_option("--precision", r.precision,
                  "fp32, amp, mixed, pure, fp8, mxfp8, nvfp4 or fp8-block");
   app.add_option("--optimizer", r.optimizer, "adamw, adam8bit, adafactor, sgd, momentum or muon");
+  app.add_option("--moments", r.moments,
+                 "Format of AdamW's moments: fp32, bf16 or fp8; two words where they differ");
   app.add_option("--recompute", r.recompute, "none, selective or full");
+  app.add_option("--recompute-parts", r.recompute_parts,
+                 "Of selective: core_attn, layernorm, act, mlp, shared_experts, mla_up_proj")
+      ->delimiter(',');
   app.add_option("--zero", r.zero, "ZeRO stage 0 to 3; 3 is FSDP full shard");
+  app.add_option("--shard-group", r.shard_group, "Ranks that share one copy of what is sharded");
   app.add_option("--framework", r.framework,
                  "auto, transformers, megatron-core, fsdp2, deepspeed, ...");
   app.add_option("--attention", r.attention, "flash or unfused");
@@ -104,13 +115,69 @@ Result<TrainRequest> point_request(const EstimateOptions& e, const TrainOptions&
   return r;
 }
 
-int answer_training(const TrainRequest& request, const CommonOptions& common) {
+std::set<std::string, std::less<>> given_fields(const CLI::App& app) {
+  std::set<std::string, std::less<>> out;
+  for (const std::string& field : file_fields()) {
+    std::string option = "--" + (field == "sequence"     ? "seq"
+                                 : field == "interleave" ? "vpp"
+                                                         : field);
+    std::replace(option.begin(), option.end(), '_', '-');
+    const CLI::Option* found = app.get_option_no_throw(option);
+    if (found != nullptr && found->count() > 0) out.insert(field);
+  }
+  return out;
+}
+
+namespace {
+
+/// The name of a file without folder and ending.
+std::string stem(const std::string& path) { return std::filesystem::path(path).stem().string(); }
+
+Result<LoadedModel> model_of_files(const TrainingSpec& spec, const TrainRequest& request) {
+  if (!states_model(spec))
+    return make_error("train-model", "neither the request nor its files name a model", {},
+                      "--model NAME");
+  const auto config = stated_model(spec);
+  if (!config.ok()) return config.errors();
+  const auto set = parse_overrides(request.overrides);
+  if (!set.ok()) return set.errors();
+  const std::string name = stem(spec.files.front().path);
+  auto model =
+      set->empty() ? read_model_config(*config, name) : read_model_with(*config, *set, name);
+  if (!model.ok()) return model.errors();
+  return LoadedModel{std::make_shared<const ModelSpec>(std::move(model).value()), ""};
+}
+
+}  // namespace
+
+Result<LoadedTraining> load_training(const Catalog& catalog, TrainRequest request,
+                                     const std::set<std::string, std::less<>>& given) {
+  TrainingSpec spec;
+  if (!request.from.empty()) {
+    auto read = read_training_files(request.from);
+    if (!read.ok()) return read.errors();
+    spec = std::move(read).value();
+    request = with_files(std::move(request), spec, given);
+  }
+  const bool named = !request.model.empty();
+  auto model =
+      named ? load_model(catalog, request.model, request.overrides) : model_of_files(spec, request);
+  if (!model.ok()) return model.errors();
+  if (named && request.overrides.empty()) {
+    const Diagnostics differ = differing_sizes(spec, *model->spec);
+    if (has_errors(differ)) return differ;
+  }
+  return LoadedTraining{std::move(request), std::move(model).value()};
+}
+
+int answer_training(const TrainRequest& request, const std::set<std::string, std::less<>>& given,
+                    const CommonOptions& common) {
   const auto catalog = load_catalog(common);
   if (!catalog.ok()) return fail(catalog.errors());
-  const auto model = load_model(*catalog, request.model, request.overrides);
-  if (!model.ok()) return fail(model.errors());
-  note(model->note);
-  auto document = train_document(*catalog, *model->spec, request);
+  const auto loaded = load_training(*catalog, request, given);
+  if (!loaded.ok()) return fail(loaded.errors());
+  note(loaded->model.note);
+  auto document = train_document(*catalog, *loaded->model.spec, loaded->request);
   if (!document.ok()) return fail(document.errors());
   const bool feasible = document->json()["status"].get<std::string>() == "feasible";
   return emit(*document, common, feasible ? kAnswered : kNegative);

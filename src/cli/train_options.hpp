@@ -1,6 +1,9 @@
 #pragma once
 // Options of `train` and of `estimate --phase train`.
 
+#include <set>
+#include <string>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/command.hpp"
@@ -21,7 +24,21 @@ void add_run_options(CLI::App& app, TrainOptions& options);
 Result<TrainRequest> point_request(const EstimateOptions& estimate, const TrainOptions& options);
 /// Fills the numbers that came as text.
 Result<TrainRequest> read_request(const TrainOptions& options);
+/// The fields of the request that were given as options, by their names in `inputs`.
+std::set<std::string, std::less<>> given_fields(const CLI::App& app);
+
+/// A request with what its files say, and its model.
+struct LoadedTraining {
+  TrainRequest request;
+  LoadedModel model;
+};
+/// Reads the files that the request names and loads its model, from the catalog or, without a name,
+/// from the sizes in the files. `given`: fields that win over the files.
+Result<LoadedTraining> load_training(const Catalog& catalog, TrainRequest request,
+                                     const std::set<std::string, std::less<>>& given);
+
 /// Loads what the request names, writes its document, and gives the exit code.
-int answer_training(const TrainRequest& request, const CommonOptions& common);
+int answer_training(const TrainRequest& request, const std::set<std::string, std::less<>>& given,
+                    const CommonOptions& common);
 
 }  // namespace gpusize::cli

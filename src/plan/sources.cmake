@@ -36,6 +36,7 @@ target_sources(gpusize PRIVATE
   plan/slices.cpp
   plan/train_document.cpp
   plan/train_evaluator.cpp
+  plan/train_files.cpp
   plan/train_inputs.cpp
   plan/train_layouts.cpp
   plan/train_plan.cpp

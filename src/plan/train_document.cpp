@@ -17,16 +17,29 @@ constexpr std::string_view kSchema = "https://gpusize.dev/schema/train-1.schema.
 
 double dbl(std::int64_t v) { return static_cast<double>(v); }
 
-void whole(ObjectWriter& out, std::string_view key, const std::optional<std::int64_t>& value) {
-  if (!value) return out.null(key);
-  out.integer(key, *value, why_input(std::string(key), dbl(*value), "", "the request"));
-}
+/// Numbers of the request, each with the place that stated it.
+struct InputWriter {
+  ObjectWriter& out;
+  const TrainRequest& request;
 
-void real(ObjectWriter& out, std::string_view key, const std::optional<double>& value,
-          std::string_view unit = {}) {
-  if (!value) return out.null(key);
-  out.number(key, *value, why_input(std::string(key), *value, std::string(unit), "the request"));
-}
+  [[nodiscard]] std::string origin(std::string_view key) const {
+    for (const TrainStatement& s : request.statements) {
+      if (s.input == key && !s.overridden)
+        return fmt::format("{}, {}{}", s.setting.where.str(), s.setting.written,
+                           s.setting.implied ? " not stated" : "");
+    }
+    return "the request";
+  }
+  void whole(std::string_view key, const std::optional<std::int64_t>& value) const {
+    if (!value) return out.null(key);
+    out.integer(key, *value, why_input(std::string(key), dbl(*value), "", origin(key)));
+  }
+  void real(std::string_view key, const std::optional<double>& value,
+            std::string_view unit = {}) const {
+    if (!value) return out.null(key);
+    out.number(key, *value, why_input(std::string(key), *value, std::string(unit), origin(key)));
+  }
+};
 
 void texts(ObjectWriter& out, std::string_view key, const std::vector<std::string>& values) {
   out.list(key);
@@ -34,47 +47,72 @@ void texts(ObjectWriter& out, std::string_view key, const std::vector<std::strin
 }
 
 void write_inputs(ObjectWriter out, const TrainRequest& r) {
+  const InputWriter in{out, r};
+  texts(out, "from", r.from);
   out.text("model", r.model);
   texts(out, "set", r.overrides);
   texts(out, "gpu", r.gpus);
   std::vector<std::string> counts;
   for (const std::int64_t count : r.counts) counts.push_back(fmt::format("{}", count));
   texts(out, "gpus", counts);
-  whole(out, "max_gpus", r.max_gpus);
-  real(out, "tokens", r.tokens, "tokens");
-  real(out, "sequence", r.sequence, "tokens");
-  real(out, "global_batch", r.global_batch, "sequences");
+  in.whole("max_gpus", r.max_gpus);
+  in.real("tokens", r.tokens, "tokens");
+  in.real("sequence", r.sequence, "tokens");
+  in.real("global_batch", r.global_batch, "sequences");
   out.text("method", r.method);
   out.text("precision", r.precision);
   out.text("optimizer", r.optimizer);
+  out.text("moments", r.moments);
   out.text("recompute", r.recompute);
+  texts(out, "recompute_parts", r.recompute_parts);
   out.text("framework", r.framework);
   out.text("attention", r.attention);
   out.text("schedule", r.schedule);
-  whole(out, "lora_rank", r.lora_rank);
+  in.whole("lora_rank", r.lora_rank);
   out.flag("lora_experts", r.lora_experts);
   out.flag("mtp", r.mtp);
   out.flag("offload", r.offload);
-  real(out, "rollout_tokens", r.rollout_tokens);
-  real(out, "rollout_tokens_per_s", r.rollout_tokens_per_s, "tokens/s");
-  whole(out, "tp", r.tp);
-  whole(out, "pp", r.pp);
-  whole(out, "cp", r.cp);
-  whole(out, "ep", r.ep);
-  whole(out, "etp", r.etp);
-  whole(out, "dp", r.dp);
-  whole(out, "interleave", r.interleave);
-  whole(out, "micro_batch", r.micro_batch);
-  whole(out, "zero", r.zero);
-  real(out, "deadline_days", r.deadline_days, "days");
-  real(out, "budget_usd", r.budget_usd, "USD");
+  in.real("rollout_tokens", r.rollout_tokens);
+  in.real("rollout_tokens_per_s", r.rollout_tokens_per_s, "tokens/s");
+  in.whole("tp", r.tp);
+  in.whole("pp", r.pp);
+  in.whole("cp", r.cp);
+  in.whole("ep", r.ep);
+  in.whole("etp", r.etp);
+  in.whole("dp", r.dp);
+  in.whole("interleave", r.interleave);
+  in.whole("micro_batch", r.micro_batch);
+  in.whole("zero", r.zero);
+  in.whole("accumulation", r.accumulation);
+  in.whole("shard_group", r.shard_group);
+  if (r.sequence_parallel) {
+    out.flag("sequence_parallel", *r.sequence_parallel);
+  } else {
+    out.null("sequence_parallel");
+  }
+  in.real("deadline_days", r.deadline_days, "days");
+  in.real("budget_usd", r.budget_usd, "USD");
   out.text("rank_by", r.rank_by);
   out.text("price_basis", name_of(r.basis));
   out.text("price_tier", r.tier);
   out.text("region", r.region);
-  whole(out, "top", r.top);
+  in.whole("top", r.top);
   out.flag("all_layouts", r.all_layouts);
   out.flag("one_point", r.one_point);
+}
+
+/// What files stated, with places; empty without files.
+void write_statements(ObjectWriter& root, const TrainRequest& r) {
+  root.list("statements");
+  for (const TrainStatement& s : r.statements) {
+    ObjectWriter row = root.append("statements");
+    row.text("input", s.input);
+    row.text("value", s.setting.value);
+    row.text("key", s.setting.written);
+    row.text("place", s.setting.where.str());
+    row.flag("implied", s.setting.implied);
+    row.flag("overridden", s.overridden);
+  }
 }
 
 void write_layout(ObjectWriter out, const TrainLayout& l) {
@@ -244,6 +282,7 @@ Result<ResultDocument> train_document(const Catalog& catalog, const ModelSpec& m
   root.text("status", feasible ? "feasible" : "infeasible");
   root.text("model_name", model.name);
   write_inputs(root.object("inputs"), request);
+  write_statements(root, request);
   root.list("assumptions");
   root.list("options");
   std::int64_t rank = 0;
@@ -268,6 +307,12 @@ Result<ResultDocument> train_document(const Catalog& catalog, const ModelSpec& m
     ObjectWriter row = root.append("not_assessed");
     row.text("what", "model");
     row.text("reason", text);
+  }
+  for (const TrainGap& gap : request.gaps) {
+    ObjectWriter row = root.append("not_assessed");
+    row.text("what", gap.what);
+    row.text("reason", gap.reason);
+    row.text("place", gap.where.str());
   }
   write_assumptions(document);
   return document;

@@ -37,6 +37,15 @@ std::vector<RecomputeChoice> every_set(const ModelSpec& model, bool unfused) {
   return out;
 }
 
+/// The parts that the request names; names were checked when it was resolved.
+RecomputeParts parts_of(const TrainRequest& request) {
+  RecomputeParts out;
+  for (const std::string& name : request.recompute_parts) {
+    if (const auto part = recompute_part_from(name)) out.*(*part) = true;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<RecomputeChoice> recompute_choices(const ModelSpec& model, const TrainRequest& request,
@@ -44,6 +53,7 @@ std::vector<RecomputeChoice> recompute_choices(const ModelSpec& model, const Tra
   const bool unfused = request.attention == "unfused";
   RecomputeParts usual{.core_attention = true};
   if (!unfused) usual = {.norms = true, .activation = true, .up_projection = true};
+  if (!request.recompute_parts.empty()) usual = parts_of(request);
   if (!request.recompute.empty() || request.one_point) return {{asked, usual}};
   std::vector<RecomputeChoice> out{{Recompute::kNone, usual}};
   if (request.all_layouts) {

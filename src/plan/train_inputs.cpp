@@ -27,7 +27,9 @@ Result<TrainRequest> read_train_request(Node inputs) {
   Diagnostics problems;
   MapReader reader(inputs, "inputs of a training plan", "train", problems);
   TrainRequest r;
-  r.model = reader.required_text("model");
+  r.from = reader.texts("from");
+  // Files may describe the model themselves.
+  r.model = r.from.empty() ? reader.required_text("model") : reader.text("model").value_or("");
   r.overrides = reader.texts("set");
   r.gpus = reader.texts("gpu");
   for (const std::string& text : reader.texts("gpus")) {
@@ -40,7 +42,9 @@ Result<TrainRequest> read_train_request(Node inputs) {
   r.method = reader.text("method").value_or(r.method);
   r.precision = reader.text("precision").value_or("");
   r.optimizer = reader.text("optimizer").value_or(r.optimizer);
+  r.moments = reader.text("moments").value_or("");
   r.recompute = reader.text("recompute").value_or("");
+  r.recompute_parts = reader.texts("recompute_parts");
   r.framework = reader.text("framework").value_or(r.framework);
   r.attention = reader.text("attention").value_or(r.attention);
   r.schedule = reader.text("schedule").value_or("");
@@ -59,6 +63,10 @@ Result<TrainRequest> read_train_request(Node inputs) {
   r.interleave = whole(reader, "interleave");
   r.micro_batch = whole(reader, "micro_batch");
   r.zero = whole(reader, "zero");
+  r.accumulation = whole(reader, "accumulation");
+  r.shard_group = whole(reader, "shard_group");
+  if (const Node split = reader.node("sequence_parallel"); split && !split.is_null())
+    r.sequence_parallel = reader.boolean("sequence_parallel");
   r.deadline_days = real(reader, "deadline_days");
   r.budget_usd = real(reader, "budget_usd");
   r.rank_by = reader.text("rank_by").value_or(r.rank_by);

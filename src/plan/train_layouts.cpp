@@ -110,6 +110,11 @@ struct Walker {
 
   /// 0 stands for all replicas.
   [[nodiscard]] std::vector<std::int64_t> shard_groups(const TrainLayout& l) const {
+    if (request.shard_group && l.zero > 0) {
+      const std::int64_t node = std::max<std::int64_t>(1, gpu.node_gpus);
+      const std::int64_t group = *request.shard_group > 0 ? *request.shard_group : node;
+      return {group < l.replicas() ? group : 0};
+    }
     std::vector<std::int64_t> out{0};
     if (!request.all_layouts || l.zero == 0) return out;
     for (const std::int64_t group : divisors(l.replicas())) {
@@ -121,7 +126,8 @@ struct Walker {
   bool memory_places(TrainLayout l) const {
     std::vector<bool> split{l.sequence_parallel};
     std::vector<bool> host{request.offload};
-    if (request.all_layouts && l.sequence_parallel) split.push_back(false);
+    if (request.all_layouts && l.sequence_parallel && !request.sequence_parallel)
+      split.push_back(false);
     if (request.all_layouts && !request.offload) host.push_back(true);
     for (const bool sequence : split) {
       l.sequence_parallel = sequence;
@@ -173,7 +179,8 @@ struct Walker {
           l.cp = cp;
           l.dp = rest / cp;
           if (request.dp && *request.dp != l.dp) continue;
-          l.sequence_parallel = framework.sequence_parallel && tp > 1;
+          l.sequence_parallel =
+              request.sequence_parallel.value_or(framework.sequence_parallel) && tp > 1;
           if (!experts(l)) return;
         }
       }

@@ -35,8 +35,18 @@ class Search {
   }
 
  private:
+  /// GPUs that hold one copy of the model together, as far as the request says.
+  [[nodiscard]] std::int64_t model_ranks() const {
+    return r_.tp.value_or(1) * r_.pp.value_or(1) * r_.cp.value_or(1);
+  }
+
   [[nodiscard]] double batch_for(std::int64_t gpus) const {
     if (r_.global_batch > 0.0) return r_.global_batch;
+    if (r_.accumulation) {
+      const std::int64_t ranks = gpus / std::max<std::int64_t>(1, model_ranks());
+      return static_cast<double>(r_.micro_batch.value_or(1) * *r_.accumulation *
+                                 std::max<std::int64_t>(1, ranks));
+    }
     if (out_.choice.spec.method != TrainMethod::kFull || r_.one_point) {
       const double passes = static_cast<double>(r_.micro_batch.value_or(1));
       return std::max(passes, r_.one_point ? passes * static_cast<double>(r_.dp.value_or(1))
@@ -211,6 +221,9 @@ void find_nearest(const Catalog& catalog, const std::vector<FrameworkProfile>& f
   r.recompute.clear();
   r.one_point = false;
   r.tp = r.pp = r.cp = r.ep = r.etp = r.dp = r.interleave = r.micro_batch = r.zero = std::nullopt;
+  r.accumulation = r.shard_group = std::nullopt;
+  r.sequence_parallel.reset();
+  r.recompute_parts.clear();
   r.global_batch = 0.0;
   const auto attempt = [&](const std::string& note) {
     auto plan = plan_once(catalog, frameworks, model, r);

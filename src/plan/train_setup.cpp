@@ -44,11 +44,27 @@ void check_numbers(Diagnostics& out, const TrainRequest& r) {
   degree("--dp", r.dp);
   degree("--vpp", r.interleave);
   degree("--micro-batch", r.micro_batch);
+  degree("--accumulation", r.accumulation);
+  if (r.shard_group) check(out, "--shard-group", static_cast<double>(*r.shard_group), 0.0, kMost);
   if (r.zero) check(out, "--zero", static_cast<double>(*r.zero), 0.0, 3.0);
   if (r.deadline_days) check(out, "--deadline", *r.deadline_days, 1e-3, 1e5);
   if (r.budget_usd) check(out, "--budget", *r.budget_usd, 1e-2, 1e15);
   for (const std::int64_t count : r.counts)
     check(out, "--gpus", static_cast<double>(count), 1, kMost);
+}
+
+/// Mean bytes of the optimizer's two moments: one word for both, or two.
+double moment_width(Diagnostics& out, const std::string& text) {
+  const std::vector<std::string> words = split(text, ',');
+  double sum = 0.0;
+  for (const std::string& one : words) {
+    const auto bytes = one == "fp32"   ? std::optional<double>(4.0)
+                       : one == "bf16" ? std::optional<double>(2.0)
+                       : one == "fp8"  ? std::optional<double>(1.0)
+                                       : std::optional<double>();
+    sum += word(out, "--moments", one, bytes, 4.0, {"fp32", "bf16", "fp8"});
+  }
+  return sum / static_cast<double>(words.size());
 }
 
 /// Small jobs are fine-tuned in plain PyTorch; large ones are pre-trained in Megatron.
@@ -92,6 +108,10 @@ Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& framew
                              false, {"flash", "unfused"});
   if (!s.unfused_attention && s.recompute == Recompute::kSelective)
     s.parts = {.norms = true, .activation = true, .up_projection = true};
+  for (const std::string& part : r.recompute_parts)
+    word(problems, "--recompute-parts", part, recompute_part_from(part),
+         &RecomputeParts::core_attention, recompute_part_names());
+  if (!r.moments.empty()) s.moment_width = moment_width(problems, r.moments);
   if (!r.schedule.empty() && !schedule_from(r.schedule))
     word(problems, "--schedule", r.schedule, schedule_from(r.schedule), PipelineSchedule::k1F1B,
          schedule_names());
@@ -104,6 +124,7 @@ Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& framew
                                   "--rollout-tokens needs the rate at which one GPU generates", {},
                                   "--rollout-rate TOKENS_PER_S, from gpusize plan or estimate"));
   check_numbers(problems, r);
+  out.notes.insert(out.notes.end(), r.notes.begin(), r.notes.end());
   s.lora_rank = r.lora_rank;
   s.lora_experts = r.lora_experts;
   s.mtp = r.mtp;

@@ -124,6 +124,31 @@ std::vector<std::string> run_lines(const Json& o) {
   return out;
 }
 
+/// What files stated; defaults of programs are left to JSON.
+TextTable statements_table(const Json& doc) {
+  TextTable table({{"input", Align::kLeft},
+                   {"value", Align::kLeft},
+                   {"key", Align::kLeft},
+                   {"place", Align::kLeft}});
+  for (const Json& s : doc["statements"]) {
+    if (s["implied"].get<bool>()) continue;
+    table.row({text_of(s, "input"),
+               text_of(s, "value") + (s["overridden"].get<bool>() ? " (not used)" : ""),
+               text_of(s, "key"), text_of(s, "place")});
+  }
+  return table;
+}
+
+std::vector<std::string> gap_lines(const Json& doc) {
+  std::vector<std::string> out;
+  for (const Json& gap : doc["not_assessed"]) {
+    std::string line = fmt::format("{}: {}", text_of(gap, "what"), text_of(gap, "reason"));
+    if (gap.contains("place")) line += fmt::format(" ({})", text_of(gap, "place"));
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
 Sections sections_of(const ResultDocument& document) {
   const Json& doc = document.json();
   Sections out;
@@ -144,6 +169,8 @@ Sections sections_of(const ResultDocument& document) {
     out.push_back({fmt::format("Nearest that works: {}", text_of(doc, "nearest_note")),
                    options_table(one), run_lines(doc["nearest"])});
   }
+  if (!doc["statements"].empty()) out.push_back({"From the files", statements_table(doc), {}});
+  if (!doc["not_assessed"].empty()) out.push_back({"Not assessed", {}, gap_lines(doc)});
   Section notes{"", {}, {}};
   for (const Json& note : doc["notes"]) notes.lines.push_back(note.get<std::string>());
   notes.lines.push_back(fmt::format("{} layouts covered, {} estimated.",

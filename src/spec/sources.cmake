@@ -30,4 +30,13 @@ target_sources(gpusize PRIVATE
   spec/shell_expand.cpp
   spec/shell_words.cpp
   spec/source_text.cpp
+  spec/training_accelerate.cpp
+  spec/training_arguments.cpp
+  spec/training_collect.cpp
+  spec/training_deepspeed.cpp
+  spec/training_files.cpp
+  spec/training_megatron.cpp
+  spec/training_model_config.cpp
+  spec/training_script.cpp
+  spec/training_settle.cpp
   spec/yaml_stream.cpp)

@@ -114,6 +114,8 @@ std::vector<std::string> train_precision_names() { return all(kPrecisions); }
 std::vector<std::string> optimizer_names() { return all(kOptimizers); }
 std::vector<std::string> schedule_names() { return all(kSchedules); }
 
+std::vector<std::string> recompute_part_names() { return all(kParts); }
+
 std::vector<std::string_view> parts_of(const TrainSpec& spec) {
   std::vector<std::string_view> out;
   for (const auto& part : kParts) {
@@ -145,28 +147,31 @@ StateBytes state_bytes(const TrainSpec& spec, const FrameworkProfile& framework)
   StateBytes out;
   const double fp32 = 4.0;
   const double half = 2.0;
+  const auto moments = [&](double width) {
+    return moment_bytes(spec.optimizer, spec.moment_width.value_or(width));
+  };
   const auto mixed = [&] {
     out.weight = half;
     out.gradient = framework.fp32_gradients ? fp32 : half;
     // BF16_Optimizer of Megatron-DeepSpeed; fp16 training sums in fp16.
     if (framework.twofold_gradients && !spec.fp16) out.gradient = half + fp32;
     out.master = fp32;
-    out.moments = moment_bytes(spec.optimizer, fp32);
+    out.moments = moments(fp32);
   };
   switch (spec.precision) {
     case TrainPrecision::kFp32:
       out.weight = out.gradient = fp32;
-      out.moments = moment_bytes(spec.optimizer, fp32);
+      out.moments = moments(fp32);
       break;
     case TrainPrecision::kAmp:
       out.weight = out.gradient = fp32;
-      out.moments = moment_bytes(spec.optimizer, fp32);
+      out.moments = moments(fp32);
       out.transient = half;
       break;
     case TrainPrecision::kMixed: mixed(); break;
     case TrainPrecision::kPure:
       out.weight = out.gradient = half;
-      out.moments = moment_bytes(spec.optimizer, half);
+      out.moments = moments(half);
       break;
     // Two 8-bit copies of each weight stand for the 16-bit one: as it is and transposed, for the
     // two backward products (Transformer Engine, fp8 primary weights).
@@ -179,7 +184,7 @@ StateBytes state_bytes(const TrainSpec& spec, const FrameworkProfile& framework)
     case TrainPrecision::kFp8Block:
       mixed();
       out.compute = 1.0;
-      out.moments = moment_bytes(spec.optimizer, half);
+      out.moments = moments(half);
       break;
   }
   return out;

@@ -8,15 +8,24 @@
 
 #include "gpusize/catalog/catalog.hpp"
 #include "gpusize/catalog/framework.hpp"
+#include "gpusize/spec/training_files.hpp"
 #include "gpusize/tco/cost.hpp"
 #include "gpusize/train/step.hpp"
 
 namespace gpusize {
 
+/// A value of the request that a file stated.
+struct TrainStatement {
+  std::string input;  ///< the request's field, as in `inputs`
+  TrainSetting setting;
+  bool overridden = false;  ///< the user said otherwise
+};
+
 /// What a user asks of `train`, or of `estimate --phase train` (one point).
 struct TrainRequest {
   std::string model;
   std::vector<std::string> overrides;
+  std::vector<std::string> from;     ///< files of a run (train_files.hpp)
   std::vector<std::string> gpus;     ///< cards to try; empty: every card with a known price
   std::vector<std::int64_t> counts;  ///< numbers of GPUs to try; empty: powers of two
   std::int64_t max_gpus = 4096;
@@ -26,7 +35,9 @@ struct TrainRequest {
   std::string method = "full";
   std::string precision;  ///< empty: as the framework and method do
   std::string optimizer = "adamw";
+  std::string moments;    ///< fp32, bf16 or fp8, or two of them; empty: by precision
   std::string recompute;  ///< empty: searched
+  std::vector<std::string> recompute_parts;  ///< of selective recomputation; empty: the usual ones
   std::string framework = "auto";
   std::string attention = "flash";  ///< or `unfused`
   std::string schedule;             ///< empty: 1F1B, interleaved where chunks are asked for
@@ -37,6 +48,9 @@ struct TrainRequest {
   double rollout_tokens = 0.0;        ///< generated per trained token (GRPO, PPO, DPO pairs: 0)
   double rollout_tokens_per_s = 0.0;  ///< of one GPU that generates
   std::optional<std::int64_t> tp, pp, cp, ep, etp, dp, interleave, micro_batch, zero;
+  std::optional<std::int64_t> accumulation;  ///< passes per step, where no global batch is given
+  std::optional<std::int64_t> shard_group;   ///< ranks that share one copy; 0: those of a node
+  std::optional<bool> sequence_parallel;     ///< nothing: as the framework does
   std::optional<double> deadline_days;
   std::optional<double> budget_usd;
   std::string rank_by = "cost";  ///< or `time`
@@ -47,6 +61,9 @@ struct TrainRequest {
   bool all_layouts = false;  ///< every micro batch, schedule, shard group, set of recomputed parts
   bool exhaustive = false;   ///< no pruning: for tests
   bool one_point = false;    ///< degrees that are not set are 1
+  std::vector<TrainStatement> statements;  ///< what the files stated
+  std::vector<TrainGap> gaps;              ///< what of them is not sized
+  std::vector<std::string> notes;
 };
 
 /// One way to train.

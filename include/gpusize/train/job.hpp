@@ -47,7 +47,8 @@ struct RecomputeParts {
 struct TrainSpec {
   TrainMethod method = TrainMethod::kFull;
   TrainPrecision precision = TrainPrecision::kMixed;
-  bool fp16 = false;  ///< 16 bits mean fp16 (V100), else bf16
+  bool fp16 = false;                   ///< 16 bits mean fp16 (V100), else bf16
+  std::optional<double> moment_width;  ///< bytes per element of a moment; nothing: by precision
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   Recompute recompute = Recompute::kNone;
   RecomputeParts parts{.core_attention = true};  ///< of kSelective
@@ -120,6 +121,8 @@ std::vector<std::string> schedule_names();
 
 /// What a job recomputes, in Megatron's words; none unless `selective`.
 std::vector<std::string_view> parts_of(const TrainSpec& spec);
+/// Names of the parts.
+std::vector<std::string> recompute_part_names();
 /// The recomputed part of a name; fails with nothing.
 std::optional<bool RecomputeParts::*> recompute_part_from(std::string_view name);
 
