@@ -296,6 +296,7 @@ Result<ResultDocument> train_document(const Catalog& catalog, const ModelSpec& m
     root.text("nearest_note", plan->nearest_note);
     write_option(root.object("nearest"), *plan->nearest, 1, catalog, request);
   }
+  if (plan->fewest) write_option(root.object("fewest"), *plan->fewest, 1, catalog, request);
   ObjectWriter search = root.object("search");
   search.number("covered", plan->covered,
                 why_count("covered", plan->covered, "points of the space"));

@@ -213,7 +213,26 @@ Result<TrainPlan> plan_once(const Catalog& catalog, const std::vector<FrameworkP
   return out;
 }
 
-/// For an ask that nothing meets in memory: more of the same cards, then other cards.
+/// The fewest GPUs of any other card with a known price that hold the run; of as many, the best
+/// ranked.
+void find_fewest(const Catalog& catalog, const std::vector<FrameworkProfile>& frameworks,
+                 const ModelSpec& model, TrainRequest r, TrainPlan& out) {
+  constexpr std::int64_t kMost = 256;
+  const std::vector<std::string> asked = std::move(r.gpus);
+  r.gpus.clear();
+  for (std::int64_t n = 1; n <= kMost && !out.fewest; n *= 2) {
+    r.counts = {n};
+    const auto plan = plan_once(catalog, frameworks, model, r);
+    if (!plan.ok()) return;
+    const auto other = [&](const TrainOption& o) {
+      return std::find(asked.begin(), asked.end(), o.job.gpu->id) == asked.end();
+    };
+    const auto found = std::find_if(plan->options.begin(), plan->options.end(), other);
+    if (found != plan->options.end()) out.fewest = *found;
+  }
+}
+
+/// For an ask that nothing meets in memory: more of the same cards, and other cards.
 void find_nearest(const Catalog& catalog, const std::vector<FrameworkProfile>& frameworks,
                   const ModelSpec& model, TrainRequest r, TrainPlan& out) {
   r.deadline_days.reset();
@@ -232,6 +251,7 @@ void find_nearest(const Catalog& catalog, const std::vector<FrameworkProfile>& f
     out.nearest_note = note;
     return true;
   };
+  find_fewest(catalog, frameworks, model, r, out);
   const std::int64_t had =
       r.counts.empty() ? 1 : *std::max_element(r.counts.begin(), r.counts.end());
   for (std::int64_t n = std::max<std::int64_t>(2, had * 2);

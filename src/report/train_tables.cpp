@@ -125,18 +125,15 @@ std::vector<std::string> run_lines(const Json& o) {
 }
 
 /// What files stated; defaults of programs are left to JSON.
-TextTable statements_table(const Json& doc) {
-  TextTable table({{"input", Align::kLeft},
-                   {"value", Align::kLeft},
-                   {"key", Align::kLeft},
-                   {"place", Align::kLeft}});
+std::vector<std::string> statement_lines(const Json& doc) {
+  std::vector<std::string> out;
   for (const Json& s : doc["statements"]) {
     if (s["implied"].get<bool>()) continue;
-    table.row({text_of(s, "input"),
-               text_of(s, "value") + (s["overridden"].get<bool>() ? " (not used)" : ""),
-               text_of(s, "key"), text_of(s, "place")});
+    out.push_back(fmt::format("{} = {}: {}, {}{}", text_of(s, "input"), text_of(s, "value"),
+                              text_of(s, "key"), text_of(s, "place"),
+                              s["overridden"].get<bool>() ? "; not used" : ""));
   }
-  return table;
+  return out;
 }
 
 std::vector<std::string> gap_lines(const Json& doc) {
@@ -169,7 +166,11 @@ Sections sections_of(const ResultDocument& document) {
     out.push_back({fmt::format("Nearest that works: {}", text_of(doc, "nearest_note")),
                    options_table(one), run_lines(doc["nearest"])});
   }
-  if (!doc["statements"].empty()) out.push_back({"From the files", statements_table(doc), {}});
+  if (doc.contains("fewest")) {
+    const Json one = Json::array({doc["fewest"]});
+    out.push_back({"Fewest GPUs of another card", options_table(one), run_lines(doc["fewest"])});
+  }
+  if (!doc["statements"].empty()) out.push_back({"From the files", {}, statement_lines(doc)});
   if (!doc["not_assessed"].empty()) out.push_back({"Not assessed", {}, gap_lines(doc)});
   Section notes{"", {}, {}};
   for (const Json& note : doc["notes"]) notes.lines.push_back(note.get<std::string>());

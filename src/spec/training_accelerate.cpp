@@ -109,7 +109,7 @@ constexpr std::array kLauncher{
 
 }  // namespace
 
-const TrainDialect kAccelerateConfig{"accelerate's keys", kRows, kIrrelevant, kImplied};
-const TrainDialect kLauncherOptions{"launcher's options", kLauncher, {}, {}, true};
+const TrainDialect kAccelerateConfig{"accelerate config", kRows, kIrrelevant, kImplied};
+const TrainDialect kLauncherOptions{"launcher options", kLauncher, {}, {}, true};
 
 }  // namespace gpusize

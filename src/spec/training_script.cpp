@@ -14,15 +14,26 @@
 namespace gpusize {
 namespace {
 
-/// One option with its values joined by spaces.
+/// One option with the words behind it: its values, and perhaps the program that follows.
 struct Option {
   std::string name;  ///< without dashes, words joined by dashes, lower case
   std::string written;
-  std::string value;
-  std::string unresolved;
+  std::vector<ShellWord> words;
   Place place;
-  Place value_place;
 };
+
+/// What a row of this shape takes of the words: some take several, most take one.
+ShellWord value_of(const Option& option, RowShape shape) {
+  ShellWord out{"", "", option.words.empty() ? option.place : option.words.front().place};
+  const bool several = shape == RowShape::kText || shape == RowShape::kWords ||
+                       shape == RowShape::kTargets || shape == RowShape::kGap;
+  for (const ShellWord& word : option.words) {
+    out.text += (out.text.empty() ? "" : " ") + word.text;
+    if (out.unresolved.empty()) out.unresolved = word.unresolved;
+    if (!several) break;
+  }
+  return out;
+}
 
 bool is_option(const ShellWord& word) {
   return word.text.size() > 2 && word.text.starts_with("--") && word.text[2] != ' ';
@@ -44,17 +55,13 @@ std::vector<Option> options_of(const std::vector<ShellWord>& words) {
     option.written = words[i].text.substr(0, equals);
     option.name = to_lower(option.written.substr(2));
     std::replace(option.name.begin(), option.name.end(), '_', '-');
-    option.place = option.value_place = words[i].place;
+    option.place = words[i].place;
     if (equals != std::string::npos) {
-      option.value = words[i].text.substr(equals + 1);
-      option.unresolved = words[i].unresolved;
+      option.words.push_back(
+          {words[i].text.substr(equals + 1), words[i].unresolved, words[i].place});
     } else {
-      for (; i + 1 < words.size() && !is_option(words[i + 1]); ++i) {
-        const ShellWord& word = words[i + 1];
-        if (option.value.empty()) option.value_place = word.place;
-        option.value += (option.value.empty() ? "" : " ") + word.text;
-        if (option.unresolved.empty()) option.unresolved = word.unresolved;
-      }
+      for (; i + 1 < words.size() && !is_option(words[i + 1]); ++i)
+        option.words.push_back(words[i + 1]);
     }
     take(std::move(option));
   }
@@ -132,22 +139,28 @@ void state_count(TrainCollector& out, TrainKey key, std::int64_t count, Location
                   std::move(written)});
 }
 
+/// Applies an option in one dialect; false: the dialect does not know it.
+bool apply_in(const TrainDialect& dialect, const Option& option, const std::string& path,
+              TrainCollector& out) {
+  const std::string name = name_in(dialect, option);
+  const TrainRow* row = find_row(dialect, name);
+  const ShellWord value = value_of(option, row != nullptr ? row->shape : RowShape::kText);
+  const Location where{path, value.place.line, value.place.column};
+  if (row != nullptr && !value.known()) {
+    out.gap(option.written, fmt::format("the value of {} is not in the file", value.unresolved),
+            where);
+    return true;
+  }
+  return out.apply(dialect, name, value.text, where, option.written);
+}
+
 void apply_option(const TrainDialect& dialect, const Option& option, const std::string& path,
                   TrainCollector& out) {
-  const std::string name = name_in(dialect, option);
-  const Location where{path, option.value_place.line, option.value_place.column};
-  const bool launches = find_row(kLauncherOptions, option.name) != nullptr;
-  if (!option.unresolved.empty()) {
-    if (find_row(dialect, name) != nullptr)
-      out.gap(option.written, fmt::format("the value of {} is not in the file", option.unresolved),
-              where);
-    return;
-  }
-  bool known = false;
-  if (launches)
-    known = out.apply(kLauncherOptions, option.name, option.value, where, option.written);
-  known = out.apply(dialect, name, option.value, where, option.written) || known;
-  if (!known) out.unknown(dialect, name, where, option.written);
+  const bool launches = apply_in(kLauncherOptions, option, path, out);
+  const bool known = apply_in(dialect, option, path, out);
+  if (!launches && !known)
+    out.unknown(dialect, name_in(dialect, option), {path, option.place.line, option.place.column},
+                option.written);
 }
 
 }  // namespace

@@ -93,6 +93,10 @@ class Settler {
     if (framework == nullptr) return;
     for (const TrainKey key : {TrainKey::kTp, TrainKey::kPp, TrainKey::kCp, TrainKey::kEp})
       out_.state(key, {"1", 1.0, framework->where, framework->written, true});
+    // Experts are split like the rest unless said otherwise.
+    const TrainSetting& tp = *at(TrainKey::kTp);
+    if (framework->value == "megatron-core")
+      out_.state(TrainKey::kEtp, {tp.value, tp.number, tp.where, tp.written, true});
     if (at(TrainKey::kZero) == nullptr && framework->value != "megatron-core")
       out_.state(TrainKey::kZero, {"0", 0.0, framework->where, framework->written, true});
   }
@@ -162,12 +166,17 @@ class Settler {
     const TrainSetting* sequence = at(TrainKey::kSequence);
     const TrainSetting* steps = at(TrainKey::kSteps);
     const TrainSetting* samples = at(TrainKey::kSamples);
-    if (sequence == nullptr || (steps == nullptr && samples == nullptr)) return;
-    if (samples != nullptr)
-      return derive(TrainKey::kTokens, samples->number * sequence->number, *samples);
     const TrainSetting* global = at(TrainKey::kGlobalBatch);
-    if (global != nullptr)
-      derive(TrainKey::kTokens, steps->number * global->number * sequence->number, *steps);
+    if (samples != nullptr && sequence != nullptr)
+      return derive(TrainKey::kTokens, samples->number * sequence->number, *samples);
+    if (steps != nullptr && sequence != nullptr && global != nullptr)
+      return derive(TrainKey::kTokens, steps->number * global->number * sequence->number, *steps);
+    const TrainSetting* length = samples != nullptr ? samples : steps;
+    if (length != nullptr)
+      out_.gap(length->written,
+               "tokens of the run need the sequence length and the global batch, not in the files: "
+               "--tokens",
+               length->where);
   }
 
   TrainingSpec& spec_;

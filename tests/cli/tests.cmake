@@ -45,6 +45,8 @@ gpusize_add_schema_test(train-point train-1.schema.json
   estimate --phase train --model deepseek-coder-1.3b --gpu H100-SXM5-80GB --seq 2048 --precision amp --explain)
 gpusize_add_schema_test(train-infeasible train-1.schema.json
   train --model llama-3-70b --tokens 1e9 --gpu T4 --gpus 1)
+gpusize_add_schema_test(train-from train-1.schema.json
+  train --from "${PROJECT_SOURCE_DIR}/tests/data/training/megatron.sh" --gpu H100-SXM5-80GB --tp 8 --explain)
 gpusize_add_schema_test(validate validate-1.schema.json
   validate "${PROJECT_SOURCE_DIR}/tests/data/measurements/small.csv" --predictions)
 gpusize_add_schema_test(validate-kernels validate-1.schema.json

@@ -1,5 +1,5 @@
 # One name per harness: NAME.cpp and corpus/NAME/.
-set(GPUSIZE_HARNESSES read_yaml read_json formula trace deployments measured)
+set(GPUSIZE_HARNESSES read_yaml read_json formula trace deployments measured training)
 
 # The replays use the library as it is. The search instruments the readers and what they stand on, not all the
 # rest, so that the fuzz preset builds in minutes.

@@ -103,8 +103,9 @@ struct TrainPlan {
   std::vector<TrainObstacle> rejected;
   std::optional<TrainOption> nearest;  ///< of an infeasible ask: the cheapest that works at all
   std::string nearest_note;
-  double covered = 0.0;    ///< points of the space
-  double estimated = 0.0;  ///< of them, those whose time was computed
+  std::optional<TrainOption> fewest;  ///< of an infeasible ask: the fewest GPUs of any other card
+  double covered = 0.0;               ///< points of the space
+  double estimated = 0.0;             ///< of them, those whose time was computed
   TrainChoice choice;
 };
 

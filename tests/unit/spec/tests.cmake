@@ -8,4 +8,5 @@ gpusize_add_tests(unit_spec unit
   spec/read_json_test.cpp
   spec/read_yaml_test.cpp
   spec/shell_words_test.cpp
-  spec/trace_test.cpp)
+  spec/trace_test.cpp
+  spec/training_files_test.cpp)

@@ -1,0 +1,1 @@
+--num-layers 61 --hidden-size 7168 --num-attention-heads 128 --multi-latent-attention --num-experts 256 --moe-ffn-hidden-size 2048 --moe-layer-freq ([0]*3+[1]*58) --vocab-size 129280 --ffn-hidden-size 18432

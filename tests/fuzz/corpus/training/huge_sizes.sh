@@ -1,0 +1,1 @@
+--num-layers 1 --hidden-size 9007199254740992 --num-attention-heads 1 --swiglu --vocab-size 9007199254740992 --num-layers-per-virtual-pipeline-stage 9007199254740992
