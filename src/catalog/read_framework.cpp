@@ -60,6 +60,7 @@ void read_flags(Node map, FrameworkProfile& p, Diagnostics& out) {
   p.sharded_default = flag("sharded_default");
   p.unfused_attention = flag("unfused_attention");
   p.twofold_gradients = flag("twofold_gradients");
+  p.weights_before_down = flag("weights_before_down");
   flags.reject_unknown();
 }
 

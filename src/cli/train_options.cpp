@@ -57,6 +57,8 @@ void add_run_options(CLI::App& app, TrainOptions& o) {
   app.add_option("--optimizer", r.optimizer, "adamw, adam8bit, adafactor, sgd, momentum or muon");
   app.add_option("--moments", r.moments,
                  "Format of AdamW's moments: fp32, bf16 or fp8; two words where they differ");
+  app.add_option("--activation-cache", r.activation_cache,
+                 "What gated activations and attention keep: fp8 or 16bit");
   app.add_option("--recompute", r.recompute, "none, selective or full");
   app.add_option("--recompute-parts", r.recompute_parts,
                  "Of selective: core_attn, layernorm, act, mlp, shared_experts, mla_up_proj")

@@ -63,6 +63,7 @@ void write_inputs(ObjectWriter out, const TrainRequest& r) {
   out.text("precision", r.precision);
   out.text("optimizer", r.optimizer);
   out.text("moments", r.moments);
+  out.text("activation_cache", r.activation_cache);
   out.text("recompute", r.recompute);
   texts(out, "recompute_parts", r.recompute_parts);
   out.text("framework", r.framework);

@@ -54,13 +54,14 @@ constexpr Field flag(TrainKey key, std::string_view input) {
 using R = TrainRequest;
 using K = TrainKey;
 
-const std::array<Field, 26> kFields{{
+const std::array<Field, 27> kFields{{
     text<&R::framework>(K::kFramework, "framework"),
     text<&R::model>(K::kModel, "model"),
     text<&R::method>(K::kMethod, "method"),
     text<&R::precision>(K::kPrecision, "precision"),
     text<&R::optimizer>(K::kOptimizer, "optimizer"),
     text<&R::moments>(K::kMoments, "moments"),
+    text<&R::activation_cache>(K::kActivationCache, "activation_cache"),
     text<&R::recompute>(K::kRecompute, "recompute"),
     {K::kRecomputeParts, "recompute_parts",
      [](R& r, const TrainSetting& s) {

@@ -43,6 +43,7 @@ Result<TrainRequest> read_train_request(Node inputs) {
   r.precision = reader.text("precision").value_or("");
   r.optimizer = reader.text("optimizer").value_or(r.optimizer);
   r.moments = reader.text("moments").value_or("");
+  r.activation_cache = reader.text("activation_cache").value_or("");
   r.recompute = reader.text("recompute").value_or("");
   r.recompute_parts = reader.texts("recompute_parts");
   r.framework = reader.text("framework").value_or(r.framework);

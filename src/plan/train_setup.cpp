@@ -111,6 +111,12 @@ Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& framew
   for (const std::string& part : r.recompute_parts)
     word(problems, "--recompute-parts", part, recompute_part_from(part),
          &RecomputeParts::core_attention, recompute_part_names());
+  if (!r.activation_cache.empty())
+    s.fp8_cache = word(problems, "--activation-cache", r.activation_cache,
+                       r.activation_cache == "fp8"     ? std::optional<bool>(true)
+                       : r.activation_cache == "16bit" ? std::optional<bool>(false)
+                                                       : std::optional<bool>(),
+                       false, {"fp8", "16bit"});
   if (!r.moments.empty()) s.moment_width = moment_width(problems, r.moments);
   if (!r.schedule.empty() && !schedule_from(r.schedule))
     word(problems, "--schedule", r.schedule, schedule_from(r.schedule), PipelineSchedule::k1F1B,

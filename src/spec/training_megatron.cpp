@@ -55,6 +55,7 @@ constexpr std::array kRows{
     TrainRow{"optimizer", kWord, K::kOptimizer, {}, kOptimizers},
     TrainRow{"exp-avg-dtype", kWord, K::kMoments, {}, kMomentFormats},
     TrainRow{"exp-avg-sq-dtype", kWord, K::kSecondMoments, {}, kMomentFormats},
+    TrainRow{"activation-func-fp8-input-store", kSwitch, K::kActivationCache, "fp8"},
     TrainRow{"optimizer-cpu-offload", kSwitch, K::kOffload, "yes"},
     TrainRow{"recompute-activations", kSwitch, K::kRecompute, "selective"},
     TrainRow{"recompute-granularity", kWord, K::kRecompute, {}, kGranularity},

@@ -63,7 +63,14 @@ class Settler {
     const TrainSetting* wide = at(TrainKey::kWide);
     const TrainSetting* narrow = at(TrainKey::kNarrow);
     if (at(TrainKey::kPrecision) != nullptr || (wide == nullptr && narrow == nullptr)) return;
-    if (narrow != nullptr) return derive(TrainKey::kPrecision, narrow->value, *narrow);
+    if (narrow != nullptr) {
+      // DeepSeek's recipe keeps 16-bit moments and fp8 activations; a Megatron flag alone does not.
+      for (const auto& [key, word] :
+           {std::pair{TrainKey::kMoments, "fp32"}, std::pair{TrainKey::kActivationCache, "16bit"}})
+        if (narrow->value == "fp8-block")
+          out_.state(key, {word, 0.0, narrow->where, narrow->written, true});
+      return derive(TrainKey::kPrecision, narrow->value, *narrow);
+    }
     if (wide->value == "fp32") {
       // A file that only leaves it out says nothing of adapters.
       if (!wide->implied || at(TrainKey::kMethod) == nullptr)

@@ -28,6 +28,7 @@ BlockBuilder::BlockBuilder(const TrainJob& job)
   autocast_ = job.spec.precision == TrainPrecision::kAmp && eager_;
   const bool wide = autocast_ || job.spec.precision == TrainPrecision::kFp32;
   residual_ = wide ? kFp32 : kHalf;
+  narrow_cache_ = keeps_fp8(job.spec);
   if (job.layout.sequence_parallel) norm_split_ = static_cast<double>(job.layout.tp);
 }
 
@@ -132,7 +133,10 @@ void BlockBuilder::core(const Operator& op, BlockCost& block) const {
   if (!a.shared_kv)
     keep(block,
          {op.name, "value", rows * a.kv_heads * a.v_dim, kHalf, 1.0, KeptUnless::kUpProjection});
-  keep(block, {op.name, "output", rows * a.query_heads * a.v_dim, kHalf});
+  // The next linear layer's input; DeepSeek-V3 keeps one copy for both in E5M6, 12 bits
+  // (arXiv:2412.19437 sec. 3.3.3).
+  constexpr double kE5m6 = 1.5;
+  keep(block, {op.name, "output", rows * a.query_heads * a.v_dim, narrow_cache_ ? kE5m6 : kHalf});
   block.forward_kernels += 1.0;
   block.backward_kernels += 3.0;
   block.flops += op.work.flops;
@@ -180,7 +184,8 @@ void BlockBuilder::activation(const Operator& op, const OperatorRule& rule, cons
   const double in = gated ? 2.0 : 1.0;
   const double elements = op.work.activation_bytes.in(units::B) / kHalf / (in + 1.0);
   const KeptUnless unless = unless_of(rule);
-  keep(block, {op.name, gated ? "gate and up" : "input", elements, kHalf, in, unless, rule.in_ffn});
+  keep(block, {op.name, gated ? "gate and up" : "input", elements, narrow_cache_ ? 1.0 : kHalf, in,
+               unless, rule.in_ffn});
   if (gated && eager_)
     keep(block, {op.name, "activated gate", elements, kHalf, 1.0, unless, rule.in_ffn});
   const double forward = eager_ && gated ? 10.0 : kHalf * (in + 1.0);
@@ -202,9 +207,11 @@ void BlockBuilder::plain(const Operator& op, const OperatorRule& rule, BlockCost
   const double bytes = op.work.activation_bytes.in(units::B);
   const bool gathers = rule.role == OpRole::kEmbedding;
   if (rule.role == OpRole::kFinalize) {
-    // The results of all experts are kept for the gradient of their weights.
-    keep(block, {op.name, "expert results", bytes / kHalf / 2.0, kHalf, 1.0, KeptUnless::kAlways,
-                 rule.in_ffn});
+    // The results of all experts are kept for the gradient of their weights, unless the weights
+    // are multiplied in before the down projection.
+    if (!job_.framework->weights_before_down)
+      keep(block, {op.name, "expert results", bytes / kHalf / 2.0, kHalf, 1.0, KeptUnless::kAlways,
+                   rule.in_ffn});
   } else if (rule.role == OpRole::kPlain) {
     keep(block,
          {op.name, "input", bytes / kHalf / 2.0, kHalf, 1.0, KeptUnless::kAlways, rule.in_ffn});

@@ -50,6 +50,7 @@ class BlockBuilder {
   double norm_split_ = 1.0;
   bool eager_ = false;
   bool autocast_ = false;
+  bool narrow_cache_ = false;  ///< keeps_fp8()
 };
 
 }  // namespace gpusize::train

@@ -143,6 +143,10 @@ std::string describe(const TrainLayout& l) {
   return out;
 }
 
+bool keeps_fp8(const TrainSpec& spec) {
+  return spec.fp8_cache.value_or(spec.precision == TrainPrecision::kFp8Block);
+}
+
 StateBytes state_bytes(const TrainSpec& spec, const FrameworkProfile& framework) {
   StateBytes out;
   const double fp32 = 4.0;

@@ -15,6 +15,16 @@ double dbl(std::int64_t v) { return static_cast<double>(v); }
 /// (arXiv:2305.14314 sec. 3).
 constexpr double kNf4Bytes = 0.5 + 1.0 / 64.0 + 4.0 / (64.0 * 256.0);
 
+/// Layers of each kind whose activations a rank holds: under DualPipe those of a stage and of its
+/// mirror image, half of the passes each.
+std::vector<double> rank_kinds(const TrainJob& job, std::int64_t stage) {
+  std::vector<double> out = stage_kinds(job, stage);
+  if (!job.layout.mirrored()) return out;
+  const std::vector<double> other = stage_kinds(job, job.layout.pp - 1 - stage);
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] = 0.5 * (out[k] + other[k]);
+  return out;
+}
+
 /// States of one GPU, whole or sharded.
 struct States {
   double parameters = 0.0;
@@ -31,9 +41,7 @@ struct States {
 class StateCounter {
  public:
   StateCounter(const TrainJob& job, std::int64_t stage)
-      : job_(job),
-        p_(stage_parameters(job, stage)),
-        bytes_(state_bytes(job.spec, *job.framework)) {}
+      : job_(job), p_(rank_parameters(job, stage)), bytes_(state_bytes(job.spec, *job.framework)) {}
 
   States run() {
     if (job_.spec.method != TrainMethod::kFull) {
@@ -48,8 +56,10 @@ class StateCounter {
   /// Shards of dense weights and of experts.
   [[nodiscard]] double over(double dense, double experts, std::int64_t from_stage) const {
     if (job_.layout.zero < from_stage) return dense + experts;
-    const double shards = dbl(job_.layout.shards());
-    const double copies = std::max(1.0, dbl(job_.layout.expert_replicas()));
+    // Under DualPipe the ranks of the mirror image hold the same weights.
+    const double both = job_.layout.mirrored() ? 2.0 : 1.0;
+    const double shards = both * dbl(job_.layout.shards());
+    const double copies = both * std::max(1.0, dbl(job_.layout.expert_replicas()));
     return dense / shards + experts / std::min(copies, std::max(1.0, shards));
   }
 
@@ -133,8 +143,9 @@ struct Activations {
 Activations activations_of(const TrainJob& job, const ModelCosts& costs, std::int64_t stage,
                            double in_flight) {
   const bool rounded = job.framework->torch_allocator;
-  const std::vector<double> kinds = stage_kinds(job, stage);
-  const bool last = stage == job.layout.pp - 1;
+  const std::vector<double> kinds = rank_kinds(job, stage);
+  const bool last =
+      stage == job.layout.pp - 1 || (job.layout.mirrored() && stage == 0);  // the mirror image's
   Activations out;
   double layers = 0.0;
   for (std::size_t k = 0; k < kinds.size(); ++k) {

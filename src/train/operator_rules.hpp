@@ -27,9 +27,10 @@ enum class OpRole : std::uint8_t {
 
 /// Where the input of a projection is kept.
 enum class InputPlace : std::uint8_t {
-  kOwn,       ///< a tensor of its own
-  kFromNorm,  ///< the output of a norm: split over tensor ranks when sequence-parallel
-  kShared,    ///< already kept by the operator before it
+  kOwn,             ///< a tensor of its own
+  kFromNorm,        ///< the output of a norm: split over tensor ranks when sequence-parallel
+  kFromActivation,  ///< the output of the activation before it: comes back with that
+  kShared,          ///< already kept by the operator before it
 };
 
 struct OperatorRule {

@@ -106,4 +106,17 @@ StageParameters stage_parameters(const TrainJob& job, std::int64_t stage) {
   return counter.out;
 }
 
+StageParameters rank_parameters(const TrainJob& job, std::int64_t stage) {
+  StageParameters out = stage_parameters(job, stage);
+  if (!job.layout.mirrored()) return out;
+  const StageParameters other = stage_parameters(job, job.layout.pp - 1 - stage);
+  for (const auto part :
+       {&StageParameters::dense, &StageParameters::experts, &StageParameters::embedding,
+        &StageParameters::head, &StageParameters::norms, &StageParameters::adapters,
+        &StageParameters::casts})
+    out.*part += other.*part;
+  out.largest_layer = std::max(out.largest_layer, other.largest_layer);
+  return out;
+}
+
 }  // namespace gpusize

@@ -47,9 +47,15 @@ void BlockBuilder::projection(const Operator& op, const OperatorRule& rule,
   const double modules = rule.operands;
   KeptUnless unless = KeptUnless::kAlways;
   if (rule.input == InputPlace::kFromNorm) unless = KeptUnless::kNorms;
-  if (rule.in_ffn && rule.input == InputPlace::kOwn) unless = KeptUnless::kActivation;
+  if (rule.input == InputPlace::kFromActivation) unless = KeptUnless::kActivation;
   if (rule.shared_expert) unless = KeptUnless::kSharedExpert;
   if (rule.up_projection) unless = KeptUnless::kUpProjection;
+  // A norm or an activation that runs again brings the input back; the product does not run again.
+  const bool runs_with_part = rule.shared_expert || rule.up_projection;
+  const KeptUnless run_again = runs_with_part ? unless : KeptUnless::kAlways;
+
+  // The output of attention is kept once, for its own backward pass and as this input.
+  const bool kept_as_output = narrow_cache_ && op.name == "attention.out";
 
   Pass casts{0.0, 0.0};
   Pass back{0.0, 0.0};
@@ -66,10 +72,10 @@ void BlockBuilder::projection(const Operator& op, const OperatorRule& rule,
     back.kernels = 2.0 * copies + modules;
     if (wide_input) {
       keep(block, {op.name, "input, cast", s.m * s.k, kHalf, modules, unless, rule.in_ffn});
-    } else if (rule.input == InputPlace::kOwn) {
+    } else if (rule.input != InputPlace::kShared) {
       keep(block, {op.name, "input", s.m * s.k, kHalf, 1.0, unless, rule.in_ffn});
     }
-  } else if (rule.input != InputPlace::kShared || narrow) {
+  } else if ((rule.input != InputPlace::kShared || narrow) && !kept_as_output) {
     const bool wide_adapter =
         adapted && job_.spec.fp32_adapters.value_or(job_.framework->fp32_adapters);
     if ((trains || adapted) && !wide_adapter)
@@ -95,7 +101,7 @@ void BlockBuilder::projection(const Operator& op, const OperatorRule& rule,
   block.forward_kernels += casts.kernels + each;
   block.backward_kernels += back.kernels + each * (trains ? 2.0 : 1.0);
   block.widest_elements = std::max(block.widest_elements, s.m * s.n / (eager_ ? modules : 1.0));
-  finish(op, forward, input + weight + memory_time(back), unless, rule.in_ffn, block);
+  finish(op, forward, input + weight + memory_time(back), run_again, rule.in_ffn, block);
   if (adapted) adapter(op, rule, block);
 }
 

@@ -183,9 +183,11 @@ class StepBuilder {
   /// Data-parallel traffic: gradients once per step, gathered weights where they are sharded.
   void sharded_traffic(const StagePass& slowest, double passes) {
     const TrainLayout& l = job_.layout;
-    const StageParameters p = stage_parameters(job_, 0);
+    const StageParameters p = rank_parameters(job_, 0);
     const StateBytes b = state_bytes(job_.spec, f_);
     const bool full = job_.spec.method == TrainMethod::kFull;
+    // Under DualPipe the ranks of the mirror image hold the same weights.
+    const double both = l.mirrored() ? 2.0 : 1.0;
     const double trained = full ? p.total() - p.experts : p.adapters;
     // `stride`: neighbours of one group lie so many GPUs apart.
     const auto traffic = [&](CollectiveKind kind, double bytes, double ranks, std::int64_t stride) {
@@ -196,8 +198,8 @@ class StepBuilder {
       shape.across_nodes = ranks * dbl(stride) > dbl(job_.gpu->link_domain_gpus);
       return collective_time(*job_.gpu, *job_.rates, shape).time;
     };
-    const double ranks = dbl(l.replicas());
-    const double expert_ranks = full ? dbl(l.expert_replicas()) : 1.0;
+    const double ranks = both * dbl(l.replicas());
+    const double expert_ranks = full ? both * dbl(l.expert_replicas()) : 1.0;
     const double experts = full ? p.experts : 0.0;
     const auto over_all = [&](CollectiveKind kind, double width) {
       return traffic(kind, trained * width, ranks, l.tp) +

@@ -33,6 +33,7 @@ struct FrameworkProfile {
   bool sharded_default = false;       ///< parameters are sharded over data-parallel ranks
   bool unfused_attention = false;     ///< scores are written to memory
   bool twofold_gradients = false;     ///< bf16 gradients beside their fp32 sum
+  bool weights_before_down = false;   ///< router weights enter before the experts' down projection
 
   Seconds host_forward;             ///< host time per kernel of a forward pass
   Seconds host_backward;            ///< host time per kernel of a backward pass

@@ -35,8 +35,9 @@ struct TrainRequest {
   std::string method = "full";
   std::string precision;  ///< empty: as the framework and method do
   std::string optimizer = "adamw";
-  std::string moments;    ///< fp32, bf16 or fp8, or two of them; empty: by precision
-  std::string recompute;  ///< empty: searched
+  std::string moments;           ///< fp32, bf16 or fp8, or two of them; empty: by precision
+  std::string activation_cache;  ///< fp8 or 16bit; empty: by precision
+  std::string recompute;         ///< empty: searched
   std::vector<std::string> recompute_parts;  ///< of selective recomputation; empty: the usual ones
   std::string framework = "auto";
   std::string attention = "flash";  ///< or `unfused`

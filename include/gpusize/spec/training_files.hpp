@@ -26,6 +26,7 @@ enum class TrainKey : std::uint8_t {
   kOptimizer,
   kMoments,  ///< format of the optimizer's first moment; of both once settled
   kSecondMoments,
+  kActivationCache,  ///< fp8, 16bit
   kRecompute,
   kRecomputeParts,  ///< separated by spaces
   kAttention,

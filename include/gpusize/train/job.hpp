@@ -49,6 +49,7 @@ struct TrainSpec {
   TrainPrecision precision = TrainPrecision::kMixed;
   bool fp16 = false;                   ///< 16 bits mean fp16 (V100), else bf16
   std::optional<double> moment_width;  ///< bytes per element of a moment; nothing: by precision
+  std::optional<bool> fp8_cache;       ///< activations kept in fp8; nothing: by precision
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   Recompute recompute = Recompute::kNone;
   RecomputeParts parts{.core_attention = true};  ///< of kSelective
@@ -80,6 +81,8 @@ struct TrainLayout {
   bool sequence_parallel = false;
   bool offload_optimizer = false;  ///< states and master weights on the host
 
+  /// A rank of DualPipe runs a stage and its mirror image, with the weights of both.
+  [[nodiscard]] bool mirrored() const { return schedule == PipelineSchedule::kDualPipe && pp > 1; }
   [[nodiscard]] std::int64_t gpus() const { return tp * pp * cp * dp; }
   /// Ranks with the same weights: they share gradients and sharded state.
   [[nodiscard]] std::int64_t replicas() const { return dp * cp; }
@@ -138,6 +141,9 @@ struct StateBytes {
   double moments = 0.0;    ///< optimizer states of a matrix
   double transient = 0.0;  ///< copies made anew in every step (autocast)
 };
+/// Whether inputs of gated activations and outputs of attention are kept in fewer than 16 bits
+/// (arXiv:2412.19437 sec. 3.3.3; nothing said: with its precision).
+bool keeps_fp8(const TrainSpec& spec);
 StateBytes state_bytes(const TrainSpec& spec, const FrameworkProfile& framework);
 
 }  // namespace gpusize

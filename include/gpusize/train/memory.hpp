@@ -24,6 +24,8 @@ struct StageParameters {
   [[nodiscard]] double total() const { return dense + experts + embedding + head; }
 };
 StageParameters stage_parameters(const TrainJob& job, std::int64_t stage);
+/// Of the rank that runs a stage: under DualPipe of the stage and its mirror image.
+StageParameters rank_parameters(const TrainJob& job, std::int64_t stage);
 
 /// When a GPU is fullest.
 enum class PeakMoment : std::uint8_t {

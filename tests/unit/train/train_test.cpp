@@ -158,7 +158,17 @@ TEST_CASE("training: DeepSeek-V3 pre-training takes 180K H800 hours per trillion
   j.layout.dp = 128;
   j.layout.zero = 1;
   j.layout.schedule = PipelineSchedule::kDualPipe;
-  const TrainStep step = train_step(j, model_costs(j));
+  const ModelCosts costs = model_costs(j);
+  const TrainStep step = train_step(j, costs);
   const double hours = 1e12 / step.tokens * step.total.in(units::s) / 3600.0 * 2048.0;
   CHECK(hours == Approx(180e3).epsilon(0.10));
+  // It ran on 80 GB cards, with two copies of the weights (sec. 3.2.1 and 3.2.3).
+  const StageMemory memory = training_memory(j, costs).memory;
+  CHECK(memory.total() < j.gpu->memory);
+  TrainJob plain = j;
+  plain.layout.schedule = PipelineSchedule::k1F1B;
+  plain.spec.fp8_cache = false;
+  const ModelCosts wide = model_costs(plain);
+  CHECK(training_memory(plain, wide).memory.parameters < 0.75 * memory.parameters);
+  CHECK(wide.kinds[1].kept(plain.spec, 2.0, false) > 1.2 * costs.kinds[1].kept(j.spec, 2.0, false));
 }
