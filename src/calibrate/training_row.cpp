@@ -163,8 +163,8 @@ class OpenChoices {
   [[nodiscard]] std::vector<std::int64_t> open_passes() const {
     const auto& stated = run_.training.micro_batch;
     if (stated && *stated > 0) return {*stated};
-    // Recipes of Megatron-Core are tuned; older tables give no hint, so one sequence.
-    if (!row_.job.framework->sequence_parallel) return {1};
+    // Where ranks hold sharded copies the batch is what fits, which says nothing of the pass.
+    if (row_.job.framework->sharded_default || row_.job.framework->eager) return {1};
     return {1, 2, 4, 8};
   }
 
@@ -177,9 +177,9 @@ class OpenChoices {
     const double passes = job.spec.global_batch / static_cast<double>(l.dp * micro);
     if (micro > 1 && passes != std::floor(passes)) return;
     const std::int64_t per_stage = row_.model->layer_count() / l.pp;
-    // Interleaving is usual since Megatron-Core; before, who used it said so.
-    chunks_open_ =
-        row_.job.framework->sequence_parallel && run_.notes.find("VP") == std::string::npos;
+    // Interleaving is usual since Megatron-Core; before, where not even the micro batch is said.
+    const bool silent = row_.job.framework->sequence_parallel || !run_.training.micro_batch;
+    chunks_open_ = silent && run_.notes.find("VP") == std::string::npos;
     for (std::int64_t v = 1; v <= (chunks_open_ && l.pp > 1 ? per_stage : 1); ++v) {
       const bool whole = row_.model->layer_count() % (l.pp * v) == 0 &&
                          std::fmod(passes, static_cast<double>(l.pp)) == 0.0;
@@ -197,11 +197,20 @@ class OpenChoices {
     consider(job);
     if (row_.recompute_stated) return;
     s.recompute = Recompute::kSelective;
-    for (const RecomputeParts& parts :
-         {RecomputeParts{.norms = true}, RecomputeParts{.norms = true, .activation = true},
-          RecomputeParts{.norms = true, .activation = true, .up_projection = true}}) {
-      s.parts = parts;
+    const bool scores = writes_scores(s, *job.framework, *job.model);
+    if (scores) {
+      s.parts = {.core_attention = true};
       consider(job);
+    }
+    // Parts of layers are Megatron-Core's; elsewhere whole layers run again or none.
+    if (job.framework->sequence_parallel) {
+      for (RecomputeParts parts :
+           {RecomputeParts{.norms = true}, RecomputeParts{.norms = true, .activation = true},
+            RecomputeParts{.norms = true, .activation = true, .up_projection = true}}) {
+        parts.core_attention = scores;
+        s.parts = parts;
+        consider(job);
+      }
     }
     s.recompute = Recompute::kFull;
     consider(job);

@@ -59,6 +59,7 @@ void read_flags(Node map, FrameworkProfile& p, Diagnostics& out) {
   p.amp_default = flag("amp_default");
   p.sharded_default = flag("sharded_default");
   p.unfused_attention = flag("unfused_attention");
+  p.unfused_sinks = flag("unfused_sinks");
   p.twofold_gradients = flag("twofold_gradients");
   p.weights_before_down = flag("weights_before_down");
   flags.reject_unknown();

@@ -49,12 +49,12 @@ RecomputeParts parts_of(const TrainRequest& request) {
 }  // namespace
 
 std::vector<RecomputeChoice> recompute_choices(const ModelSpec& model, const TrainRequest& request,
-                                               Recompute asked) {
-  const bool unfused = request.attention == "unfused";
+                                               const TrainChoice& choice) {
+  const bool unfused = writes_scores(choice.spec, *choice.framework, model);
   RecomputeParts usual{.core_attention = true};
   if (!unfused) usual = {.norms = true, .activation = true, .up_projection = true};
   if (!request.recompute_parts.empty()) usual = parts_of(request);
-  if (!request.recompute.empty() || request.one_point) return {{asked, usual}};
+  if (!request.recompute.empty() || request.one_point) return {{choice.spec.recompute, usual}};
   std::vector<RecomputeChoice> out{{Recompute::kNone, usual}};
   if (request.all_layouts) {
     const auto sets = every_set(model, unfused);

@@ -18,7 +18,7 @@ struct RecomputeChoice {
 /// The choices to try, those without recomputation first: the asked one; none, selective and full;
 /// or with `all_layouts` every set of parts that the model has.
 std::vector<RecomputeChoice> recompute_choices(const ModelSpec& model, const TrainRequest& request,
-                                               Recompute asked);
+                                               const TrainChoice& choice);
 
 /// Block costs of one card, shared by layouts that differ only in what a block does not see.
 class TrainEvaluator {

@@ -63,8 +63,7 @@ class Search {
     std::optional<TrainOption> best;
     std::optional<TrainObstacle> short_of;
     bool any = false;
-    const std::vector<RecomputeChoice> choices =
-        recompute_choices(model_, r_, out_.choice.spec.recompute);
+    const std::vector<RecomputeChoice> choices = recompute_choices(model_, r_, out_.choice);
     const auto visit = [&](const TrainLayout& l) {
       any = true;
       out_.covered += static_cast<double>(choices.size());

@@ -106,7 +106,7 @@ Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& framew
                              : r.attention == "unfused" ? std::optional<bool>(true)
                                                         : std::optional<bool>(),
                              false, {"flash", "unfused"});
-  if (!s.unfused_attention && s.recompute == Recompute::kSelective)
+  if (!writes_scores(s, *out.framework, model) && s.recompute == Recompute::kSelective)
     s.parts = {.norms = true, .activation = true, .up_projection = true};
   for (const std::string& part : r.recompute_parts)
     word(problems, "--recompute-parts", part, recompute_part_from(part),

@@ -70,13 +70,12 @@ void BlockBuilder::finish(const Operator& op, Seconds forward, Seconds backward,
   block.operators.push_back({op.name, forward, backward, op.work.flops});
 }
 
-/// `kernels` equal kernels that move `bytes` together.
-Seconds BlockBuilder::memory_time(Pass pass) const {
+/// `kernels` equal kernels that move `traffic` times `bytes` together.
+Seconds BlockBuilder::memory_time(Pass pass, double traffic) const {
   if (pass.kernels <= 0.0 || pass.bytes <= 0.0) return {};
   KernelWork work;
   work.cls = KernelClass::kMemory;
-  work.activation_bytes =
-      Bytes::from_base(pass.bytes * job_.framework->elementwise_traffic / pass.kernels);
+  work.activation_bytes = Bytes::from_base(pass.bytes * traffic / pass.kernels);
   return pass.kernels * device_.time(work, style_).time;
 }
 
@@ -141,7 +140,7 @@ void BlockBuilder::core(const Operator& op, BlockCost& block) const {
   block.backward_kernels += 3.0;
   block.flops += op.work.flops;
   block.attention_flops += op.work.flops;
-  if (job_.spec.unfused_attention) {
+  if (writes_scores(job_.spec, *job_.framework, *job_.model)) {
     scores(op, block);
     return;
   }
@@ -157,7 +156,8 @@ void BlockBuilder::core(const Operator& op, BlockCost& block) const {
 void BlockBuilder::scores(const Operator& op, BlockCost& block) const {
   const AttentionShape& a = op.work.attention;
   const double heads = a.sequences * a.query_heads;
-  const double pairs = heads * a.query_tokens * a.kv_read_tokens;
+  const double keys = job_.spec.sequence;  // masked pairs are written like the others
+  const double pairs = heads * a.query_tokens * keys;
   keep(block, {op.name, "probabilities", pairs, kHalf, 1.0, KeptUnless::kCoreAttention});
   if (job_.spec.dropout) {
     keep(block, {op.name, "dropout mask", pairs, 1.0, 1.0, KeptUnless::kCoreAttention});
@@ -168,13 +168,14 @@ void BlockBuilder::scores(const Operator& op, BlockCost& block) const {
   product.equal_groups = true;
   product.compute = op.work.compute;
   product.weight = op.work.compute;
-  product.gemm = {heads * a.query_tokens, a.kv_read_tokens, 0.5 * (a.qk_dim + a.v_dim), heads};
+  product.gemm = {heads * a.query_tokens, keys, 0.5 * (a.qk_dim + a.v_dim), heads};
   product.activation_bytes =
-      Bytes::from_base(kHalf * (pairs + heads * (a.query_tokens + a.kv_read_tokens) * a.qk_dim));
+      Bytes::from_base(kHalf * (pairs + heads * (a.query_tokens + keys) * a.qk_dim));
   const Seconds one = device_.time(product, style_).time;
   const double soft = job_.spec.dropout ? 9.0 : 4.0;
-  const Seconds forward = 2.0 * one + memory_time({pairs * soft, 2.0});
-  finish(op, forward, 4.0 * one + memory_time({pairs * 1.5 * soft, 2.0}),
+  // Scaling, mask and softmax are one kernel: what it moves is known.
+  const Seconds forward = 2.0 * one + memory_time({pairs * soft, 2.0}, 1.0);
+  finish(op, forward, 4.0 * one + memory_time({pairs * 1.5 * soft, 2.0}, 1.0),
          KeptUnless::kCoreAttention, false, block);
 }
 

@@ -36,7 +36,10 @@ class BlockBuilder {
 
   void elementwise(const Operator& op, Pass forward, Pass backward, KeptUnless unless, bool in_ffn,
                    BlockCost& block) const;
-  [[nodiscard]] Seconds memory_time(Pass pass) const;
+  [[nodiscard]] Seconds memory_time(Pass pass) const {
+    return memory_time(pass, job_.framework->elementwise_traffic);
+  }
+  [[nodiscard]] Seconds memory_time(Pass pass, double traffic) const;
   void finish(const Operator& op, Seconds forward, Seconds backward, KeptUnless unless, bool in_ffn,
               BlockCost& block) const;
   void keep(BlockCost& block, SavedTensor tensor) const;

@@ -143,6 +143,13 @@ std::string describe(const TrainLayout& l) {
   return out;
 }
 
+bool writes_scores(const TrainSpec& spec, const FrameworkProfile& framework,
+                   const ModelSpec& model) {
+  const bool sinks = std::any_of(model.kinds.begin(), model.kinds.end(),
+                                 [](const LayerKind& k) { return k.attention.sinks; });
+  return spec.unfused_attention || (framework.unfused_sinks && sinks);
+}
+
 bool keeps_fp8(const TrainSpec& spec) {
   return spec.fp8_cache.value_or(spec.precision == TrainPrecision::kFp8Block);
 }

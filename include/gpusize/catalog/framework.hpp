@@ -32,6 +32,7 @@ struct FrameworkProfile {
   bool amp_default = false;           ///< mixed precision means fp32 weights under autocast
   bool sharded_default = false;       ///< parameters are sharded over data-parallel ranks
   bool unfused_attention = false;     ///< scores are written to memory
+  bool unfused_sinks = false;         ///< attention with learned sinks writes its scores
   bool twofold_gradients = false;     ///< bf16 gradients beside their fp32 sum
   bool weights_before_down = false;   ///< router weights enter before the experts' down projection
 

@@ -141,6 +141,10 @@ struct StateBytes {
   double moments = 0.0;    ///< optimizer states of a matrix
   double transient = 0.0;  ///< copies made anew in every step (autocast)
 };
+/// Whether attention writes its scores to memory: asked for, or the framework has no fused kernel
+/// for the model's learned sinks.
+bool writes_scores(const TrainSpec& spec, const FrameworkProfile& framework,
+                   const ModelSpec& model);
 /// Whether inputs of gated activations and outputs of attention are kept in fewer than 16 bits
 /// (arXiv:2412.19437 sec. 3.3.3; nothing said: with its precision).
 bool keeps_fp8(const TrainSpec& spec);
