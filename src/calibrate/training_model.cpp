@@ -38,6 +38,19 @@ std::int64_t kv_heads_in(const std::string& text, std::int64_t heads) {
   return number && *number > 0 ? *number : heads;
 }
 
+/// `vocab 250k` in the notes, in words.
+std::optional<std::int64_t> vocab_in(const std::string& notes) {
+  constexpr std::string_view kWord = "vocab ";
+  const std::size_t at = notes.find(kWord);
+  if (at == std::string::npos) return {};
+  const std::size_t first = at + kWord.size();
+  const std::size_t last = notes.find_first_not_of("0123456789", first);
+  if (last == std::string::npos || notes[last] != 'k') return {};
+  const auto thousands = parse_integer(std::string_view(notes).substr(first, last - first));
+  if (!thousands || *thousands < 1 || *thousands > 100'000) return {};
+  return 1000 * *thousands;
+}
+
 /// A GPT of the row's sizes: multi-head attention, feed-forward of four times the width, no gate.
 Outcome<std::shared_ptr<const ModelSpec>> built(const RunConditions& run,
                                                 std::vector<std::string>& assumptions) {
@@ -50,8 +63,9 @@ Outcome<std::shared_ptr<const ModelSpec>> built(const RunConditions& run,
   m.id = run.model;
   m.name = run.model;
   m.hidden = *t.hidden;
-  m.vocab = t.vocab.value_or(51200);
-  if (!t.vocab) assumptions.emplace_back("vocabulary not stated: 51,200, as GPT-2 padded");
+  const std::optional<std::int64_t> vocab = t.vocab ? t.vocab : vocab_in(run.notes);
+  m.vocab = vocab.value_or(51200);
+  if (!vocab) assumptions.emplace_back("vocabulary not stated: 51,200, as GPT-2 padded");
   std::int64_t layers = t.layers.value_or(0);
   if (layers <= 0) {
     if (!t.params_b) return Refusal{"model not stated", "neither layers nor parameters"};

@@ -22,7 +22,7 @@ struct Field {
 };
 
 using F = FrameworkProfile;
-constexpr std::array<Field, 21> kFields{{
+constexpr std::array<Field, 22> kFields{{
     {"host_forward_us", "us", [](F& f, double v) { f.host_forward = v * units::us; }},
     {"host_backward_us", "us", [](F& f, double v) { f.host_backward = v * units::us; }},
     {"host_checkpoint_us", "us", [](F& f, double v) { f.host_checkpoint = v * units::us; }},
@@ -40,6 +40,7 @@ constexpr std::array<Field, 21> kFields{{
     {"ep_overlap", "ratio", [](F& f, double v) { f.ep_overlap = v; }},
     {"cp_overlap", "ratio", [](F& f, double v) { f.cp_overlap = v; }},
     {"free_routing", "ratio", [](F& f, double v) { f.free_routing = v; }},
+    {"pipeline_buffers", "ratio", [](F& f, double v) { f.pipeline_buffers = v; }},
     {"scale_loss", "ratio", [](F& f, double v) { f.scale_loss = v; }},
     {"workspace_mib", "MiB", [](F& f, double v) { f.workspace = v * units::MiB; }},
     {"communicators_mib", "MiB", [](F& f, double v) { f.communicators = v * units::MiB; }},
@@ -60,7 +61,6 @@ void read_flags(Node map, FrameworkProfile& p, Diagnostics& out) {
   p.sharded_default = flag("sharded_default");
   p.unfused_attention = flag("unfused_attention");
   p.unfused_sinks = flag("unfused_sinks");
-  p.twofold_gradients = flag("twofold_gradients");
   p.weights_before_down = flag("weights_before_down");
   flags.reject_unknown();
 }

@@ -164,8 +164,6 @@ StateBytes state_bytes(const TrainSpec& spec, const FrameworkProfile& framework)
   const auto mixed = [&] {
     out.weight = half;
     out.gradient = framework.fp32_gradients ? fp32 : half;
-    // BF16_Optimizer of Megatron-DeepSpeed; fp16 training sums in fp16.
-    if (framework.twofold_gradients && !spec.fp16) out.gradient = half + fp32;
     out.master = fp32;
     out.moments = moments(fp32);
   };

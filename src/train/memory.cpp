@@ -161,6 +161,9 @@ Activations activations_of(const TrainJob& job, const ModelCosts& costs, std::in
     out.gradients = std::max(out.gradients, block.input_elements * costs.residual_bytes +
                                                 2.0 * block.widest_elements * 2.0);
   }
+  const double stream = kinds.empty() ? 0.0 : costs.kinds.front().input_elements;
+  if (job.layout.pp > 1)
+    out.held += job.framework->pipeline_buffers * stream * costs.residual_bytes;
   out.held *= in_flight;
   if (last) {
     out.held += costs.head.whole(rounded).in(units::B);

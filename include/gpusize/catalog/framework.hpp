@@ -33,7 +33,6 @@ struct FrameworkProfile {
   bool sharded_default = false;       ///< parameters are sharded over data-parallel ranks
   bool unfused_attention = false;     ///< scores are written to memory
   bool unfused_sinks = false;         ///< attention with learned sinks writes its scores
-  bool twofold_gradients = false;     ///< bf16 gradients beside their fp32 sum
   bool weights_before_down = false;   ///< router weights enter before the experts' down projection
 
   Seconds host_forward;             ///< host time per kernel of a forward pass
@@ -52,11 +51,12 @@ struct FrameworkProfile {
   double tp_overlap = 0.0;  ///< share of tensor-parallel traffic hidden behind GEMMs
   double ep_overlap = 0.0;
   double cp_overlap = 0.0;
-  double free_routing = 1.0;   ///< time of the fullest expert rank against the mean, free routing
-  double scale_loss = 0.0;     ///< relative time lost per doubling of nodes
-  Bytes workspace;             ///< GEMM workspaces
-  Bytes communicators;         ///< NCCL buffers per GPU of a job with several
-  double fragmentation = 0.0;  ///< of the peak, beyond what is allocated
+  double free_routing = 1.0;  ///< time of the fullest expert rank against the mean, free routing
+  double pipeline_buffers = 0.0;  ///< copies of a pass's input and output that the pipeline holds
+  double scale_loss = 0.0;        ///< relative time lost per doubling of nodes
+  Bytes workspace;                ///< GEMM workspaces
+  Bytes communicators;            ///< NCCL buffers per GPU of a job with several
+  double fragmentation = 0.0;     ///< of the peak, beyond what is allocated
 
   /// The fact under `key`, or null.
   [[nodiscard]] const EngineFact* fact(std::string_view key) const;
