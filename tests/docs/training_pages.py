@@ -19,7 +19,7 @@ RUNS = [
     ("QLoRA of 671B", "train --model deepseek-v3 --method qlora --tokens 100M --gpu H100-SXM5-80GB --gpus 8"),
     ("Pre-training a V3-like model on 2,048 H800",
      "train --model deepseek-v3 --mtp --tokens 14.8T --gpu H800-SXM5-80GB --gpus 2048 --precision fp8-block "
-     "--global-batch 15360 --tp 1 --pp 16 --ep 64 --micro-batch 1 --zero 1 --schedule dualpipe --recompute selective"),
+     "--framework hai-llm --global-batch 15360 --tp 1 --pp 16 --ep 64 --micro-batch 1 --zero 1 --schedule dualpipe --recompute selective"),
 ]
 
 SHAPE = "deepseek-r1-distill-qwen-32b"  # layers of 5,120 wide; their number is what varies

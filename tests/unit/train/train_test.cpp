@@ -144,7 +144,7 @@ TEST_CASE("training: activations of a fused layer are the published 34 s b h wit
 TEST_CASE("training: DeepSeek-V3 pre-training takes 180K H800 hours per trillion tokens") {
   // arXiv:2412.19437 sec. 1 (hours), sec. 3.2 (PP16, EP64 over 8 nodes, ZeRO-1, DualPipe), sec. 3.3
   // (fp8, recomputed norms and up-projections), sec. 4.2 (batch 15,360 of 4,096 tokens).
-  TrainJob j = job("deepseek-v3", "megatron-core");
+  TrainJob j = job("deepseek-v3", "hai-llm");
   j.gpu = catalog().find_gpu("H800-SXM5-80GB")->entry;
   j.rates = &catalog().rates_for(*j.gpu);
   j.spec.precision = TrainPrecision::kFp8Block;
