@@ -14,6 +14,7 @@ namespace {
 using namespace plan;
 
 constexpr double kDefaultBatchTokens = 4.0e6;
+constexpr double kFaster = 1.0 - 1e-12;
 constexpr double kHoursPerYear = 8765.82;
 constexpr double kCheckpointStall = 30.0;  // seconds, written asynchronously
 constexpr double kRestart = 900.0;         // seconds from failure to the first new step
@@ -79,7 +80,8 @@ class Search {
         }
         out_.estimated += 1.0;
         const TrainStep step = train_step(job, costs);
-        if (!best || step.total < best->step.total) best = option_of(job, step, memory);
+        // Of equals the first, whatever rounding says.
+        if (!best || step.total < kFaster * best->step.total) best = option_of(job, step, memory);
         // What is recomputed on top of a layout that fits only takes time.
         if (!r_.exhaustive && choice.kind == Recompute::kNone && !r_.one_point) break;
       }
