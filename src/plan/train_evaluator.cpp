@@ -56,6 +56,11 @@ std::vector<RecomputeChoice> recompute_choices(const ModelSpec& model, const Tra
   if (!request.recompute_parts.empty()) usual = parts_of(request);
   if (!request.recompute.empty() || request.one_point) return {{choice.spec.recompute, usual}};
   std::vector<RecomputeChoice> out{{Recompute::kNone, usual}};
+  // Model code in PyTorch checkpoints whole layers.
+  if (choice.framework->eager) {
+    out.push_back({Recompute::kFull, usual});
+    return out;
+  }
   if (request.all_layouts) {
     const auto sets = every_set(model, unfused);
     out.insert(out.end(), sets.begin(), sets.end());
