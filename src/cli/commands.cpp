@@ -1,6 +1,5 @@
 #include <array>
 
-#include "cli/cmd_pool.hpp"
 #include "cli/command.hpp"
 
 namespace gpusize::cli {
@@ -28,6 +27,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"levers", "What could be changed about a deployment, and what each change does", setup_levers},
     {"pool", "Several models on one fleet at least cost: placements, what to buy and to retire",
      setup_pool},
+    {"manifest", "An option of a plan as the files that deploy it: Kubernetes, compose, Slurm",
+     setup_manifest},
     {"report", "A result as HTML, workbook, Markdown or table", setup_report},
     {"calibrate", "Fit rates and engine profile to measurements of your own hardware",
      setup_calibrate},

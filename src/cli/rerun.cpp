@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include "cli/cmd_pool.hpp"
-
 namespace gpusize::cli {
 namespace {
 

@@ -10,6 +10,7 @@ add_executable(gpusize_cli
   cli/cmd_explain.cpp
   cli/cmd_gpus.cpp
   cli/cmd_levers.cpp
+  cli/cmd_manifest.cpp
   cli/cmd_mig.cpp
   cli/cmd_models.cpp
   cli/cmd_pool.cpp

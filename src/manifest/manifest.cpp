@@ -1,0 +1,263 @@
+#include "gpusize/manifest/manifest.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "gpusize/catalog/mig.hpp"
+#include "gpusize/core/text.hpp"
+#include "gpusize/plan/plan_document.hpp"
+#include "gpusize/plan/read_result.hpp"
+#include "manifest/serving_data.hpp"
+#include "manifest/settings.hpp"
+
+namespace gpusize {
+namespace {
+
+constexpr std::size_t kLongestName = 40;  ///< objects append to it; Kubernetes allows 63
+constexpr std::int64_t kLeastGrace = 30;
+
+/// A name that DNS labels allow: `deepseek-r1`.
+std::string label_name(std::string_view text) {
+  std::string out;
+  for (const char c : to_lower(text)) {
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!kept && (out.empty() || out.back() == '-')) continue;
+    out.push_back(kept ? c : '-');
+    if (out.size() == kLongestName) break;
+  }
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  return out.empty() ? "model" : out;
+}
+
+/// The product name of the card as its driver gives it, which node labels carry.
+std::string product_name(const GpuSpec& gpu) {
+  for (const std::string& alias : gpu.aliases) {
+    if (gpu.vendor == "nvidia" && (alias.starts_with("NVIDIA ") || alias.starts_with("Tesla ")))
+      return alias;
+    if (gpu.vendor == "amd" && alias.starts_with("AMD_")) return alias;
+  }
+  return {};
+}
+
+/// A card or a part of one, as the option names it.
+struct Card {
+  std::shared_ptr<const GpuSpec> part;  ///< what a replica computes on
+  const GpuSpec* whole = nullptr;
+  CardSelection selection;
+  double memory_share = 1.0;  ///< of a card that the engine sees as a whole
+};
+
+Diagnostic no_part(const std::string& name, std::string hint) {
+  return make_error("manifest-card",
+                    fmt::format("no deployment file can ask for {}", printable(name)), {},
+                    std::move(hint));
+}
+
+Result<Card> find_part(const GpuSpec& gpu, const std::string& name, const std::string& part) {
+  Card card;
+  card.whole = &gpu;
+  card.selection.part = part;
+  const std::size_t colon = part.find(':');
+  if (colon == std::string::npos) {
+    for (const MigProfile& profile : gpu.mig_profiles) {
+      if (profile.name != part) continue;
+      card.part = std::make_shared<GpuSpec>(mig_slice(gpu, profile));
+      card.selection.resource = "nvidia.com/mig-" + part;
+      return card;
+    }
+    return make_error("manifest-card",
+                      fmt::format("{} has no instance \"{}\"", gpu.id, printable(part)));
+  }
+  const std::string kind = part.substr(0, colon);
+  const auto ways = parse_integer(std::string_view(part).substr(colon + 1));
+  if ((kind != "mps" && kind != "time-slicing") || !ways || *ways < 2)
+    return no_part(name,
+                   "a vGPU's profile is set on the hypervisor; write the option of the whole card");
+  card.part = std::make_shared<GpuSpec>(shared_card(gpu, kind, *ways));
+  card.memory_share = 1.0 / static_cast<double>(*ways);
+  return card;
+}
+
+Result<Card> find_card(const Catalog& catalog, const std::string& name) {
+  const std::size_t slash = name.find('/');
+  const auto found = catalog.find_gpu(name.substr(0, slash));
+  if (!found.ok()) return found.errors();
+  const GpuSpec& gpu = *found->entry;
+  Card card;
+  if (slash != std::string::npos) {
+    auto part = find_part(gpu, name, name.substr(slash + 1));
+    if (!part.ok()) return part.errors();
+    card = std::move(part).value();
+  } else {
+    card.whole = &gpu;
+    card.part = std::make_shared<GpuSpec>(gpu);
+  }
+  CardSelection& s = card.selection;
+  s.id = gpu.id;
+  s.vendor = gpu.vendor;
+  s.node_gpus = card.part->node_gpus;
+  const bool amd = gpu.vendor == "amd";
+  if (s.resource.empty()) s.resource = amd ? "amd.com/gpu" : "nvidia.com/gpu";
+  s.label_key = amd ? "amd.com/gpu.product-name" : "nvidia.com/gpu.product";
+  s.label = product_name(gpu);
+  // GPU feature discovery writes dashes for spaces, and marks cards that several pods share.
+  std::replace(s.label.begin(), s.label.end(), ' ', '-');
+  if (!s.label.empty() && s.part.find(':') != std::string::npos) s.label += "-SHARED";
+  return card;
+}
+
+Result<EngineServing> find_serving(const ServingData& data, const OptionFields& option,
+                                   const std::string& vendor, const std::string& image) {
+  bool known = false;
+  for (const EngineServing& row : data.engines) {
+    if (row.profile != option.engine) continue;
+    known = true;
+    if (row.vendor == vendor) return row;
+  }
+  if (known && !image.empty()) {
+    for (EngineServing row : data.engines) {
+      if (row.profile == option.engine) return row;
+    }
+  }
+  if (known)
+    return make_error("manifest-image",
+                      fmt::format("no image of {} for cards of {} is known", option.engine, vendor),
+                      {}, "name one: --image REPOSITORY:TAG");
+  return make_error(
+      "manifest-engine", fmt::format("no deployment of {} is written", printable(option.engine)),
+      {},
+      "engines: vllm, sglang, tensorrt-llm; gpusize plan --engine vllm plans with one "
+      "of them");
+}
+
+/// Nodes of a replica and cards of each.
+std::optional<Diagnostic> set_nodes(Manifest& m) {
+  const std::int64_t gpus = m.settings.layout.gpus();
+  const std::int64_t node = std::max<std::int64_t>(1, m.card.node_gpus);
+  m.nodes = (gpus + node - 1) / node;
+  if (gpus % m.nodes != 0) {
+    return make_error(
+        "manifest-layout",
+        fmt::format("{} GPUs of a replica do not divide over nodes of {}", gpus, node));
+  }
+  m.gpus_per_node = gpus / m.nodes;
+  return {};
+}
+
+void set_scaling(Manifest& m, const OptionFields& option, const PlanRequest& plan) {
+  const std::int64_t per_replica = m.nodes * m.gpus_per_node;
+  m.scaling.least = std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(std::ceil(plan.qps / option.replica_capacity - 1e-12)), 1,
+      m.replicas);
+  m.scaling.most = m.replicas + option.spare_gpus / std::max<std::int64_t>(1, per_replica);
+  m.scaling.in_flight = std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(std::floor(option.max_batch / (1.0 + plan.headroom))));
+}
+
+void set_start(Manifest& m, const OptionFields& option, const ServingData& data,
+               const ManifestRequest& request) {
+  m.start.weight_gb = option.weight_bytes * static_cast<double>(m.gpus_per_node) / 1e9;
+  m.start.load_gb_s = request.load_gb_s.value_or(data.load_gb_s.value);
+  m.start.source = request.load_gb_s ? "--load-gb-s" : data.load_gb_s.source.title;
+  m.start.start_s = data.start_s.value;
+  m.start.margin = data.start_margin.value;
+  m.shared_memory_gib = static_cast<std::int64_t>(
+      std::ceil(data.shared_memory_gib_per_gpu.value * static_cast<double>(m.gpus_per_node)));
+  m.grace_s = std::max(kLeastGrace, static_cast<std::int64_t>(std::ceil(option.e2e_ms / 1000.0)));
+}
+
+std::optional<Diagnostic> set_model(Manifest& m, const Catalog& catalog, const ModelSpec& model,
+                                    const ManifestRequest& request) {
+  const auto known = catalog.find_model(model.id);
+  if (known.ok() && known->entry->id == model.id) m.model_id = model.id;
+  m.settings.checkpoint = !request.checkpoint.empty() ? request.checkpoint : model.hf_repo;
+  if (m.settings.checkpoint.empty() && !m.model_id.empty()) m.settings.checkpoint = m.model_id;
+  if (m.settings.checkpoint.empty()) {
+    return make_error("manifest-checkpoint",
+                      "the plan's model is a file, which names no checkpoint", {},
+                      "name it: --checkpoint ORG/NAME or a path in the container");
+  }
+  m.name = label_name(request.name.empty() ? model.id : request.name);
+  return {};
+}
+
+std::string summary_of(const Manifest& m, const OptionFields& option, const PlanRequest& plan,
+                       std::int64_t rank) {
+  return fmt::format("{}: {} {} of {} on {} x {} ({}), option {} of a plan for {:g} requests/s",
+                     m.name, m.replicas, m.replicas == 1 ? "replica" : "replicas",
+                     describe(m.settings.layout), m.gpus(), option.gpu, m.engine, rank, plan.qps);
+}
+
+}  // namespace
+
+Result<Node> plan_option(const Document& plan, std::int64_t rank) {
+  const auto result = read_result(plan);
+  if (!result.ok()) return result.errors();
+  const std::string command(plan.root().find("command").text());
+  if (command != "plan") {
+    return make_error("manifest-not-a-plan",
+                      fmt::format("a result of {}, not of plan", printable(command)),
+                      {plan.file(), 0, 0}, "gpusize plan ... --format json > plan.json");
+  }
+  const Node options = plan.root().find("options");
+  const auto count = static_cast<std::int64_t>(options.size());
+  if (count == 0) {
+    return make_error("manifest-infeasible", "the plan is infeasible: there is no option to write",
+                      {plan.file(), 0, 0}, "its rejected[] say what failed");
+  }
+  if (rank < 1 || rank > count) {
+    return make_error("manifest-rank", fmt::format("no option {}: the plan has {}", rank, count),
+                      {plan.file(), 0, 0},
+                      fmt::format("--rank 1 to {}; gpusize plan --top N shows more", count));
+  }
+  auto at = options.begin();
+  for (std::int64_t i = 1; i < rank; ++i) ++at;
+  return *at;
+}
+
+Result<Manifest> make_manifest(const Catalog& catalog, const ModelSpec& model, const Document& plan,
+                               const ManifestRequest& request) {
+  const auto node = plan_option(plan, request.rank);
+  if (!node.ok()) return node.errors();
+  const auto inputs = read_plan_request(plan.root().find("inputs"));
+  if (!inputs.ok()) return inputs.errors();
+  Diagnostics problems;
+  const OptionFields option = read_option(*node, problems);
+  if (has_errors(problems)) return problems;
+  const auto card = find_card(catalog, option.gpu);
+  if (!card.ok()) return card.errors();
+  const auto data = read_serving_data(catalog);
+  if (!data.ok()) return data.errors();
+  const auto serving = find_serving(*data, option, card->whole->vendor, request.image);
+  if (!serving.ok()) return serving.errors();
+  const auto replica = option_deployment(catalog, model, *card->part, option, *inputs);
+  if (!replica.ok()) return replica.errors();
+
+  Manifest m;
+  m.engine = serving->engine;
+  auto settings = make_settings(*replica, option, *inputs, request, m.engine, card->memory_share);
+  if (!settings.ok()) return settings.errors();
+  m.settings = std::move(settings).value();
+  m.card = card->selection;
+  m.replicas = option.replicas;
+  m.spare_gpus = option.spare_gpus;
+  m.image = request.image.empty() ? serving->image : request.image;
+  m.port = serving->port;
+  m.metrics_path = serving->metrics_path;
+  m.running_metric = serving->running;
+  m.waiting_metric = serving->waiting;
+  m.name_space = request.name_space;
+  m.queue = request.queue;
+  m.cache_claim = request.cache_claim;
+  m.prometheus = request.prometheus;
+  if (auto bad = set_model(m, catalog, model, request)) return *bad;
+  if (auto bad = set_nodes(m)) return *bad;
+  set_scaling(m, option, *inputs);
+  set_start(m, option, *data, request);
+  m.summary = summary_of(m, option, *inputs, request.rank);
+  return m;
+}
+
+}  // namespace gpusize
