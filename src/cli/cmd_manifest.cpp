@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/cmd_manifest.hpp"
 #include "cli/command.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/manifest/manifest.hpp"

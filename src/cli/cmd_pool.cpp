@@ -1,7 +1,7 @@
 #include <memory>
 
+#include "cli/cmd_pool.hpp"
 #include "cli/command.hpp"
-#include "cli/rerun.hpp"
 #include "gpusize/fleet/pool_document.hpp"
 #include "gpusize/spec/read_document.hpp"
 

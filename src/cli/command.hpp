@@ -108,7 +108,5 @@ std::function<int()> setup_calibrate(CLI::App& app);
 std::function<int()> setup_compat(CLI::App& app);
 std::function<int()> setup_levers(CLI::App& app);
 std::function<int()> setup_mig(CLI::App& app);
-std::function<int()> setup_pool(CLI::App& app);
-std::function<int()> setup_manifest(CLI::App& app);
 
 }  // namespace gpusize::cli

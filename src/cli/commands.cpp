@@ -1,5 +1,7 @@
 #include <array>
 
+#include "cli/cmd_manifest.hpp"
+#include "cli/cmd_pool.hpp"
 #include "cli/command.hpp"
 
 namespace gpusize::cli {

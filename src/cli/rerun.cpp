@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "cli/cmd_pool.hpp"
+
 namespace gpusize::cli {
 namespace {
 

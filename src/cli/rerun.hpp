@@ -29,7 +29,6 @@ Result<ResultDocument> rerun_gpus(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_levers(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_mig(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_models(const Catalog& catalog, Node inputs);
-Result<ResultDocument> rerun_pool(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_prices(const Catalog& catalog, Node inputs);
 Result<ResultDocument> rerun_simulate(const Catalog& catalog, Node inputs);

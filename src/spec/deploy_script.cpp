@@ -21,6 +21,7 @@ struct Slurm {
   Stated<std::int64_t> gpus_per_task;
   Stated<std::int64_t> tasks;
   Stated<std::int64_t> tasks_per_node;
+  Stated<std::int64_t> array_tasks;
   Stated<std::string> gpu;
   std::vector<UnresolvedValue> unresolved;
 };
@@ -51,6 +52,27 @@ void store_gpus(std::string_view value, Place place, Stated<std::int64_t>& into,
   store("gpus", parts.back(), place, into, s);
 }
 
+/// `0-3`, `1,4-7`, `0-15:5%2` (step 5, two at a time): how many tasks the job array has.
+std::optional<std::int64_t> array_tasks(std::string_view value) {
+  std::int64_t tasks = 0;
+  for (const std::string& part : split(value.substr(0, value.find('%')), ',')) {
+    const std::string_view range(part);
+    const std::size_t dash = range.find('-');
+    const std::size_t colon = range.find(':');
+    const auto first = parse_integer(range.substr(0, std::min(dash, colon)));
+    const auto last = dash == std::string_view::npos
+                          ? first
+                          : parse_integer(range.substr(dash + 1, colon - dash - 1));
+    const auto step = colon == std::string_view::npos ? std::optional<std::int64_t>(1)
+                                                      : parse_integer(range.substr(colon + 1));
+    constexpr std::int64_t kMost = 1'000'000;
+    if (!first || !last || !step || *first < 0 || *last < *first || *last > kMost || *step < 1)
+      return {};
+    tasks += (*last - *first) / *step + 1;
+  }
+  return tasks;
+}
+
 void read_directive(std::string_view option, std::string_view value, Place place, Slurm& s) {
   if (option == "nodes" || option == "N") store("nodes", value, place, s.nodes, s);
   if (option == "ntasks" || option == "n") store("tasks", value, place, s.tasks, s);
@@ -61,6 +83,9 @@ void read_directive(std::string_view option, std::string_view value, Place place
   }
   if (option == "gpus" || option == "G") store_gpus(value, place, s.gpus, s);
   if (option == "gpus-per-task") store_gpus(value, place, s.gpus_per_task, s);
+  if (option == "array" || option == "a") {
+    if (const auto tasks = array_tasks(value)) s.array_tasks = Placed<std::int64_t>{*tasks, place};
+  }
   if (option == "job-name" || option == "J") s.name = value;
 }
 
@@ -151,6 +176,8 @@ void read_srun(const FoundEngine& found, Slurm& slurm) {
 
 void apply_slurm(const Slurm& slurm, DeployedWorkload& w) {
   for (const UnresolvedValue& u : slurm.unresolved) w.unresolved.push_back(u);
+  // Each task of a serving job array is a server of its own; in training they are runs.
+  if (!w.training && !w.replicas) w.replicas = slurm.array_tasks;
   if (slurm.gpu) {
     w.gpu = slurm.gpu;
     w.gpu_key = "gres";

@@ -262,3 +262,19 @@ srun --ntasks=2 bash -c "python -m sglang.launch_server --model-path '$M' --tp 1
   CHECK(set.workloads[0].kind == "sbatch");
   CHECK(set.workloads[0].args.model->place.line == 6);
 }
+
+TEST_CASE("each task of a serving array is a replica") {
+  const auto replicas = [](const std::string& array) -> std::int64_t {
+    const auto set = read("#!/bin/bash\n#SBATCH --array=" + array +
+                              "\n#SBATCH --gpus-per-node=8\nvllm serve a/b -tp 8\n",
+                          "j.slurm");
+    REQUIRE(set.workloads.size() == 1);
+    return set.workloads[0].replicas ? set.workloads[0].replicas->value : -1;
+  };
+  CHECK(replicas("0-3") == 4);
+  CHECK(replicas("7") == 1);
+  CHECK(replicas("1,4-7%2") == 5);
+  CHECK(replicas("0-15:5") == 4);
+  CHECK(replicas("3-1") == -1);
+  CHECK(replicas("$N") == -1);
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Plans written as deployment files and read back by `check`: no finding, nothing left unassessed, the same engine,
+model, card, layout, replicas and settings; Kubernetes and compose files valid against reduced schemas.
+Usage: check_manifest.py GPUSIZE SCHEMA_DIR CASE (exit code 77: no jsonschema or yaml module)"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+try:
+    import jsonschema
+    import yaml
+except ImportError:
+    print("no python3-jsonschema or python3-yaml")
+    sys.exit(77)
+
+ALL = ("k8s", "lws", "kserve", "helm-vllm", "compose", "slurm", "command")
+# Case: arguments of plan, targets that can write it, targets that must refuse it.
+CASES = {
+    "vllm": (["--model", "llama-3.1-8b", "--qps", "20", "--gpu", "H100-SXM5-80GB", "--engine", "vllm"], ALL, ()),
+    "vllm-fp8": (["--model", "llama-3.1-70b", "--qps", "2", "--gpu", "H100-SXM5-80GB", "--engine", "vllm", "--weights",
+                  "fp8", "--kv", "fp8"], ALL, ()),
+    "vllm-moe": (["--model", "deepseek-r1", "--qps", "5", "--gpu", "H200-SXM-141GB", "--engine", "vllm"], ALL, ()),
+    "vllm-nodes": (["--model", "deepseek-r1", "--qps", "5", "--gpu", "A100-SXM4-80GB", "--engine", "vllm", "--weights",
+                    "native", "--gpu", "H100-SXM5-80GB", "--max-gpus", "32"], ("lws", "slurm"),
+                   ("k8s", "kserve", "helm-vllm", "compose")),
+    "vllm-amd": (["--model", "llama-3.1-70b", "--qps", "4", "--gpu", "MI300X", "--engine", "vllm"], ALL, ()),
+    "sglang": (["--model", "qwen3-30b-a3b", "--qps", "10", "--gpu", "H100-SXM5-80GB", "--engine", "sglang"],
+               ("k8s", "lws", "kserve", "compose", "slurm", "command"), ("helm-vllm",)),
+    "tensorrt-llm": (["--model", "llama-3.1-8b", "--qps", "20", "--gpu", "H100-SXM5-80GB", "--engine", "tensorrt-llm",
+                      "--kv", "fp8"], ("k8s", "lws", "kserve", "compose", "slurm", "command"), ("helm-vllm",)),
+    "mig": (["--model", "deepseek-r1-distill-qwen-1.5b", "--qps", "1", "--gpu", "H100-SXM5-80GB", "--mig", "--engine",
+             "vllm"], ("k8s", "lws", "kserve", "helm-vllm"), ("compose", "slurm", "command")),
+    "mps": (["--model", "deepseek-r1-distill-qwen-1.5b", "--qps", "1", "--gpu", "H100-SXM5-80GB", "--share", "mps:4",
+             "--engine", "vllm"], ("k8s", "lws", "kserve", "helm-vllm"), ("compose", "slurm", "command")),
+}
+ENDINGS = {"slurm": "job.sbatch", "command": "run.sh"}
+KUBERNETES = ("k8s", "lws", "kserve")
+
+
+def run(*words):
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+
+
+def gpu_of(option):
+    """The card as check names it: a MIG instance by its profile, a share by the whole card."""
+    card, _, part = option["gpu"].partition("/")
+    return f"{card} MIG {part}" if part and ":" not in part else card
+
+
+def expected(option, engine, inputs):
+    layout = option["layout"]
+    seqs = -(-option["max_batch"] // (1 if engine == "sglang" else layout["dp"]))
+    return {"engine": engine, "gpu": gpu_of(option), "model_id": inputs["model"], "max_num_seqs": int(seqs)}
+
+
+def degrees(workload, engine):
+    """tp, pp, dp and whether experts are spread, from the engine's own way to state them."""
+    tp, pp, dp = (workload.get(key) or 1 for key in ("tp", "pp", "dp"))
+    if engine == "sglang":
+        tp //= dp
+    return {"tp": tp, "pp": pp, "dp": dp}
+
+
+def compare(option, inputs, engine, document, target, text):
+    bad = []
+    workloads = document["workloads"]
+    if not workloads:
+        return ["no workload read"]
+    wanted = expected(option, engine, inputs)
+    for workload in workloads:
+        for key, value in wanted.items():
+            if key in workload and workload[key] != value:
+                bad.append(f"{key}: {workload[key]} instead of {value}")
+        if engine != "tensorrt-llm":
+            layout = {key: option["layout"][key] for key in ("tp", "pp", "dp")}
+            if degrees(workload, engine) != layout:
+                bad.append(f"layout: {degrees(workload, engine)} instead of {layout}")
+        if option["kv_dtype"] == "fp8" and "fp8" not in text:
+            bad.append("the fp8 cache is not stated")
+    total = sum(workload["total_gpus"] or workload["gpus_per_replica"] for workload in workloads)
+    replicas = 1 if target == "command" else option["replicas"]
+    if total != (option["gpus"] - option["spare_gpus"]) // option["replicas"] * replicas:
+        bad.append(f"GPUs: {total} for {replicas} of {option['replicas']} replicas, {option['gpus']} in the plan")
+    return bad
+
+
+def check_shape(target, text, schemas):
+    if target in KUBERNETES:
+        schema = json.loads((schemas / "kubernetes.json").read_text())
+        documents = list(yaml.safe_load_all(text))
+    elif target == "compose":
+        schema, documents = json.loads((schemas / "compose.json").read_text()), [yaml.safe_load(text)]
+    elif target == "helm-vllm":
+        values = yaml.safe_load(text)
+        return [] if set(values) == {"servingEngineSpec"} else [f"values: {sorted(values)}"]
+    else:
+        done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
+        return [done.stderr] if done.returncode else []
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    out = []
+    for document in documents:
+        for error in validator.iter_errors(document):
+            inner = [e for e in error.context if document.get("kind") == e.schema_path[0] or True]
+            deepest = max(inner, key=lambda e: len(e.absolute_path), default=error)
+            out.append(f"{document.get('kind')}: {'/'.join(map(str, deepest.absolute_path))}: {deepest.message[:200]}")
+    return out
+
+
+def round_trip(program, plan, option, inputs, target, schemas, folder):
+    engine = re.sub(r"-0\.\d+$", "", option["engine"])
+    path = folder / ENDINGS.get(target, f"{target}.yaml")
+    made = run(program, "manifest", plan, "--rank", option["rank"], "--target", target, "--output", path)
+    if made.returncode:
+        return [f"exit code {made.returncode}: {made.stderr}"]
+    text = path.read_text()
+    checked = run(program, "check", path, "--fail-on", "info", "--strict", "--format", "json", "--today", "2026-11-27")
+    if checked.returncode not in (0, 1, 3):
+        return [f"check: exit code {checked.returncode}: {checked.stderr}"]
+    document = json.loads(checked.stdout)
+    bad = [f"{finding['rule']}: {finding['message']}" for finding in document["findings"]]
+    bad += [f"{gap['rule']}: {gap['reason']}" for gap in document["not_assessed"]]
+    return bad + compare(option, inputs, engine, document, target, text) + check_shape(target, text, schemas)
+
+
+def main():
+    program, schemas, name = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
+    arguments, writes, refuses = CASES[name]
+    failed = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        plan = folder / "plan.json"
+        made = run(program, "plan", *arguments, "--format", "json", "--output", f"json={plan}")
+        document = json.loads(made.stdout)
+        option = document["options"][0]
+        for target in writes:
+            failed += [f"{target}: {line}" for line in round_trip(program, plan, option, document["inputs"], target,
+                                                                  schemas, folder)]
+        for target in refuses:
+            path = folder / "refused"
+            refused = run(program, "manifest", plan, "--target", target, "--output", path)
+            if refused.returncode != 2 or "help:" not in refused.stderr or path.exists():
+                failed.append(f"{target}: not refused: {refused.returncode} {refused.stderr}")
+    print("\n".join(failed) or f"{name}: {option['gpu']} {option['layout']} {option['engine']}: the same after reading back")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
