@@ -30,6 +30,14 @@ void judge_divides(Judge& judge) {
   f.unit = a.layout_problem.unit;
 }
 
+/// GPUs among which every layer is summed up. Ranks of attention data parallelism (SGLang,
+/// TensorRT-LLM) count as tensor-parallel ones in the option, and exchange nothing but experts.
+std::int64_t summed_ranks(const Assessment& a, std::int64_t tp) {
+  if (!a.layout || a.model == nullptr) return tp;
+  const std::int64_t experts = a.model->has_experts() ? a.layout->expert_tp() : 1;
+  return std::min(tp, std::max(a.layout->tp, experts));
+}
+
 void judge_nodes(Judge& judge) {
   const Assessment& a = judge.about();
   const DeployedWorkload& w = judge.said();
@@ -38,14 +46,15 @@ void judge_nodes(Judge& judge) {
   const std::int64_t domain =
       a.gpu != nullptr ? std::max(a.gpu->link_domain_gpus, a.gpu->node_gpus) : 8;
   const std::int64_t pods = w.pods ? w.pods->value : 1;
-  if (pods < 2 || tp->value <= w.gpus_per_pod->value || tp->value <= domain) return;
+  const std::int64_t ranks = summed_ranks(a, tp->value);
+  if (pods < 2 || ranks <= w.gpus_per_pod->value || ranks <= domain) return;
   Finding& f = judge.add(
       "GS202", tp->place,
       fmt::format("tensor parallelism {} spans nodes of {} GPUs: every layer waits for the network",
-                  tp->value, w.gpus_per_pod->value),
+                  ranks, w.gpus_per_pod->value),
       fmt::format("tensor parallelism {} within a node and pipeline parallelism across nodes",
                   w.gpus_per_pod->value));
-  f.actual = stated_number(judge, "tp", tp->value, tp->place);
+  f.actual = stated_number(judge, "tp", ranks, tp->place);
   f.limit = stated_number(judge, "GPUs per node", w.gpus_per_pod->value, w.gpus_per_pod->place);
   f.unit = "GPUs";
 }

@@ -31,6 +31,18 @@ std::string label_name(std::string_view text) {
   return out.empty() ? "model" : out;
 }
 
+/// Checkpoints and images stand in shell text of several levels: nothing that one could take apart.
+bool is_plain_reference(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) {
+                       const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                         (c >= '0' && c <= '9');
+                       return word ||
+                              std::string_view("._-/:@+~=").find(c) != std::string_view::npos;
+                     }) &&
+         !text.starts_with('-');
+}
+
 /// The product name of the card as its driver gives it, which node labels carry.
 std::string product_name(const GpuSpec& gpu) {
   for (const std::string& alias : gpu.aliases) {
@@ -179,6 +191,12 @@ std::optional<Diagnostic> set_model(Manifest& m, const Catalog& catalog, const M
                       "the plan's model is a file, which names no checkpoint", {},
                       "name it: --checkpoint ORG/NAME or a path in the container");
   }
+  for (const std::string* text : {&m.settings.checkpoint, &m.image}) {
+    if (is_plain_reference(*text)) continue;
+    return make_error("manifest-reference",
+                      fmt::format("\"{}\" is no name of a checkpoint or image", printable(*text)),
+                      {}, "letters, digits and . _ - / : @ + ~ =");
+  }
   m.name = label_name(request.name.empty() ? model.id : request.name);
   return {};
 }
@@ -252,6 +270,11 @@ Result<Manifest> make_manifest(const Catalog& catalog, const ModelSpec& model, c
   m.queue = request.queue;
   m.cache_claim = request.cache_claim;
   m.prometheus = request.prometheus;
+  const bool of_free = replica->engine->memory_rule == MemoryRule::kFractionOfFree;
+  if (of_free && card->memory_share < 1.0)
+    return no_part(option.gpu,
+                   "TensorRT-LLM takes a fraction of what is free, so that a share of a "
+                   "card has no bound: an option of vLLM or SGLang, or an instance");
   if (auto bad = set_model(m, catalog, model, request)) return *bad;
   if (auto bad = set_nodes(m)) return *bad;
   set_scaling(m, option, *inputs);

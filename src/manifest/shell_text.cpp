@@ -21,7 +21,8 @@ std::string shell_word(std::string_view word) {
 std::string shell_command(const EngineCommand& command, const std::string& before,
                           const std::string& indent) {
   std::string out = before;
-  for (const std::string& word : command.program) out += (out.empty() ? "" : " ") + word;
+  for (const std::string& word : command.program)
+    out += (&word == &command.program.front() ? "" : " ") + word;
   for (const std::string& word : command.positional) out += " " + shell_word(word);
   for (const EngineOption& option : command.options) {
     out += fmt::format(" \\\n{}--{}", indent, option.name);

@@ -8,10 +8,10 @@
 
 namespace gpusize {
 
-/// The word as a shell reads it back: in single quotes unless it is plain.
+/// The word as a shell reads it back: in single quotes unless it is plain. A word that begins with
+/// `$` is ours, for the shell to put in: in double quotes.
 std::string shell_word(std::string_view word);
-/// `before program positional \` and an option a line, indented by `indent`. Values that `expand`
-/// names are left for the shell to put in (in double quotes).
+/// `before`, program and positional words, then an option a line, indented by `indent`.
 std::string shell_command(const EngineCommand& command, const std::string& before,
                           const std::string& indent);
 /// A here-document that writes the option file; empty when there is none.

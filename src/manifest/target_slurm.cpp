@@ -35,11 +35,11 @@ Result<std::string> several_nodes(const Manifest& m) {
   if (!first.ok()) return first.errors();
   const auto others = engine_command(m, "", &worker);
   if (!others.ok()) return others.errors();
-  std::string out = "export HEAD=$(scontrol show hostnames \"$SLURM_JOB_NODELIST\" | head -n 1)\n";
-  out += "cat > node.sh <<'EOF'\n";
-  out += "if [ \"$SLURM_NODEID\" -eq 0 ]; then\n" + shell_command(*first, "  exec ", "    ");
-  out += "else\n" + shell_command(*others, "  exec ", "    ") + "fi\nEOF\n";
-  return out + "srun " + container(m) + "bash node.sh\n";
+  std::string script = "if [ \"$SLURM_NODEID\" -eq 0 ]; then\n" +
+                       shell_command(*first, "  exec ", "    ") + "else\n" +
+                       shell_command(*others, "  exec ", "    ") + "fi\n";
+  return "export HEAD=$(scontrol show hostnames \"$SLURM_JOB_NODELIST\" | head -n 1)\nsrun " +
+         container(m) + "bash -c " + shell_word(script) + "\n";
 }
 
 }  // namespace

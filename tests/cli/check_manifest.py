@@ -27,9 +27,11 @@ CASES = {
     "vllm-nodes": (["--model", "deepseek-r1", "--qps", "5", "--gpu", "A100-SXM4-80GB", "--engine", "vllm", "--weights",
                     "native", "--gpu", "H100-SXM5-80GB", "--max-gpus", "32"], ("lws", "slurm"),
                    ("k8s", "kserve", "helm-vllm", "compose")),
-    "vllm-amd": (["--model", "llama-3.1-70b", "--qps", "4", "--gpu", "MI300X", "--engine", "vllm"], ALL, ()),
+    "vllm-amd": (["--model", "llama-3.1-70b", "--qps", "4", "--gpu", "MI325X", "--engine", "vllm"], ALL, ()),
     "sglang": (["--model", "qwen3-30b-a3b", "--qps", "10", "--gpu", "H100-SXM5-80GB", "--engine", "sglang"],
                ("k8s", "lws", "kserve", "compose", "slurm", "command"), ("helm-vllm",)),
+    "sglang-moe": (["--model", "deepseek-r1", "--qps", "5", "--gpu", "H200-SXM-141GB", "--engine", "sglang"],
+                   ("k8s", "lws", "slurm"), ()),
     "tensorrt-llm": (["--model", "llama-3.1-8b", "--qps", "20", "--gpu", "H100-SXM5-80GB", "--engine", "tensorrt-llm",
                       "--kv", "fp8"], ("k8s", "lws", "kserve", "compose", "slurm", "command"), ("helm-vllm",)),
     "mig": (["--model", "deepseek-r1-distill-qwen-1.5b", "--qps", "1", "--gpu", "H100-SXM5-80GB", "--mig", "--engine",
@@ -54,7 +56,8 @@ def gpu_of(option):
 def expected(option, engine, inputs):
     layout = option["layout"]
     seqs = -(-option["max_batch"] // (1 if engine == "sglang" else layout["dp"]))
-    return {"engine": engine, "gpu": gpu_of(option), "model_id": inputs["model"], "max_num_seqs": int(seqs)}
+    shown = "trtllm" if engine == "tensorrt-llm" else engine  # check's word
+    return {"engine": shown, "gpu": gpu_of(option), "model_id": inputs["model"], "max_num_seqs": int(seqs)}
 
 
 def degrees(workload, engine):

@@ -18,9 +18,10 @@ const Catalog& shipped() {
 
 /// The plan of a request as a file holds it.
 Document plan_of(const PlanRequest& request) {
-  auto document = make_plan_document(shipped(), request, true);
-  REQUIRE(document.ok());
-  return read_json("plan.json", document->json().dump()).value();
+  const ModelSpec& model = *shipped().find_model(request.model).value().entry;
+  const PlanResult plan = make_plan(shipped(), model, request).value();
+  const ResultDocument document = plan_document(shipped(), model, request, plan);
+  return read_json("plan.json", document.json().dump()).value();
 }
 
 PlanRequest request_for(std::string model, double qps, std::string gpu, std::string engine) {
