@@ -13,7 +13,7 @@ namespace {
 
 double seconds(Seconds t) { return t.in(units::s); }
 
-Deployment pool_deployment(const ResolvedRow& row, const Pool& pool) {
+Deployment pool_deployment(const ResolvedRow& row, const WorkerPool& pool) {
   Deployment d = row.deployment;
   d.layout = pool.layout;
   return d;

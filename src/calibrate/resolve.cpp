@@ -167,6 +167,7 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
   if (const auto* refusal = std::get_if<Refusal>(&kv)) return *refusal;
   d.kv = std::get<0>(kv);
   apply_note_options(run, d);
+  resolve_lengths(catalog, run, row);
 
   if (to_lower(run.serving) == "disaggregated") {
     if (auto refusal = resolve_pools(run, row)) return *refusal;

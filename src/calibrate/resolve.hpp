@@ -9,13 +9,14 @@
 
 #include "gpusize/calibrate/predict.hpp"
 #include "gpusize/estimate/deployment.hpp"
+#include "gpusize/serve/workload.hpp"
 
 namespace gpusize::calibrate {
 
 using ModelCache = std::map<std::string, Outcome<std::shared_ptr<const ModelSpec>>>;
 
 /// A pool of equal workers of a disaggregated deployment.
-struct Pool {
+struct WorkerPool {
   Layout layout;
   std::int64_t workers = 1;
 };
@@ -25,8 +26,10 @@ struct ResolvedRow {
   std::shared_ptr<const ModelSpec> model;  ///< owns what deployment.model points to
   Deployment deployment;
   std::int64_t gpus = 1;
-  std::optional<Pool> prefill;
-  std::optional<Pool> decode;
+  std::optional<WorkerPool> prefill;
+  std::optional<WorkerPool> decode;
+  LengthDistribution input;   ///< tokens of the prompts
+  LengthDistribution output;  ///< tokens of the answers
   std::vector<std::string> assumptions;
 };
 
@@ -36,6 +39,8 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
 /// The layout that the columns state, or the only one they leave open (resolve_layout.cpp).
 Outcome<Layout> resolve_layout(const RunConditions& run, const ModelSpec& model,
                                const EngineProfile& engine, std::vector<std::string>& assumptions);
+/// How the lengths of a run's requests spread around the stated means (resolve_lengths.cpp).
+void resolve_lengths(const Catalog& catalog, const RunConditions& run, ResolvedRow& row);
 /// The pools of a disaggregated run, from its notes.
 std::optional<Refusal> resolve_pools(const RunConditions& run, ResolvedRow& row);
 /// Weight formats under the names that measurements use (resolve_weights.cpp).

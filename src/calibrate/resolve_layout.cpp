@@ -88,12 +88,12 @@ Outcome<Layout> resolve_layout(const RunConditions& run, const ModelSpec& model,
 
 std::optional<Refusal> resolve_pools(const RunConditions& run, ResolvedRow& row) {
   const auto read = [&](std::string_view role,
-                        std::optional<Pool>& into) -> std::optional<Refusal> {
+                        std::optional<WorkerPool>& into) -> std::optional<Refusal> {
     const auto note = pool_in_notes(run.notes, role);
     if (!note)
       return Refusal{"layout of the pools not stated",
                      "layout of the pools not stated in the notes"};
-    Pool pool;
+    WorkerPool pool;
     pool.layout = {note->tp, 1, row.model->has_experts() ? note->ep : 1, note->dp};
     const std::int64_t size = note->tp * note->dp;
     pool.workers = note->workers.value_or(note->gpus / size);

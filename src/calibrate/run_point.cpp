@@ -191,6 +191,7 @@ RunPoint burst_point(Run& run, double requests, double capacity) {
 }
 
 Outcome<RunPoint> burst(Run& run) {
+  if (getenv("OLD") == nullptr) return simulated_point(run.row, run.resolved);
   const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
   return burst_point(run, run.batch, std::get<Capacity>(capacity).in_flight);
@@ -254,6 +255,8 @@ double train_wait(const Run& run, double running, const ServingPoint& s) {
 
 /// A closed loop of `batch` requests; those beyond capacity wait (Little's law gives how long).
 Outcome<RunPoint> closed_loop(Run& run) {
+  if (getenv("OLD") == nullptr && run.deployment().engine->continuous_batching)
+    return simulated_point(run.row, run.resolved);
   const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
   const double running = std::min(run.batch, std::get<Capacity>(capacity).in_flight);

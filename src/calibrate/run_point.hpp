@@ -33,6 +33,9 @@ Outcome<RunPoint> run_point(const RunConditions& run, ResolvedRow& row);
 /// Prefill and decode on pools of their own (disaggregated.cpp).
 Outcome<RunPoint> disaggregated_point(const RunConditions& run, const ResolvedRow& row);
 
+/// A burst or a closed loop, request by request (simulated.cpp).
+Outcome<RunPoint> simulated_point(const RunConditions& run, const ResolvedRow& row);
+
 /// Steps in the words of a run (steps.cpp). `sequences` and `batch` count per attention-DP rank and
 /// pipeline microbatch.
 double per_rank(const Layout& layout, double requests);

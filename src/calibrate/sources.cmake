@@ -16,8 +16,11 @@ target_sources(gpusize PRIVATE
   calibrate/rate_groups.cpp
   calibrate/resolve.cpp
   calibrate/resolve_layout.cpp
+  calibrate/resolve_lengths.cpp
   calibrate/resolve_weights.cpp
   calibrate/run_point.cpp
+  calibrate/run_source.cpp
+  calibrate/simulated.cpp
   calibrate/statistics.cpp
   calibrate/steps.cpp
   calibrate/training_model.cpp

@@ -18,7 +18,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 23> kFields{{
+constexpr std::array<Field, 26> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -28,6 +28,8 @@ constexpr std::array<Field, 23> kFields{{
      [](EngineProfile& e, double v) { e.request_overhead = v * units::ms; }},
     // Read from the facts where they are needed: by few formulas, and outside the search's loop.
     {"request_per_token_us", "us", [](EngineProfile&, double) {}},
+    {"communication_units", "units", [](EngineProfile&, double) {}},
+    {"front_end_ms", "ms", [](EngineProfile&, double) {}},
     {"prompts_ahead", "prompts", [](EngineProfile&, double) {}},
     {"train_tokens", "tokens", [](EngineProfile&, double) {}},
     {"eager_launch_us", "us", [](EngineProfile& e, double v) { e.eager_launch = v * units::us; }},
@@ -35,6 +37,7 @@ constexpr std::array<Field, 23> kFields{{
     {"elementwise_launches", "ratio",
      [](EngineProfile& e, double v) { e.elementwise_launches = v; }},
     {"quantise_launches", "ratio", [](EngineProfile& e, double v) { e.quantise_launches = v; }},
+    {"routing_launches", "kernels", [](EngineProfile& e, double v) { e.routing_launches = v; }},
     {"row_reduction", "ratio", [](EngineProfile& e, double v) { e.row_reduction = v; }},
     {"gemm_rate", "ratio", [](EngineProfile& e, double v) { e.gemm_rate = v; }},
     {"memory_fraction", "ratio", [](EngineProfile& e, double v) { e.memory_fraction = v; }},

@@ -6,6 +6,8 @@ KernelStyle kernel_style(const EngineProfile& engine, Phase phase) {
   KernelStyle style;
   style.elementwise_traffic = engine.elementwise_traffic;
   style.elementwise_launches = engine.elementwise_launches;
+  style.routing_launches =
+      engine.routing_launches > 0.0 ? engine.routing_launches : engine.elementwise_launches;
   style.quantise_launches = engine.quantise_launches;
   style.row_reduction = engine.row_reduction;
   style.gemm_rate = engine.gemm_rate;

@@ -30,6 +30,26 @@ WeightPlan on_card(WeightPlan plan, const Device& device) {
   return plan;
 }
 
+/// One of two micro-batches: half of the sequences, or half of a single prompt's tokens.
+StepShape half_of(StepShape shape) {
+  if (shape.sequences >= 2.0) {
+    shape.sequences *= 0.5;
+  } else {
+    shape.context_tokens += 0.25 * shape.query_tokens;
+    shape.query_tokens *= 0.5;
+  }
+  shape.logit_rows *= 0.5;
+  return shape;
+}
+
+/// Share of the compute units that kernels keep while others of theirs communicate: prompts travel
+/// by copy kernels, single tokens by the network cards alone (DeepEP, normal and low-latency mode).
+double units_left(const EngineProfile& engine, const GpuSpec& gpu, Phase phase) {
+  const EngineFact* taken = engine.fact("communication_units");
+  if (phase == Phase::kDecode || taken == nullptr || !gpu.compute_units) return 1.0;
+  return std::max(1.0 - taken->value / *gpu.compute_units, 0.1);
+}
+
 /// Bands that add as independent errors do.
 double combine(double a, double b) { return std::sqrt(a * a + b * b); }
 
@@ -76,7 +96,14 @@ Seconds StepEstimator::host_time(const StepShape& shape) const {
   return host;
 }
 
+bool StepEstimator::overlaps(const StepShape& shape) const {
+  const Layout& layout = deployment_.layout;
+  return deployment_.two_batch_overlap && layout.ep > 1 && layout.dp > 1 &&
+         shape.sequences * shape.query_tokens >= 2.0;
+}
+
 Seconds StepEstimator::time(const StepShape& shape) {
+  if (overlaps(shape)) return breakdown(shape).total;
   build(shape);
   Seconds total = host_time(shape);
   const KernelStyle how =
@@ -86,21 +113,39 @@ Seconds StepEstimator::time(const StepShape& shape) {
 }
 
 StepBreakdown StepEstimator::breakdown(const StepShape& shape) {
-  build(shape);
+  const bool two = overlaps(shape);
+  const double batches = two ? 2.0 : 1.0;
+  build(two ? half_of(shape) : shape);
   const KernelStyle how =
       shape.phase == Phase::kDecode ? style_ : kernel_style(*deployment_.engine, shape.phase);
   StepBreakdown out;
-  for (const Operator& op : graph_) {
+  OverlappedStep overlapped;
+  for (Operator& op : graph_) {
     const KernelTime one = device_.time(op.work, how);
+    if (two && op.work.collective.kind == CollectiveKind::kAllToAll) {
+      overlapped.communication += op.count * one.time;
+      overlapped.layers = std::max(overlapped.layers, op.count);
+    }
+    op.count *= batches;
     out.operators.push_back({op, op.count * one.time, one.bound});
     out.kernels += op.count * one.time;
     out.flops += op.count * op.work.flops;
     out.bytes += op.count * (op.work.weight_bytes + op.work.activation_bytes + op.work.kv_bytes);
   }
+  if (two) {
+    overlapped.compute = 0.5 * out.kernels - overlapped.communication;
+    overlapped.unit_share = units_left(*deployment_.engine, *deployment_.gpu, shape.phase);
+    out.hidden = max(out.kernels - overlapped.elapsed(), Seconds{});
+  }
   out.host = host_time(shape);
-  out.total = out.kernels + out.host;
+  out.total = out.kernels + out.host - out.hidden;
   out.bound = largest_share(out.operators);
   return out;
+}
+
+Seconds OverlappedStep::elapsed() const {
+  const Seconds computing = (1.0 / unit_share) * compute;
+  return 2.0 * max(computing, communication) + (1.0 / layers) * min(computing, communication);
 }
 
 Evidence evidence_of(const Deployment& d) {

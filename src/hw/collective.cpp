@@ -66,7 +66,8 @@ KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
   if (shape.across_nodes) {
     const BytesPerSec network =
         r.network_fraction * gpu.network_per_gpu.value_or(12.5 * units::GB_per_s);
-    total = r.network_launch + max(total, wire / network);
+    const Bytes crossing = shape.network > Bytes{} ? shape.network : wire;
+    total = r.network_launch + max(total, crossing / network);
   }
   const bool waits = wire / bandwidth < 0.5 * total;
   return {total, waits ? Bound::kLaunch : Bound::kNetwork};

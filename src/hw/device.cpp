@@ -215,7 +215,9 @@ KernelTime Device::decode_attention(const KernelWork& work, const KernelStyle& s
 
 KernelTime Device::memory(const KernelWork& work, const KernelStyle& style) const {
   const MemoryRates& r = rates_->memory;
-  const double kernels = work.quantises ? style.quantise_launches : style.elementwise_launches;
+  const double kernels = work.quantises ? style.quantise_launches
+                         : work.routes  ? style.routing_launches
+                                        : style.elementwise_launches;
   const double own = std::min(1.0, kernels);  // the share that is no part of another kernel
   const double bytes = (work.weight_bytes + work.activation_bytes + work.kv_bytes)
                            .in(units::B)*style.elementwise_traffic *

@@ -125,6 +125,34 @@ double copies_sent(const FfnContext& c) {
   return std::min(top_k, ep * (1.0 - std::pow(1.0 - 1.0 / ep, top_k)));
 }
 
+/// Other nodes that get a copy of one token of a prompt: copies for the ranks of one node cross the
+/// network as one (DeepEP, normal mode). Groups of experts limit the nodes where routing does.
+double nodes_crossed(const FfnContext& c) {
+  const FfnSpec& f = *c.spec;
+  const double nodes = static_cast<double>(c.input->layout.tp * c.input->layout.dp) /
+                       static_cast<double>(c.input->node_gpus);
+  const double top_k = static_cast<double>(f.top_k);
+  double chosen = top_k;  // independent choices of a node
+  double groups = 0.0;
+  if (f.group_limit > 0 && f.expert_groups > f.group_limit) {
+    const double limit = static_cast<double>(f.group_limit);
+    groups = static_cast<double>(f.expert_groups);
+    chosen = limit * (1.0 - std::pow(1.0 - 1.0 / limit, top_k));  // groups that are really used
+  }
+  // Groups are drawn without repetition, experts nearly so.
+  const double missed = groups > 0.0 && nodes < groups
+                            ? std::pow(1.0 - chosen / groups, groups / nodes)
+                            : std::pow(1.0 - 1.0 / nodes, chosen);
+  return (nodes - 1.0) * (1.0 - missed);
+}
+
+/// What an all-to-all between nodes sends over the network, `bytes` per token and copy.
+void limit_network(const OperatorSink& sink, const FfnContext& c, double tokens, double bytes) {
+  KernelWork& work = sink.out.back().work;
+  if (!work.collective.across_nodes || c.input->shape.phase == Phase::kDecode) return;
+  work.collective.network = Bytes::from_base(tokens * nodes_crossed(c) * bytes);
+}
+
 /// Every rank of a tensor-parallel group sends its share of the group's tokens.
 void add_dispatch(const OperatorSink& sink, const FfnContext& c) {
   const Layout& layout = c.input->layout;
@@ -136,6 +164,7 @@ void add_dispatch(const OperatorSink& sink, const FfnContext& c) {
   if (layout.ep > 1) {
     sink.collective("moe.dispatch", CollectiveKind::kAllToAll, layout.ep,
                     tokens * copies_sent(c) * c.hidden() * bytes, crosses_nodes(*c.input, world));
+    limit_network(sink, c, tokens, c.hidden() * bytes);
   } else {
     const double all = c.tokens * static_cast<double>(layout.dp);
     sink.collective("moe.dispatch", CollectiveKind::kAllGather, world, all * c.hidden() * bytes,
@@ -157,6 +186,7 @@ void add_combine(const OperatorSink& sink, const FfnContext& c, const ExpertWork
     const double tokens = c.tokens / static_cast<double>(layout.tp);
     sink.collective("moe.combine", CollectiveKind::kAllToAll, layout.ep,
                     tokens * copies_sent(c) * vector, crosses_nodes(*c.input, world));
+    limit_network(sink, c, tokens, vector);
   }
   // Back to all tensor-parallel ranks of the group.
   sink.collective("moe.gather", CollectiveKind::kAllGather, layout.tp, c.tokens * vector,
@@ -189,7 +219,8 @@ void add_moe(const OperatorSink& sink, const FfnContext& c) {
   const bool gathered = c.input->layout.dp > 1;
   sink.gemm("moe.router", c.tokens, experts, c.hidden(), c.input->weights->wide);
   sink.elementwise("moe.topk", c.tokens * experts, 2.0 * c.tokens * static_cast<double>(f.top_k),
-                   experts);
+                   experts)
+      .routes = true;
   const ExpertWork work = expert_work(c);
   sink.quantise("moe.quantise", c.tokens, c.hidden(), c.format(TensorRole::kExpert));
   if (gathered) add_dispatch(sink, c);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/check.hpp"
+#include "plan/why_facts.hpp"
 
 namespace gpusize {
 namespace {
@@ -68,6 +69,8 @@ constexpr auto kConfig = std::to_array<ConfigSymbol>({
     {"matrices_in", [](const ModelSpec&, const LayerKind& k) { return k.ffn.gated ? 2.0 : 1.0; }},
     {"experts", [](const ModelSpec&, const LayerKind& k) { return dbl(k.ffn.experts); }},
     {"top_k_experts", [](const ModelSpec&, const LayerKind& k) { return dbl(k.ffn.top_k); }},
+    {"expert_groups", [](const ModelSpec&, const LayerKind& k) { return dbl(k.ffn.expert_groups); }},
+    {"group_limit", [](const ModelSpec&, const LayerKind& k) { return dbl(k.ffn.group_limit); }},
     {"expert_intermediate",
      [](const ModelSpec&, const LayerKind& k) { return dbl(k.ffn.expert_intermediate); }},
     {"shared_intermediate",
@@ -172,6 +175,14 @@ std::optional<Why> ShapeBook::config_symbol(std::string_view name, std::size_t k
 
 std::optional<Why> ShapeBook::format_symbol(std::string_view name) const {
   const Dtype kv = deployment_.kv;
+  if (name == "node_gpus") {
+    const GpuSpec& gpu = *deployment_.gpu;
+    const bool domain = gpu.link_domain_gpus > gpu.node_gpus;
+    const std::string_view key = domain ? "scaleup_domain_gpus" : "node_gpus";
+    if (gpu.fact(key) != nullptr) return gpu_fact_why(gpu, key);
+    return why_count("node_gpus", dbl(domain ? gpu.link_domain_gpus : gpu.node_gpus),
+                     "GPUs of a node");
+  }
   if (name == "kv_bytes") {
     return constant_why("kv_bytes", bytes_of(kv), "B",
                         fmt::format("one cached number in {}", name_of(kv)));

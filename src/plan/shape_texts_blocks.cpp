@@ -17,6 +17,8 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"", "distinct_experts", "experts * (1 - (1 - top_k_experts / experts) ^ (tokens * dp))"},
     {"", "unique_tokens", "tokens * dp * (1 - (1 - 1 / ep) ^ top_k_experts)"},
     {"", "ranks_reached", "min(top_k_experts, ep * (1 - (1 - 1 / ep) ^ top_k_experts))"},
+    {"", "nodes", "tp * dp / node_gpus"},
+    {"", "groups_used", "group_limit * (1 - (1 - 1 / group_limit) ^ top_k_experts)"},
 
     // Around the layers.
     {"embedding", "elements", "2 * tokens * hidden"},
@@ -94,6 +96,27 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"moe.dispatch", "message", "tokens / tp * top_k_experts * hidden * (1 + 4 / 128)"},
     {"moe.dispatch", "message", "tokens / tp * ranks_reached * hidden * 2"},
     {"moe.dispatch", "message", "tokens / tp * ranks_reached * hidden * (1 + 4 / 128)"},
+    {"moe.dispatch", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / nodes)) "
+     "* hidden * (1 + 4 / 128)"},
+    {"moe.dispatch", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / nodes)) "
+     "* hidden * 2"},
+    {"moe.dispatch", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ groups_used) * hidden * (1 + 4 / 128)"},
+    {"moe.dispatch", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ groups_used) * hidden * 2"},
+    {"moe.dispatch", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ top_k_experts) * hidden * (1 + 4 / 128)"},
+    {"moe.dispatch", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ top_k_experts) * hidden * 2"},
+    {"moe.combine", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / nodes)) "
+     "* hidden * 2"},
+    {"moe.combine", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ groups_used) * hidden * 2"},
+    {"moe.combine", "network",
+     "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ top_k_experts) * hidden * 2"},
     {"moe.combine", "message", "tokens * hidden * 2"},
     {"moe.combine", "message", "tokens * dp * hidden * 2"},
     {"moe.combine", "message", "tokens / tp * top_k_experts * hidden * 2"},

@@ -19,7 +19,9 @@ class CollectiveWhy {
         rates_(rates),
         shape_(shape),
         ranks_(whys("ranks", static_cast<double>(shape.ranks))),
-        message_(whys("message", shape.message.in(units::B))) {}
+        message_(whys("message", shape.message.in(units::B))) {
+    if (shape.network > Bytes{}) network_ = whys("network", shape.network.in(units::B));
+  }
 
   Why time() const {
     const Why inside = inside_time();
@@ -28,7 +30,7 @@ class CollectiveWhy {
     return derive(formulas::kNetworkTime, "collective time",
                   {{"network_launch", rate("network_launch", r.network_launch.in(units::s), "s")},
                    {"inside_time", inside},
-                   {"wire", wire()},
+                   {"wire", crossing()},
                    {"network_fraction", rate("network_fraction", r.network_fraction)},
                    {"network", gpu_network_why(gpu_, kAssumedNetwork)}});
   }
@@ -73,6 +75,8 @@ class CollectiveWhy {
     return derive(formula, "bytes on one link", {{"ranks", ranks_}, {"message", message_}});
   }
 
+  Why crossing() const { return network_ != nullptr ? network_ : wire(); }
+
   Why link() const {
     if (shape_.kind == CollectiveKind::kSendReceive) return gpu_peer_why(gpu_);
     const std::int64_t group =
@@ -102,6 +106,7 @@ class CollectiveWhy {
   const CollectiveShape& shape_;
   Why ranks_;
   Why message_;
+  Why network_;  ///< null when all of the wire's bytes cross
 };
 
 }  // namespace

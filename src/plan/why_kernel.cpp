@@ -328,9 +328,11 @@ class KernelWhy {
   }
 
   Why kernels_per_operator() const {
-    return work_.quantises
-               ? engine_why(engine_, "quantise_launches", style_.quantise_launches, "ratio")
-               : engine_why(engine_, "elementwise_launches", style_.elementwise_launches, "ratio");
+    if (work_.quantises)
+      return engine_why(engine_, "quantise_launches", style_.quantise_launches, "ratio");
+    if (work_.routes && engine_.routing_launches > 0.0)
+      return engine_why(engine_, "routing_launches", style_.routing_launches, "ratio");
+    return engine_why(engine_, "elementwise_launches", style_.elementwise_launches, "ratio");
   }
 
   Why elementwise_bytes() const {

@@ -55,6 +55,9 @@ struct CollectiveShape {
   std::int64_t ranks = 1;
   Bytes message;
   bool across_nodes = false;
+  /// Bytes of one rank that cross the network when it is fewer than of the links (an all-to-all
+  /// whose copies for one node travel as one); 0: the same.
+  Bytes network;
 };
 
 /// One kernel launch (repeated `count` times in the step).
@@ -74,6 +77,7 @@ struct KernelWork {
   double launches = 1.0;      ///< kernels that one execution launches when ideally fused
   double row_elements = 0.0;  ///< length of the rows that are reduced (norms, quantisation)
   bool equal_groups = false;  ///< a grouped GEMM whose groups all have the same rows
+  bool routes = false;        ///< chooses experts and sorts tokens by them
   bool quantises = false;     ///< turns activations into a narrower format before a GEMM
 };
 

@@ -28,6 +28,9 @@ struct Deployment {
   std::optional<std::int64_t> max_sequences;       ///< nothing: the engine's default
   Routing routing;
   bool load_mtp = false;
+  /// Steps of models with experts spread over attention-DP ranks run as two micro-batches: while one
+  /// is sent to the experts and back, the other computes.
+  bool two_batch_overlap = false;
 };
 
 /// Tokens that one step may process (vLLM's max_num_batched_tokens and its kin); 0: no limit.

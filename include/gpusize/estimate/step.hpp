@@ -44,10 +44,21 @@ struct StepBreakdown {
   std::vector<OperatorTime> operators;
   Seconds kernels;  ///< sum of the operators
   Seconds host;     ///< scheduler, sampling and launch time that the GPU waits for
-  Seconds total;    ///< kernels + host
+  Seconds hidden;   ///< of the kernels, by two-batch overlap
+  Seconds total;    ///< kernels + host - hidden
   Flops flops;
   Bytes bytes;                   ///< weights, activations and KV moved on one GPU
   Bound bound = Bound::kLaunch;  ///< bound of the largest share of time
+};
+
+/// A step of two micro-batches of which one computes while the other's tokens travel.
+struct OverlappedStep {
+  Seconds compute;          ///< of one micro-batch
+  Seconds communication;    ///< of one micro-batch: to the experts and back
+  double layers = 1.0;      ///< that communicate
+  double unit_share = 1.0;  ///< of the card's compute units that communication leaves
+  /// Each hides the other, but for the first layer's of the first and the last layer's of the last.
+  [[nodiscard]] Seconds elapsed() const;
 };
 
 /// Estimates steps of one deployment; build once, ask often. Not for concurrent use.
@@ -68,6 +79,7 @@ class StepEstimator {
 
  private:
   void build(const StepShape& shape);
+  [[nodiscard]] bool overlaps(const StepShape& shape) const;
 
   Deployment deployment_;
   Device device_;

@@ -20,6 +20,7 @@ struct KernelStyle {
   double elementwise_traffic = 1.0;
   double elementwise_launches = 1.0;
   double quantise_launches = 1.0;
+  double routing_launches = 1.0;
   double row_reduction = 1.0;
   double gemm_rate = 1.0;
   bool unsplit_decode = false;  ///< decode attention without split-KV on a full card

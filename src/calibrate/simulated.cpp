@@ -1,0 +1,97 @@
+// Runs under load, request by request in serve's simulator: what a burst or a closed loop gives
+// from the first request to the last, ramp and tail included, as load generators count it.
+
+#include <algorithm>
+#include <cmath>
+
+#include "calibrate/run_point.hpp"
+#include "calibrate/run_source.hpp"
+#include "gpusize/estimate/prompts.hpp"
+#include "gpusize/serve/deploy.hpp"
+#include "gpusize/serve/simulator.hpp"
+
+namespace gpusize::calibrate {
+namespace {
+
+/// Requests per client of a closed loop: load generators are usually told ten times the
+/// concurrency.
+constexpr double kRoundsPerClient = 10.0;
+/// Enough for the mean of a closed loop; more only takes time.
+constexpr double kMostRequests = 4096.0;
+constexpr double kLeastRounds = 3.0;
+
+double rounds_of(double clients) {
+  return std::clamp(kMostRequests / clients, kLeastRounds, kRoundsPerClient);
+}
+
+double front_end_s(const EngineProfile& engine) {
+  const EngineFact* fact = engine.fact("front_end_ms");
+  return fact == nullptr ? 0.0 : fact->value * 1e-3;
+}
+
+/// The engine's limits, or those that the run must have had: it happened, so a reservation that
+/// leaves no cache was lowered.
+Outcome<EngineLimits> limits_of(const Deployment& d, double tokens) {
+  if (const auto limits = engine_limits(d, tokens)) return *limits;
+  const auto capacity = capacity_of(d, tokens);
+  if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
+  const double running =
+      std::get<Capacity>(capacity).in_flight / static_cast<double>(d.layout.dp * d.layout.pp);
+  EngineLimits limits;
+  limits.block_tokens = std::max<std::int64_t>(d.engine->kv_block_tokens, 1);
+  limits.blocks = std::max<std::int64_t>(
+      static_cast<std::int64_t>(running * tokens) / limits.block_tokens + 1, 1);
+  if (const std::int64_t budget = batched_token_limit(d); budget > 0) limits.step_tokens = budget;
+  if (const std::int64_t most = sequence_limit(d); most > 0)
+    limits.sequences = std::max<std::int64_t>(most / d.layout.pp, 1);
+  return limits;
+}
+
+}  // namespace
+
+Outcome<RunPoint> simulated_point(const RunConditions& run, const ResolvedRow& row) {
+  const Deployment& d = row.deployment;
+  SentLoad load;
+  load.input = row.input;
+  load.output = row.output;
+  const double value = std::floor(*run.load_value + 0.5);
+  load.in_flight = static_cast<std::uint64_t>(value);
+  load.requests = run.load == "burst" ? load.in_flight
+                                      : static_cast<std::uint64_t>(value * rounds_of(value));
+  load.front_end_s = front_end_s(*d.engine);
+  const Seconds overhead =
+      d.engine->request_overhead + *run.input_len * request_per_token(*d.engine);
+  load.delay_s = overhead.in(units::s);
+
+  const double tokens = *run.input_len + run.output_len.value_or(1.0);
+  const auto limits = limits_of(d, tokens);
+  if (const auto* refusal = std::get_if<Refusal>(&limits)) return *refusal;
+  EstimatedStepTimes times(d);
+  SimulationConfig config;
+  config.pool.times = &times;
+  config.pool.limits = std::get<EngineLimits>(limits);
+  config.pool.limits.prefix_cache = false;
+  config.pool.policy = &policy_for(*d.engine);
+  config.pool.lanes = config.pool.lanes_per_replica = d.layout.pp;
+  config.pool.ranks = d.layout.dp;
+  config.warmup_share = 0.0;
+  config.requests = load.requests;
+  RunSource source(load);
+  const ServingResult result = simulate(config, source);
+  if (result.completed == 0)
+    return Refusal{"KV cache does not fit", "KV cache of one request does not fit"};
+
+  RunPoint p;
+  const double duration = result.duration_s;
+  p.ttft_s = result.ttft_s.mean();
+  p.tpot_s = result.tpot_s.count() > 0 ? result.tpot_s.mean() : times.decode_s(1, tokens);
+  p.e2e_s = result.e2e_s.mean();
+  p.user_tok_s = 1.0 / *p.tpot_s;
+  p.requests_per_s = static_cast<double>(result.completed) / duration;
+  p.output_tok_s = static_cast<double>(result.output_tokens) / duration;
+  p.input_tok_s = static_cast<double>(result.input_tokens) / duration;
+  p.gpus = static_cast<double>(row.gpus);
+  return p;
+}
+
+}  // namespace gpusize::calibrate
