@@ -227,7 +227,8 @@ Works collective(const KernelRow& row, const KernelFormat& f) {
   work.cls = KernelClass::kCollective;
   const double bytes = row.elements > 0.0 ? row.elements * bytes_of(f.weight) : row.m;
   const double ranks = or_else(row.gpus, 2.0);
-  work.collective = {Kind, static_cast<std::int64_t>(ranks), Bytes::from_base(bytes), false};
+  work.collective = {Kind, static_cast<std::int64_t>(ranks), Bytes::from_base(bytes), false,
+                     Bytes{}};
   return {work};
 }
 

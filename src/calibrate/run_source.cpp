@@ -12,19 +12,18 @@ namespace {
 constexpr std::uint64_t kSeed = 1;
 
 /// Tokens of all requests: one quantile each, shuffled.
-std::vector<std::int32_t> lengths(const LengthDistribution& d, std::uint64_t count, Random& random) {
+std::vector<std::int32_t> lengths(const LengthDistribution& d, std::uint64_t count,
+                                  Random& random) {
   std::vector<std::int32_t> out;
   out.reserve(count);
   double owed = 0.0;  // rounding is carried on, so that a mean of 98.5 stays one
   for (std::uint64_t i = 0; i < count; ++i) {
-    const double exact =
-        d.at((static_cast<double>(i) + 0.5) / static_cast<double>(count)) + owed;
+    const double exact = d.at((static_cast<double>(i) + 0.5) / static_cast<double>(count)) + owed;
     const double whole = std::max(1.0, std::floor(exact + 0.5));
     owed = exact - whole;
     out.push_back(static_cast<std::int32_t>(whole));
   }
-  for (std::size_t i = out.size(); i > 1; --i)
-    std::swap(out[i - 1], out[static_cast<std::size_t>(random.next() % i)]);
+  for (std::size_t i = out.size(); i > 1; --i) std::swap(out[i - 1], out[random.next() % i]);
   return out;
 }
 

@@ -32,15 +32,19 @@ double front_end_s(const EngineProfile& engine) {
 /// The engine's limits, or those that the run must have had: it happened, so a reservation that
 /// leaves no cache was lowered.
 Outcome<EngineLimits> limits_of(const Deployment& d, double tokens) {
-  if (const auto limits = engine_limits(d, tokens)) return *limits;
   const auto capacity = capacity_of(d, tokens);
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
+  const std::int64_t block = std::max<std::int64_t>(d.engine->kv_block_tokens, 1);
+  const auto one = static_cast<std::int64_t>(std::ceil(tokens)) / block + 2;  // whole blocks
+  if (auto limits = engine_limits(d, tokens)) {
+    limits->blocks = std::max(limits->blocks, one);
+    return *limits;
+  }
   const double running =
       std::get<Capacity>(capacity).in_flight / static_cast<double>(d.layout.dp * d.layout.pp);
   EngineLimits limits;
-  limits.block_tokens = std::max<std::int64_t>(d.engine->kv_block_tokens, 1);
-  limits.blocks = std::max<std::int64_t>(
-      static_cast<std::int64_t>(running * tokens) / limits.block_tokens + 1, 1);
+  limits.block_tokens = block;
+  limits.blocks = std::max(static_cast<std::int64_t>(running * tokens) / block, one);
   if (const std::int64_t budget = batched_token_limit(d); budget > 0) limits.step_tokens = budget;
   if (const std::int64_t most = sequence_limit(d); most > 0)
     limits.sequences = std::max<std::int64_t>(most / d.layout.pp, 1);
@@ -56,21 +60,22 @@ Outcome<RunPoint> simulated_point(const RunConditions& run, const ResolvedRow& r
   load.output = row.output;
   const double value = std::floor(*run.load_value + 0.5);
   load.in_flight = static_cast<std::uint64_t>(value);
-  load.requests = run.load == "burst" ? load.in_flight
-                                      : static_cast<std::uint64_t>(value * rounds_of(value));
+  load.requests =
+      run.load == "burst" ? load.in_flight : static_cast<std::uint64_t>(value * rounds_of(value));
   load.front_end_s = front_end_s(*d.engine);
   const Seconds overhead =
       d.engine->request_overhead + *run.input_len * request_per_token(*d.engine);
   load.delay_s = overhead.in(units::s);
 
   const double tokens = *run.input_len + run.output_len.value_or(1.0);
-  const auto limits = limits_of(d, tokens);
-  if (const auto* refusal = std::get_if<Refusal>(&limits)) return *refusal;
+  const auto found = limits_of(d, tokens);
+  if (const auto* refusal = std::get_if<Refusal>(&found)) return *refusal;
+  EngineLimits limits = std::get<EngineLimits>(found);
+  limits.prefix_cache = false;
   EstimatedStepTimes times(d);
   SimulationConfig config;
   config.pool.times = &times;
-  config.pool.limits = std::get<EngineLimits>(limits);
-  config.pool.limits.prefix_cache = false;
+  config.pool.limits = limits;
   config.pool.policy = &policy_for(*d.engine);
   config.pool.lanes = config.pool.lanes_per_replica = d.layout.pp;
   config.pool.ranks = d.layout.dp;

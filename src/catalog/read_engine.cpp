@@ -18,7 +18,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 26> kFields{{
+constexpr std::array<Field, 27> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -28,6 +28,7 @@ constexpr std::array<Field, 26> kFields{{
      [](EngineProfile& e, double v) { e.request_overhead = v * units::ms; }},
     // Read from the facts where they are needed: by few formulas, and outside the search's loop.
     {"request_per_token_us", "us", [](EngineProfile&, double) {}},
+    {"two_batch_overlap", "", [](EngineProfile&, double) {}},
     {"communication_units", "units", [](EngineProfile&, double) {}},
     {"front_end_ms", "ms", [](EngineProfile&, double) {}},
     {"prompts_ahead", "prompts", [](EngineProfile&, double) {}},

@@ -75,6 +75,8 @@ StepEstimator::StepEstimator(const Deployment& deployment)
       device_(*deployment.gpu, *deployment.rates),
       style_(kernel_style(*deployment.engine, Phase::kDecode)) {
   deployment_.weights = on_card(deployment_.weights, device_);
+  const EngineFact* always = deployment.engine->fact("two_batch_overlap");
+  if (always != nullptr && always->value > 0.0) deployment_.two_batch_overlap = true;
 }
 
 void StepEstimator::build(const StepShape& shape) {
@@ -119,12 +121,15 @@ StepBreakdown StepEstimator::breakdown(const StepShape& shape) {
   const KernelStyle how =
       shape.phase == Phase::kDecode ? style_ : kernel_style(*deployment_.engine, shape.phase);
   StepBreakdown out;
-  OverlappedStep overlapped;
+  out.shape = two ? half_of(shape) : shape;
+  OverlappedStep& both = out.overlapped;
   for (Operator& op : graph_) {
     const KernelTime one = device_.time(op.work, how);
     if (two && op.work.collective.kind == CollectiveKind::kAllToAll) {
-      overlapped.communication += op.count * one.time;
-      overlapped.layers = std::max(overlapped.layers, op.count);
+      both.communication += batches * op.count * one.time;
+      both.layers = std::max(both.layers, op.count);
+      if (shape.phase == Phase::kDecode)
+        both.transfers += batches * op.count * transfer_kernels(op.work, device_);
     }
     op.count *= batches;
     out.operators.push_back({op, op.count * one.time, one.bound});
@@ -133,9 +138,9 @@ StepBreakdown StepEstimator::breakdown(const StepShape& shape) {
     out.bytes += op.count * (op.work.weight_bytes + op.work.activation_bytes + op.work.kv_bytes);
   }
   if (two) {
-    overlapped.compute = 0.5 * out.kernels - overlapped.communication;
-    overlapped.unit_share = units_left(*deployment_.engine, *deployment_.gpu, shape.phase);
-    out.hidden = max(out.kernels - overlapped.elapsed(), Seconds{});
+    both.compute = out.kernels - both.communication;
+    both.unit_share = units_left(*deployment_.engine, *deployment_.gpu, shape.phase);
+    out.hidden = max(out.kernels - both.elapsed(), Seconds{});
   }
   out.host = host_time(shape);
   out.total = out.kernels + out.host - out.hidden;
@@ -144,8 +149,15 @@ StepBreakdown StepEstimator::breakdown(const StepShape& shape) {
 }
 
 Seconds OverlappedStep::elapsed() const {
-  const Seconds computing = (1.0 / unit_share) * compute;
-  return 2.0 * max(computing, communication) + (1.0 / layers) * min(computing, communication);
+  const Seconds computing = (1.0 / unit_share) * (compute + transfers);
+  return max(computing, communication) + (0.5 / layers) * min(computing, communication);
+}
+
+Seconds transfer_kernels(const KernelWork& work, const Device& device) {
+  constexpr double kKernels = 2.0;
+  const KernelRates& rates = device.rates();
+  const BytesPerSec bandwidth = rates.memory.memory_fraction * device.gpu().memory_bandwidth;
+  return kKernels * (rates.collective.other.launch + (2.0 * work.collective.message) / bandwidth);
 }
 
 Evidence evidence_of(const Deployment& d) {

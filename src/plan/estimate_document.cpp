@@ -57,6 +57,7 @@ void write_inputs(ObjectWriter out, const EstimateRequest& r) {
   write_optional(out, "max_batched_tokens", r.max_batched_tokens, "--max-batched-tokens");
   write_optional(out, "max_sequences", r.max_sequences, "--max-sequences");
   out.flag("mtp", r.mtp);
+  if (r.two_batch_overlap) out.flag("two_batch_overlap", true);
 }
 
 void write_deployment(ObjectWriter out, const EstimateSetup& s) {

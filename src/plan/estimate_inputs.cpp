@@ -50,6 +50,7 @@ Result<EstimateRequest> read_estimate_request(Node inputs) {
   r.max_batched_tokens = optional_whole(reader, "max_batched_tokens");
   r.max_sequences = optional_whole(reader, "max_sequences");
   r.mtp = reader.boolean("mtp").value_or(false);
+  r.two_batch_overlap = reader.boolean("two_batch_overlap").value_or(false);
   if (has_errors(problems)) return problems;
   return r;
 }

@@ -101,6 +101,7 @@ Result<Deployment> resolve_deployment(const Catalog& catalog, const ModelSpec& m
   d.max_batched_tokens = r.max_batched_tokens;
   d.max_sequences = r.max_sequences;
   d.load_mtp = r.mtp;
+  d.two_batch_overlap = r.two_batch_overlap;
   const auto engine = resolve_engine(catalog, *d.gpu, r.engine, notes);
   if (!engine.ok()) keep(engine.errors());
   const auto weights = resolve_weights(model, r.weights, *d.gpu);

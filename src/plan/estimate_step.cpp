@@ -39,11 +39,12 @@ constexpr std::array<Column, 7> kColumns{{
 }};
 
 /// Time of the whole model's own operators, then those of the vision tower.
-std::vector<OperatorTime> timed_operators(StepEstimator& estimator, const EstimateSetup& s,
-                                          double images, double image_tokens) {
-  std::vector<OperatorTime> out = estimator.breakdown(s.shape).operators;
+StepBreakdown timed_step(StepEstimator& estimator, const EstimateSetup& s, double images,
+                         double image_tokens) {
+  StepBreakdown step = estimator.breakdown(s.shape);
+  std::vector<OperatorTime>& out = step.operators;
   const ModelSpec& model = *s.deployment.model;
-  if (images <= 0.0 || !model.vision || s.shape.phase != Phase::kPrefill) return out;
+  if (images <= 0.0 || !model.vision || s.shape.phase != Phase::kPrefill) return step;
   std::vector<Operator> tower;
   const double patches =
       image_tokens * static_cast<double>(std::max<std::int64_t>(1, model.vision->merged_patches));
@@ -54,13 +55,13 @@ std::vector<OperatorTime> timed_operators(StepEstimator& estimator, const Estima
         estimator.device().time(op.work, kernel_style(*s.deployment.engine, s.shape.phase));
     out.push_back({op, op.count * one.time, one.bound});
   }
-  return out;
+  return step;
 }
 
-std::vector<Row> rows_of(StepEstimator& estimator, const EstimateSetup& s,
-                         const std::vector<OperatorTime>& operators) {
+std::vector<Row> rows_of(StepEstimator& estimator, const StepBreakdown& step, const Chosen& chosen,
+                         std::vector<Why>& times) {
   std::vector<Row> rows;
-  for (const OperatorTime& timed : operators) {
+  for (const OperatorTime& timed : step.operators) {
     const std::string name(timed.op.name);
     auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.name == name; });
     if (row == rows.end()) {
@@ -68,8 +69,9 @@ std::vector<Row> rows_of(StepEstimator& estimator, const EstimateSetup& s,
       row = rows.end() - 1;
       row->name = name;
     }
-    row->parts.push_back(why_operator_row(estimator, s.shape, timed, s.whys.chosen));
-    const double ms = row->parts.back().time_ms->value;
+    row->parts.push_back(why_operator_row(estimator, step.shape, timed, chosen));
+    times.push_back(row->parts.back().time_ms);
+    const double ms = times.back()->value;
     if (ms > row->largest_ms) {
       row->largest_ms = ms;
       row->bound = timed.bound;
@@ -147,17 +149,20 @@ void write_rows(ObjectWriter& root, const std::vector<Row>& rows, Totals& totals
   }
 }
 
-void write_host_row(ObjectWriter& root, const Why& host) {
+/// A row that has time alone: the host's, or what overlap takes off.
+void write_time_row(ObjectWriter& root, std::string_view name, std::string_view bound,
+                    const Why& time) {
   ObjectWriter out = root.append("operators");
-  out.text("name", "engine.host");
+  out.text("name", name);
   for (const Column& column : kColumns) {
     if (column.key == "time_ms") continue;
     const bool count = column.key == "count";
     out.number(column.key, count ? 1.0 : 0.0,
-               why_count(std::string(column.key), count ? 1.0 : 0.0, "host work"));
+               why_count(std::string(column.key), count ? 1.0 : 0.0,
+                         bound == "host" ? "host work" : "no kernel of its own"));
   }
-  out.number("time_ms", host->value, host);
-  out.text("bound", "host");
+  out.number("time_ms", time->value, time);
+  out.text("bound", bound);
 }
 
 /// What most of the step's time waits for.
@@ -173,15 +178,19 @@ std::string_view bound_of_step(const std::vector<OperatorTime>& operators, Secon
 void write_step(ObjectWriter& root, const EstimateSetup& s) {
   const Deployment& d = s.deployment;
   StepEstimator estimator(d);
-  const std::vector<OperatorTime> operators =
-      timed_operators(estimator, s, s.images, s.image_tokens);
+  const StepBreakdown timed = timed_step(estimator, s, s.images, s.image_tokens);
+  const Chosen chosen = why_micro_batch(d, s.shape, timed.shape, s.whys.chosen);
   ObjectWriter step = root.object("step");
   Totals totals;
-  write_rows(root, rows_of(estimator, s, operators), totals);
+  std::vector<Why> times;
+  write_rows(root, rows_of(estimator, timed, chosen, times), totals);
   const Why host = why_host(estimator, s.shape, s.whys.chosen);
-  write_host_row(root, host);
+  const Why overlap = why_overlap(estimator, timed, times, chosen);
+  if (overlap != nullptr) write_time_row(root, "overlap.hidden", "network", overlap);
+  write_time_row(root, "engine.host", "host", host);
 
   const Why kernels = totals.time("kernels");
+  if (overlap != nullptr) totals.add("time_ms", "overlap.hidden", overlap);
   totals.add("time_ms", "engine.host", host);
   const Why total = totals.time("step time");
   step.text("phase", name_of(s.shape.phase));
@@ -199,7 +208,7 @@ void write_step(ObjectWriter& root, const EstimateSetup& s) {
   step.number("host_ms", host->value, host);
   step.number("flops", totals.flops()->value, totals.flops());
   step.number("bytes", totals.bytes()->value, totals.bytes());
-  step.text("bound", bound_of_step(operators, estimator.host_time(s.shape)));
+  step.text("bound", bound_of_step(timed.operators, estimator.host_time(s.shape)));
   step.text("evidence", name_of(evidence_of(d)));
 }
 

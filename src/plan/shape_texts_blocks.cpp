@@ -97,10 +97,12 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"moe.dispatch", "message", "tokens / tp * ranks_reached * hidden * 2"},
     {"moe.dispatch", "message", "tokens / tp * ranks_reached * hidden * (1 + 4 / 128)"},
     {"moe.dispatch", "network",
-     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / nodes)) "
+     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / "
+     "nodes)) "
      "* hidden * (1 + 4 / 128)"},
     {"moe.dispatch", "network",
-     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / nodes)) "
+     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / "
+     "nodes)) "
      "* hidden * 2"},
     {"moe.dispatch", "network",
      "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ groups_used) * hidden * (1 + 4 / 128)"},
@@ -111,7 +113,8 @@ constexpr auto kTexts = std::to_array<ShapeText>({
     {"moe.dispatch", "network",
      "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ top_k_experts) * hidden * 2"},
     {"moe.combine", "network",
-     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / nodes)) "
+     "tokens / tp * (nodes - 1) * (1 - (1 - groups_used / expert_groups) ^ (expert_groups / "
+     "nodes)) "
      "* hidden * 2"},
     {"moe.combine", "network",
      "tokens / tp * (nodes - 1) * (1 - (1 - 1 / nodes) ^ groups_used) * hidden * 2"},

@@ -49,6 +49,7 @@ target_sources(gpusize PRIVATE
   plan/why_kv.cpp
   plan/why_memory.cpp
   plan/why_serving.cpp
+  plan/why_overlap.cpp
   plan/why_step.cpp
   plan/why_weights.cpp
   plan/workload_document.cpp)

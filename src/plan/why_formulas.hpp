@@ -16,6 +16,19 @@ inline constexpr Formula kHostTime{"step.host_ms", "(per_step + sequences * per_
 inline constexpr Formula kHostTimePrefill{
     "step.host_prefill_ms", "(per_step + sequences * per_sequence + per_prefill_step) * 1000", "ms",
     "engine profile: a step with new prompts costs more"};
+inline constexpr Formula kMicroBatch{"step.micro_batch", "whole / 2", "",
+                                     "two micro-batches; a single prompt is cut in two"};
+inline constexpr Formula kMicroContext{"step.micro_context", "cached + new_tokens / 4", "tokens",
+                                       "the second half of a prompt sees the first"};
+inline constexpr Formula kTransferKernels{
+    "step.transfer_kernels_ms",
+    "count * 2 * (launch + 2 * message / (memory_fraction * bandwidth)) * 1000", "ms",
+    "one kernel sends, one receives; each reads and writes the message"};
+inline constexpr Formula kOverlap{
+    "step.overlap_ms",
+    "min(max((compute + transfers) / unit_share, communication) + min((compute + transfers) / "
+    "unit_share, communication) / (2 * layers) - compute - communication, 0)",
+    "ms", "one micro-batch computes while the other's tokens travel (DeepSeek, profile-data)"};
 inline constexpr Formula kBand{"step.band", "value * (1 + width)", "",
                                "90 % of measured times lie inside"};
 inline constexpr Formula kBandHigh{"step.band_high",

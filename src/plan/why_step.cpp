@@ -75,11 +75,16 @@ Why why_host(const StepEstimator& estimator, const StepShape& shape, const Chose
 
 Why why_step(StepEstimator& estimator, const StepShape& shape, const Chosen& chosen) {
   const StepBreakdown step = estimator.breakdown(shape);
+  const Chosen part = why_micro_batch(estimator.deployment(), shape, step.shape, chosen);
   WhyInputs parts;
+  std::vector<Why> times;
   for (const OperatorTime& op : step.operators) {
-    parts.emplace_back(std::string(op.op.name), why_operator(estimator, shape, op, chosen));
+    times.push_back(why_operator(estimator, step.shape, op, part));
+    parts.emplace_back(std::string(op.op.name), times.back());
   }
   parts.emplace_back("engine.host", why_host(estimator, shape, chosen));
+  if (const Why overlap = why_overlap(estimator, step, times, part); overlap != nullptr)
+    parts.emplace_back("overlap", overlap);
   return why_sum("step time", step.total.in(units::ms), "ms", std::move(parts));
 }
 

@@ -57,7 +57,7 @@ struct EngineProfile {
   double elementwise_traffic = 1.0;   ///< bytes of norms and activations against ideally fused ones
   double elementwise_launches = 1.0;  ///< kernels per elementwise operator
   double quantise_launches =
-      1.0;                     ///< kernels per activation quantisation; below 1: the rest is fused
+      1.0;  ///< kernels per activation quantisation; below 1: the rest is fused
   double routing_launches = 0.0;  ///< kernels that choose experts, per layer; 0: as elementwise
   double row_reduction = 1.0;  ///< row-serial time of norms against the kernels of the rates' fit
   double gemm_rate =

@@ -28,8 +28,8 @@ struct Deployment {
   std::optional<std::int64_t> max_sequences;       ///< nothing: the engine's default
   Routing routing;
   bool load_mtp = false;
-  /// Steps of models with experts spread over attention-DP ranks run as two micro-batches: while one
-  /// is sent to the experts and back, the other computes.
+  /// Steps of models with experts spread over attention-DP ranks run as two micro-batches: while
+  /// one is sent to the experts and back, the other computes.
   bool two_batch_overlap = false;
 };
 

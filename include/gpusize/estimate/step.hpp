@@ -40,25 +40,29 @@ struct OperatorTime {
   Bound bound = Bound::kLaunch;
 };
 
+/// A step of two micro-batches of which one computes while the other's tokens travel. Times are
+/// those of both.
+struct OverlappedStep {
+  Seconds compute;
+  Seconds communication;    ///< to the experts and back
+  Seconds transfers;        ///< kernels that send and receive while nothing else runs
+  double layers = 1.0;      ///< that communicate
+  double unit_share = 1.0;  ///< of the card's compute units that communication leaves
+  /// Each hides the other, but for the first layer of one micro-batch and the last of the other.
+  [[nodiscard]] Seconds elapsed() const;
+};
+
 struct StepBreakdown {
   std::vector<OperatorTime> operators;
   Seconds kernels;  ///< sum of the operators
   Seconds host;     ///< scheduler, sampling and launch time that the GPU waits for
   Seconds hidden;   ///< of the kernels, by two-batch overlap
-  Seconds total;    ///< kernels + host - hidden
+  StepShape shape;  ///< that the operators have: the step's, or that of one of two micro-batches
+  OverlappedStep overlapped;
+  Seconds total;  ///< kernels + host - hidden
   Flops flops;
   Bytes bytes;                   ///< weights, activations and KV moved on one GPU
   Bound bound = Bound::kLaunch;  ///< bound of the largest share of time
-};
-
-/// A step of two micro-batches of which one computes while the other's tokens travel.
-struct OverlappedStep {
-  Seconds compute;          ///< of one micro-batch
-  Seconds communication;    ///< of one micro-batch: to the experts and back
-  double layers = 1.0;      ///< that communicate
-  double unit_share = 1.0;  ///< of the card's compute units that communication leaves
-  /// Each hides the other, but for the first layer's of the first and the last layer's of the last.
-  [[nodiscard]] Seconds elapsed() const;
 };
 
 /// Estimates steps of one deployment; build once, ask often. Not for concurrent use.
@@ -86,6 +90,10 @@ class StepEstimator {
   KernelStyle style_;
   std::vector<Operator> graph_;
 };
+
+/// Time of the kernels that send and receive one overlapped all-to-all: each launches, reads and
+/// writes the message.
+Seconds transfer_kernels(const KernelWork& work, const Device& device);
 
 /// What the estimate of this deployment rests on.
 Evidence evidence_of(const Deployment& deployment);

@@ -40,7 +40,8 @@ struct EstimateRequest {
   std::optional<double> memory_fraction;
   std::optional<std::int64_t> max_batched_tokens;
   std::optional<std::int64_t> max_sequences;
-  bool mtp = false;  ///< load the multi-token-prediction module
+  bool two_batch_overlap = false;  ///< two micro-batches hide each other's expert communication
+  bool mtp = false;                ///< load the multi-token-prediction module
 };
 
 std::string_view name_of(Phase phase);

@@ -43,6 +43,13 @@ OperatorWhys why_operator_row(const StepEstimator& estimator, const StepShape& s
                               const OperatorTime& op, const Chosen& chosen = {});
 /// Host time of a step, in ms, from the engine profile.
 Why why_host(const StepEstimator& estimator, const StepShape& shape, const Chosen& chosen = {});
+/// The symbols of what the operators of a step have: its own, or those of one of two micro-batches.
+Chosen why_micro_batch(const Deployment& deployment, const StepShape& whole, const StepShape& part,
+                       const Chosen& chosen);
+/// What two-batch overlap takes off a step, in ms (0 or below); null where nothing overlaps.
+/// `times`: the operators' own times, in their order.
+Why why_overlap(const StepEstimator& estimator, const StepBreakdown& step,
+                const std::vector<Why>& times, const Chosen& chosen);
 /// A whole step in ms: its operators and the host.
 Why why_step(StepEstimator& estimator, const StepShape& shape, const Chosen& chosen = {});
 /// `value` times one plus the low or high end of the band, with the band's reason.

@@ -6,7 +6,7 @@ namespace gpusize {
 namespace {
 
 CollectiveShape shape(CollectiveKind kind, std::int64_t ranks, Bytes message, bool across = false) {
-  return {kind, ranks, message, across};
+  return {kind, ranks, message, across, Bytes{}};
 }
 
 TEST_CASE("one rank needs no collective") {
