@@ -1,2 +1,3 @@
 gpusize_add_tests(unit_estimate unit
-  estimate/formats_test.cpp)
+  estimate/formats_test.cpp
+  estimate/overlap_test.cpp)
