@@ -43,8 +43,7 @@ TEST_CASE("overlap: no more is hidden than the shorter of computing and communic
     CHECK(step.hidden > Seconds{});
     CHECK(step.hidden < min(both.compute, both.communication));
     CHECK((both.compute + both.communication).in(units::s) == Approx(step.kernels.in(units::s)));
-    CHECK((step.kernels + step.host - step.hidden).in(units::s) ==
-          Approx(step.total.in(units::s)));
+    CHECK((step.kernels + step.host - step.hidden).in(units::s) == Approx(step.total.in(units::s)));
   }
 }
 
@@ -68,8 +67,8 @@ TEST_CASE("overlap: a step and its breakdown agree") {
 TEST_CASE("overlap: DeepSeek's published steps, within a tenth") {
   // deepseek-ai/profile-data, as InferSim gives it: 7,839 input and 2,324 output tokens/s per GPU.
   StepEstimator prefill(spread("deepseek", 32));
-  const double prompts = 4.0 * 4096.0 / prefill.time(shape_of(Phase::kPrefill, 4.0, 4096.0, 0.0))
-                                            .in(units::s);
+  const double prompts =
+      4.0 * 4096.0 / prefill.time(shape_of(Phase::kPrefill, 4.0, 4096.0, 0.0)).in(units::s);
   CHECK(prompts == Approx(7839.0).epsilon(0.10));
   StepEstimator decode(spread("deepseek", 128));
   const double tokens =
