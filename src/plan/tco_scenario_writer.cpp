@@ -45,6 +45,7 @@ class SourceTitles {
       if (!why->source.as_of.empty()) out.back() += ", " + why->source.as_of;
     }
     for (const auto& [symbol, input] : why->inputs) {
+      if (out.size() == kTold) break;
       for (const std::string& title : below(input)) {
         if (out.size() < kTold && std::find(out.begin(), out.end(), title) == out.end())
           out.push_back(title);
