@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include <fmt/format.h>
+
+#include "gpusize/core/confidence_below.hpp"
 
 namespace gpusize {
 namespace {
@@ -28,15 +29,6 @@ std::shared_ptr<Derivation> over(const Formula& formula, std::string label, doub
   return out;
 }
 
-Confidence weakest_below(const Derivation& d, std::set<const Derivation*>& seen) {
-  if (d.inputs.empty()) return d.confidence;
-  Confidence worst = Confidence::kVerified;
-  for (const auto& [symbol, why] : d.inputs) {
-    if (seen.insert(why.get()).second) worst = weakest(worst, weakest_below(*why, seen));
-  }
-  return worst;
-}
-
 bool close(double a, double b, double tolerance) {
   return std::fabs(a - b) <= tolerance * std::max({std::fabs(a), std::fabs(b), 1e-300});
 }
@@ -55,9 +47,8 @@ Result<double> replay(const Derivation& d) {
   });
 }
 
-std::string mismatch_below(const Derivation& d, double tolerance,
-                           std::set<const Derivation*>& seen) {
-  if (!seen.insert(&d).second) return {};
+std::string mismatch_below(const Derivation& d, double tolerance, PointerSet& seen) {
+  if (!seen.insert(&d)) return {};
   if (!d.formula_text.empty()) {
     const auto value = replay(d);
     if (!value.ok()) return fmt::format("{}: {}", d.label, value.errors().front().message);
@@ -140,13 +131,10 @@ Why why_search(std::string label, double value, std::string unit, std::string no
   return out;
 }
 
-Confidence weakest_confidence(const Why& why) {
-  std::set<const Derivation*> seen;
-  return weakest_below(*why, seen);
-}
+Confidence weakest_confidence(const Why& why) { return ConfidenceBelow().of(*why); }
 
 std::string first_mismatch(const Why& why, double tolerance) {
-  std::set<const Derivation*> seen;
+  PointerSet seen;
   return mismatch_below(*why, tolerance, seen);
 }
 

@@ -1,4 +1,5 @@
 target_sources(gpusize PRIVATE
+  core/confidence_below.cpp
   core/date.cpp
   core/derivation.cpp
   core/derivation_text.cpp

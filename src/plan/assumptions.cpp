@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "gpusize/core/pointer_map.hpp"
+
 namespace gpusize {
 namespace {
 
@@ -11,7 +13,7 @@ namespace {
 class Leaves {
  public:
   void walk(const Why& why) {
-    if (!seen_.insert(why.get()).second) return;
+    if (!seen_.insert(why.get())) return;
     const bool assumed = why->kind == NumberKind::kAssumed;
     const bool weak = why->kind != NumberKind::kInput && !why->source.title.empty() &&
                       is_unverified(why->confidence);
@@ -22,7 +24,7 @@ class Leaves {
   [[nodiscard]] const std::vector<Why>& found() const { return found_; }
 
  private:
-  std::set<const Derivation*> seen_;
+  PointerSet seen_;
   std::set<std::string> labels_;
   std::vector<Why> found_;
 };

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "gpusize/core/confidence_below.hpp"
 #include "plan/percentiles.hpp"
 #include "plan/plan_option_writer.hpp"
 
@@ -106,7 +107,7 @@ class AssumptionList {
       row.text("as_of", why->source.as_of);
     }
     row.text("kind", name_of(why->kind));
-    row.text("confidence", name_of(weakest_confidence(why)));
+    row.text("confidence", name_of(confidence_.of(*why)));
   }
 
   void add(const EngineProfile& engine) {
@@ -119,6 +120,7 @@ class AssumptionList {
  private:
   ObjectWriter& out_;
   std::set<std::string> seen_;
+  ConfidenceBelow confidence_;
 };
 
 void write_assumptions(ObjectWriter& out, const PlanResult& plan, const DemandWhys& demand) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "gpusize/core/confidence_below.hpp"
 #include "gpusize/core/date.hpp"
 #include "plan/tco_analysis_writer.hpp"
 #include "plan/tco_scenario_writer.hpp"
@@ -81,6 +82,7 @@ void write_fleet(ObjectWriter out, const TcoSetup& setup, const ResultDocument* 
 
 void write_assumptions(ObjectWriter& out, const TcoModel& model) {
   out.list("assumptions");
+  ConfidenceBelow confidence;
   for (const TcoAssumption& a : model.assumptions) {
     ObjectWriter row = out.append("assumptions");
     row.text("id", a.id);
@@ -112,7 +114,7 @@ void write_assumptions(ObjectWriter& out, const TcoModel& model) {
       row.text("as_of", a.why->source.as_of);
     }
     row.text("kind", name_of(a.why->kind));
-    row.text("confidence", name_of(weakest_confidence(a.why)));
+    row.text("confidence", name_of(confidence.of(*a.why)));
     row.text("note", a.why->note);
   }
 }
@@ -166,7 +168,7 @@ class SourceList {
   }
 
   void add(const Why& why) {
-    if (why == nullptr || !walked_.insert(why.get()).second) return;
+    if (why == nullptr || !walked_.insert(why.get())) return;
     for (const auto& [symbol, below] : why->inputs) add(below);
     const Source& s = why->source;
     if (s.title.empty() || !seen_.insert({s.title, s.ref, s.as_of}).second) return;
@@ -187,7 +189,7 @@ class SourceList {
  private:
   ObjectWriter& out_;
   std::string as_of_;
-  std::set<const Derivation*> walked_;
+  PointerSet walked_;
   std::set<std::tuple<std::string, std::string, std::string>> seen_;
 };
 

@@ -23,21 +23,36 @@ std::vector<double> lanes_of(const TcoEngine& engine, std::size_t width) {
   return out;
 }
 
-}  // namespace
-
-TcoTotals tco_totals(const TcoEngine& engine, std::span<const double> assumptions,
-                     std::size_t width) {
-  const auto& scenarios = engine.scenarios();
-  const std::vector<std::vector<double>> zeros(scenarios.size(), std::vector<double>(width, 0.0));
-  TcoTotals out{zeros, zeros};
-  engine.run(assumptions, width, [&](std::size_t s, std::size_t, std::span<const double> table) {
-    for (const TcoEngine::Line& line : scenarios[s].lines) {
-      double* sum = (line.benefit ? out.benefit : out.cost)[s].data();
+/// Adds the totals of lanes `first` to `first + width` of `all`.
+void add_totals(const TcoEngine& engine, std::span<const double> lanes, std::size_t first,
+                std::size_t width, TcoTotals& all) {
+  engine.run(lanes, width, [&](std::size_t s, std::size_t, std::span<const double> table) {
+    for (const TcoEngine::Line& line : engine.scenarios()[s].lines) {
+      double* sum = (line.benefit ? all.benefit : all.cost)[s].data() + first;
       const double* quantity = table.data() + line.quantity * width;
       const double* price = table.data() + line.price * width;
       for (std::size_t i = 0; i < width; ++i) sum[i] += quantity[i] * price[i];
     }
   });
+}
+
+}  // namespace
+
+TcoTotals tco_totals(const TcoEngine& engine, std::span<const double> assumptions,
+                     std::size_t width) {
+  constexpr std::size_t kBlock = 64;  // the tables of all scenarios stay in the cache
+  const auto& scenarios = engine.scenarios();
+  const std::vector<std::vector<double>> zeros(scenarios.size(), std::vector<double>(width, 0.0));
+  TcoTotals out{zeros, zeros};
+  std::vector<double> lanes;
+  for (std::size_t first = 0; first < width; first += kBlock) {
+    const std::size_t some = std::min(kBlock, width - first);
+    lanes.clear();
+    for (std::size_t a = first; a < assumptions.size(); a += width)
+      lanes.insert(lanes.end(), assumptions.begin() + static_cast<std::ptrdiff_t>(a),
+                   assumptions.begin() + static_cast<std::ptrdiff_t>(a + some));
+    add_totals(engine, lanes, first, some, out);
+  }
   for (std::size_t s = 0; s < scenarios.size(); ++s) {
     if (scenarios[s].missing.empty()) continue;
     out.cost[s].assign(width, std::numeric_limits<double>::quiet_NaN());

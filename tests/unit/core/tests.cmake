@@ -1,4 +1,5 @@
 gpusize_add_tests(unit_core unit
+  core/confidence_below_test.cpp
   core/date_test.cpp
   core/derivation_test.cpp
   core/derivation_text_test.cpp
@@ -7,6 +8,7 @@ gpusize_add_tests(unit_core unit
   core/dtype_test.cpp
   core/formula_test.cpp
   core/map_reader_test.cpp
+  core/pointer_map_test.cpp
   core/provenance_test.cpp
   core/quantity_test.cpp
   core/result_test.cpp
