@@ -7,4 +7,5 @@ target_sources(gpusize PRIVATE
   core/formula.cpp
   core/layout.cpp
   core/map_reader.cpp
-  core/provenance.cpp)
+  core/provenance.cpp
+  core/shared_whys.cpp)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -165,6 +167,36 @@ void write_point(ObjectWriter& out, const TcoEngine& engine, const Pair& pair,
                             engine.scenarios()[b].scenario->name));
 }
 
+/// What moves over which range for the pairs that ask about `variable`.
+struct Sweep {
+  std::string_view variable;
+  std::string_view assumption;
+  double low = 0.0;
+  double high = 0.0;
+};
+
+void write_points(ObjectWriter& out, const TcoEngine& engine, const std::vector<std::size_t>& known,
+                  const Sweep& sweep) {
+  const auto find = [&](std::string_view id) {
+    return std::find_if(known.begin(), known.end(),
+                        [&](std::size_t s) { return id_of(engine, s) == id; });
+  };
+  std::vector<const Pair*> asked;
+  std::set<std::size_t> scenarios;
+  for (const Pair& pair : kPairs) {
+    const auto a = find(pair.a);
+    const auto b = find(pair.b);
+    if (sweep.variable != pair.variable || a == known.end() || b == known.end()) continue;
+    asked.push_back(&pair);
+    scenarios.insert({*a, *b});
+  }
+  if (asked.empty()) return;
+  const TcoCrossings crossings(engine, {scenarios.begin(), scenarios.end()}, sweep.assumption,
+                               sweep.low, sweep.high);
+  for (const Pair* pair : asked)
+    write_point(out, engine, *pair, crossings, *find(pair->a), *find(pair->b));
+}
+
 void write_curve(ObjectWriter& out, const TcoEngine& engine,
                  const std::vector<std::size_t>& known) {
   constexpr std::size_t kPoints = 33;
@@ -197,19 +229,8 @@ void write_break_even(ObjectWriter& out, const TcoEngine& engine,
   ObjectWriter be = out.object("break_even");
   be.list("points");
   be.list("curve");
-  const auto find = [&](std::string_view id) {
-    return std::find_if(known.begin(), known.end(),
-                        [&](std::size_t s) { return id_of(engine, s) == id; });
-  };
-  const TcoCrossings by_hours(engine, "rent_hours_share", 1e-3, 1.0);
-  const TcoCrossings by_traffic(engine, "qps", qps->value() / 1000.0, qps->value() * 100.0);
-  for (const Pair& pair : kPairs) {
-    const auto a = find(pair.a);
-    const auto b = find(pair.b);
-    const bool hours = std::string_view(pair.variable) == "utilization";
-    if (a != known.end() && b != known.end())
-      write_point(be, engine, pair, hours ? by_hours : by_traffic, *a, *b);
-  }
+  write_points(be, engine, known, {"utilization", "rent_hours_share", 1e-3, 1.0});
+  write_points(be, engine, known, {"qps", "qps", qps->value() / 1000.0, qps->value() * 100.0});
   write_curve(be, engine, known);
 }
 

@@ -14,8 +14,13 @@ namespace {
 class KernelWhy {
  public:
   KernelWhy(const Device& device, const KernelStyle& style, const EngineProfile& engine,
-            const KernelWork& work, const ShapeWhy& shape)
-      : device_(device), style_(style), engine_(engine), work_(work), shape_(shape) {}
+            const KernelWork& work, const ShapeWhy& shape, SharedWhys& shared)
+      : device_(device),
+        style_(style),
+        engine_(engine),
+        work_(work),
+        shape_(shape),
+        shared_(shared) {}
 
   Why time() const {
     switch (work_.cls) {
@@ -30,6 +35,13 @@ class KernelWhy {
   }
 
  private:
+  /// A formula over reasons that other kernels may have stated already.
+  [[nodiscard]] Why derive(const Formula& formula, std::string label, WhyInputs inputs,
+                           std::string note = {}) const {
+    for (auto& [symbol, why] : inputs) why = shared_.once(why);
+    return gpusize::derive(formula, std::move(label), std::move(inputs), std::move(note));
+  }
+
   [[nodiscard]] const KernelRates& rates() const { return device_.rates(); }
   [[nodiscard]] Dtype dtype() const { return device_.compute_format(work_.compute); }
   [[nodiscard]] Why bandwidth() const { return gpu_bandwidth_why(device_.gpu()); }
@@ -350,19 +362,20 @@ class KernelWhy {
   const EngineProfile& engine_;
   const KernelWork& work_;
   const ShapeWhy& shape_;
+  SharedWhys& shared_;
 };
 
 }  // namespace
 
 Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfile& engine,
-               const KernelWork& work, const ShapeWhy& shape) {
-  const Why time = KernelWhy(device, style, engine, work, shape).time();
+               const KernelWork& work, const ShapeWhy& shape, SharedWhys& shared) {
+  const Why time = KernelWhy(device, style, engine, work, shape, shared).time();
   if (style.eager_launch <= Seconds{}) return time;
   return derive(formulas::kEagerTime, "time with host launches",
                 {{"kernel_time", time},
                  {"launches", shape("launches", work.launches)},
-                 {"eager_launch",
-                  engine_why(engine, "eager_launch_us", style.eager_launch.in(units::s), "s")}});
+                 {"eager_launch", shared.once(engine_why(engine, "eager_launch_us",
+                                                         style.eager_launch.in(units::s), "s"))}});
 }
 
 }  // namespace gpusize

@@ -6,6 +6,7 @@
 
 #include "gpusize/catalog/engine.hpp"
 #include "gpusize/core/derivation.hpp"
+#include "gpusize/core/shared_whys.hpp"
 #include "gpusize/hw/device.hpp"
 
 namespace gpusize {
@@ -15,9 +16,9 @@ namespace gpusize {
 /// `queries`, `kv_mean`, `kv_read`, `launches`, `row`, `ranks`, `message`.
 using ShapeWhy = std::function<Why(std::string_view symbol, double value)>;
 
-/// Seconds of one execution of `work`.
+/// Seconds of one execution of `work`; kernels with the same `shared` state a fact once.
 Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfile& engine,
-               const KernelWork& work, const ShapeWhy& shape);
+               const KernelWork& work, const ShapeWhy& shape, SharedWhys& shared);
 
 /// Seconds of one collective (why_collective.cpp).
 Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape,

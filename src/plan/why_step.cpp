@@ -21,13 +21,13 @@ Why amount(const OperatorBook& book, const Operator& op, std::string_view symbol
 }
 
 Why time_ms(const StepEstimator& estimator, Phase phase, const OperatorBook& book,
-            const OperatorTime& timed) {
+            const OperatorTime& timed, SharedWhys& shared) {
   const ShapeWhy shape = [&](std::string_view symbol, double value) {
     return book.of(symbol, value);
   };
   const Why one =
       why_kernel(estimator.device(), kernel_style(*estimator.deployment().engine, phase),
-                 *estimator.deployment().engine, timed.op.work, shape);
+                 *estimator.deployment().engine, timed.op.work, shape, shared);
   return why_formula(formulas::kOperatorTime, fmt::format("{} time", timed.op.name),
                      timed.time.in(units::ms), {{"count", book.count()}, {"time", one}});
 }
@@ -37,7 +37,8 @@ Why time_ms(const StepEstimator& estimator, Phase phase, const OperatorBook& boo
 Why why_operator(const StepEstimator& estimator, const StepShape& shape, const OperatorTime& op,
                  const Chosen& chosen) {
   ShapeBook shapes(estimator.deployment(), shape, chosen);
-  return time_ms(estimator, shape.phase, OperatorBook(shapes, op.op), op);
+  SharedWhys shared;
+  return time_ms(estimator, shape.phase, OperatorBook(shapes, op.op), op, shared);
 }
 
 OperatorWhys why_operator_row(const StepEstimator& estimator, const StepShape& shape,
@@ -53,7 +54,8 @@ OperatorWhys why_operator_row(const StepEstimator& estimator, const StepShape& s
       amount(book, op, "activation_bytes", op.work.activation_bytes.in(units::B), "B");
   out.kv_bytes = amount(book, op, "kv_bytes", op.work.kv_bytes.in(units::B), "B");
   out.comm_bytes = amount(book, op, "comm_bytes", op.work.comm_bytes.in(units::B), "B");
-  out.time_ms = time_ms(estimator, shape.phase, book, timed);
+  SharedWhys shared;
+  out.time_ms = time_ms(estimator, shape.phase, book, timed, shared);
   return out;
 }
 
@@ -76,10 +78,12 @@ Why why_host(const StepEstimator& estimator, const StepShape& shape, const Chose
 Why why_step(StepEstimator& estimator, const StepShape& shape, const Chosen& chosen) {
   const StepBreakdown step = estimator.breakdown(shape);
   const Chosen part = why_micro_batch(estimator.deployment(), shape, step.shape, chosen);
+  ShapeBook shapes(estimator.deployment(), step.shape, part);
+  SharedWhys shared;
   WhyInputs parts;
   std::vector<Why> times;
   for (const OperatorTime& op : step.operators) {
-    times.push_back(why_operator(estimator, step.shape, op, part));
+    times.push_back(time_ms(estimator, step.shape.phase, OperatorBook(shapes, op.op), op, shared));
     parts.emplace_back(std::string(op.op.name), times.back());
   }
   parts.emplace_back("engine.host", why_host(estimator, shape, chosen));

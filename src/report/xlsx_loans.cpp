@@ -84,10 +84,10 @@ std::string loan_interest_formula(const LoanTerms& terms, std::size_t year,
 
 double loan_interest_value(const LoanTerms& terms, std::size_t year, double share) {
   const auto months = static_cast<std::size_t>(std::round(kMonths * share));
+  const auto interest = loan_interest_by_year(terms.yearly_rate, terms.years, year + 1, months);
   double sum = 0.0;
   for (std::size_t from = 0; from <= year; ++from)
-    sum += terms.amounts[from] *
-           loan_interest_in_year(terms.yearly_rate, terms.years, year - from + 1, months);
+    sum += terms.amounts[from] * interest[year - from];
   return sum;
 }
 

@@ -25,21 +25,22 @@ std::vector<double> lanes_of(const TcoEngine& engine, std::size_t width) {
 
 /// Adds the totals of lanes `first` to `first + width` of `all`.
 void add_totals(const TcoEngine& engine, std::span<const double> lanes, std::size_t first,
-                std::size_t width, TcoTotals& all) {
-  engine.run(lanes, width, [&](std::size_t s, std::size_t, std::span<const double> table) {
+                std::size_t width, std::span<const std::size_t> only, TcoTotals& all) {
+  const auto add = [&](std::size_t s, std::size_t, std::span<const double> table) {
     for (const TcoEngine::Line& line : engine.scenarios()[s].lines) {
       double* sum = (line.benefit ? all.benefit : all.cost)[s].data() + first;
       const double* quantity = table.data() + line.quantity * width;
       const double* price = table.data() + line.price * width;
       for (std::size_t i = 0; i < width; ++i) sum[i] += quantity[i] * price[i];
     }
-  });
+  };
+  engine.run(lanes, width, add, only);
 }
 
 }  // namespace
 
 TcoTotals tco_totals(const TcoEngine& engine, std::span<const double> assumptions,
-                     std::size_t width) {
+                     std::size_t width, std::span<const std::size_t> only) {
   constexpr std::size_t kBlock = 64;  // the tables of all scenarios stay in the cache
   const auto& scenarios = engine.scenarios();
   const std::vector<std::vector<double>> zeros(scenarios.size(), std::vector<double>(width, 0.0));
@@ -51,7 +52,7 @@ TcoTotals tco_totals(const TcoEngine& engine, std::span<const double> assumption
     for (std::size_t a = first; a < assumptions.size(); a += width)
       lanes.insert(lanes.end(), assumptions.begin() + static_cast<std::ptrdiff_t>(a),
                    assumptions.begin() + static_cast<std::ptrdiff_t>(a + some));
-    add_totals(engine, lanes, first, some, out);
+    add_totals(engine, lanes, first, some, only, out);
   }
   for (std::size_t s = 0; s < scenarios.size(); ++s) {
     if (scenarios[s].missing.empty()) continue;
@@ -96,12 +97,12 @@ std::vector<TcoSwing> tco_sensitivity(const TcoEngine& engine) {
   return out;
 }
 
-TcoCrossings::TcoCrossings(const TcoEngine& engine, std::string_view assumption, double low,
-                           double high, std::size_t points)
-    : engine_(engine), assumption_(assumption), grid_(points) {
+TcoCrossings::TcoCrossings(const TcoEngine& engine, std::vector<std::size_t> scenarios,
+                           std::string_view assumption, double low, double high, std::size_t points)
+    : engine_(engine), scenarios_(std::move(scenarios)), assumption_(assumption), grid_(points) {
   for (std::size_t i = 0; i < points; ++i)
     grid_[i] = low * std::pow(high / low, static_cast<double>(i) / static_cast<double>(points - 1));
-  costs_ = tco_curve(engine_, assumption_, grid_);
+  costs_ = tco_curve(engine_, assumption_, grid_, scenarios_);
 }
 
 TcoCrossing TcoCrossings::of(std::size_t a, std::size_t b) const {
@@ -119,11 +120,12 @@ TcoCrossing TcoCrossings::of(std::size_t a, std::size_t b) const {
   double right = grid_[i];
   constexpr std::size_t kParts = 16;  // lanes of one run cost little more than one value
   std::array<double, kParts> inside{};
+  const std::array<std::size_t, 2> pair{a, b};
   while (right - left > 1e-13 * right) {
     const double step = (right - left) / (kParts + 1);
     if (left + step <= left) break;
     for (std::size_t k = 0; k < kParts; ++k) inside[k] = left + static_cast<double>(k + 1) * step;
-    const auto costs = tco_curve(engine_, assumption_, inside);
+    const auto costs = tco_curve(engine_, assumption_, inside, pair);
     std::size_t k = 0;
     while (k < kParts && dearer(costs, k) == first) ++k;
     if (k > 0) left = inside[k - 1];
@@ -134,7 +136,8 @@ TcoCrossing TcoCrossings::of(std::size_t a, std::size_t b) const {
 
 TcoCrossing TcoCrossings::finish(TcoCrossing crossing, std::size_t a, std::size_t b,
                                  double where) const {
-  const auto costs = tco_curve(engine_, assumption_, std::array<double, 1>{where});
+  const auto costs = tco_curve(engine_, assumption_, std::array<double, 1>{where},
+                               std::array<std::size_t, 2>{a, b});
   crossing.a_usd = costs[a][0];
   crossing.b_usd = costs[b][0];
   constexpr double kSame = 1e-6;
@@ -144,12 +147,13 @@ TcoCrossing TcoCrossings::finish(TcoCrossing crossing, std::size_t a, std::size_
 }
 
 std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_view assumption,
-                                           std::span<const double> values) {
+                                           std::span<const double> values,
+                                           std::span<const std::size_t> only) {
   const std::size_t at = index_of(engine, assumption);
   std::vector<double> lanes = lanes_of(engine, values.size());
   std::copy(values.begin(), values.end(),
             lanes.begin() + static_cast<std::ptrdiff_t>(at * values.size()));
-  return tco_totals(engine, lanes, values.size()).cost;
+  return tco_totals(engine, lanes, values.size(), only).cost;
 }
 
 std::int64_t cheapest_base(const TcoEngine& engine, std::size_t scenario, std::int64_t most) {

@@ -22,14 +22,16 @@ struct TcoEngine::Scratch {
   std::vector<double> stack;
 };
 
-double loan_interest_in_year(double yearly_rate, double term_years, std::size_t age,
-                             std::size_t months) {
+std::vector<double> loan_interest_by_year(double yearly_rate, double term_years, std::size_t years,
+                                          std::size_t months) {
   const auto term = static_cast<std::size_t>(std::max(1.0, std::round(term_years * 12.0)));
   const auto schedule = loan_schedule(monthly_rate(yearly_rate), term);
-  double sum = 0.0;
-  for (std::size_t m = 12 * (age - 1); m < std::min(12 * (age - 1) + months, term); ++m)
-    sum += schedule[m].interest;
-  return sum;
+  std::vector<double> out(years, 0.0);
+  for (std::size_t year = 0; year < years; ++year) {
+    for (std::size_t m = 12 * year; m < std::min(12 * year + months, term); ++m)
+      out[year] += schedule[m].interest;
+  }
+  return out;
 }
 
 std::optional<std::uint32_t> TcoEngine::slot_of(std::string_view symbol) const {
@@ -72,39 +74,53 @@ void TcoEngine::run_variable(const Variable& v, std::size_t scenario, std::size_
   auto& drawn = scratch.drawn[scenario];
   drawn.resize(step + 1);
   drawn[step].assign(demand, demand + width);
-  std::fill_n(out, width, 0.0);
+  const double* rate = table.data() + loan_rate_ * width;
+  const double* years = table.data() + loan_years_ * width;
   const auto months = static_cast<std::size_t>(std::round(12.0 * model_->period.share(step)));
-  for (std::size_t from = 0; from <= step; ++from) {
-    const double factor = loan_interest_in_year(
-        table[loan_rate_ * width], table[loan_years_ * width], step - from + 1, months);
-    for (std::size_t i = 0; i < width; ++i) out[i] += factor * drawn[from][i];
+  std::vector<double> interest;
+  for (std::size_t i = 0; i < width; ++i) {
+    if (i == 0 || rate[i] != rate[i - 1] || years[i] != years[i - 1])
+      interest = loan_interest_by_year(rate[i], years[i], step + 1, months);
+    out[i] = 0.0;
+    for (std::size_t from = 0; from <= step; ++from)
+      out[i] += interest[step - from] * drawn[from][i];
   }
 }
 
-void TcoEngine::run(std::span<const double> assumptions, std::size_t width,
-                    const Visit& visit) const {
+/// What all scenarios share, run in the first one's table.
+void TcoEngine::run_common(std::size_t step, std::span<const std::size_t> wanted,
+                           Scratch& scratch) const {
+  const std::size_t width = scratch.width;
+  for (const Variable& v : common_) {
+    run_variable(v, wanted.front(), step, scratch);
+    const double* values = scratch.tables[wanted.front()].data() + v.slot * width;
+    for (const std::size_t s : wanted.subspan(1))
+      std::copy_n(values, width, scratch.tables[s].data() + v.slot * width);
+  }
+}
+
+void TcoEngine::run(std::span<const double> assumptions, std::size_t width, const Visit& visit,
+                    std::span<const std::size_t> only) const {
+  std::vector<std::size_t> wanted(only.begin(), only.end());
+  for (std::size_t s = 0; only.empty() && s < scenarios_.size(); ++s) wanted.push_back(s);
+  if (wanted.empty()) return;
   Scratch scratch;
   scratch.width = width;
   scratch.drawn.resize(scenarios_.size());
-  scratch.tables.resize(std::max<std::size_t>(1, scenarios_.size()));
-  for (auto& table : scratch.tables) {
-    table.assign(slots_ * width, 0.0);
-    std::copy(assumptions.begin(), assumptions.end(), table.begin());
+  scratch.tables.resize(scenarios_.size());
+  for (const std::size_t s : wanted) {
+    scratch.tables[s].assign(slots_ * width, 0.0);
+    std::copy(assumptions.begin(), assumptions.end(), scratch.tables[s].begin());
   }
   for (std::size_t step = 0; step < model_->period.steps(); ++step) {
-    for (auto& table : scratch.tables) {
-      double* builtin = table.data() + first_builtin_ * width;
+    for (const std::size_t s : wanted) {
+      double* builtin = scratch.tables[s].data() + first_builtin_ * width;
       std::fill_n(builtin, width, static_cast<double>(step + 1));
       std::fill_n(builtin + width, width, model_->period.years);
       std::fill_n(builtin + 2 * width, width, model_->period.share(step));
     }
-    for (const Variable& v : common_) {
-      run_variable(v, 0, step, scratch);
-      for (std::size_t s = 1; s < scratch.tables.size(); ++s)
-        std::copy_n(scratch.tables[0].begin() + static_cast<std::ptrdiff_t>(v.slot * width), width,
-                    scratch.tables[s].begin() + static_cast<std::ptrdiff_t>(v.slot * width));
-    }
-    for (std::size_t s = 0; s < scenarios_.size(); ++s) {
+    run_common(step, wanted, scratch);
+    for (const std::size_t s : wanted) {
       std::vector<double>& table = scratch.tables[s];
       for (const Variable& v : scenarios_[s].variables) run_variable(v, s, step, scratch);
       for (const Line& line : scenarios_[s].lines) {

@@ -19,9 +19,9 @@ struct TcoTotals {
   std::vector<std::vector<double>> cost;
   std::vector<std::vector<double>> benefit;
 };
-/// NaN where something is missing. `assumptions` as for TcoEngine::run.
+/// NaN where something is missing. Arguments as for TcoEngine::run; scenarios not run stay zero.
 TcoTotals tco_totals(const TcoEngine& engine, std::span<const double> assumptions,
-                     std::size_t width);
+                     std::size_t width, std::span<const std::size_t> only = {});
 
 /// One assumption at both ends of its range, all others at their values.
 struct TcoSwing {
@@ -71,12 +71,13 @@ struct TcoCrossing {
   double b_usd = 0.0;
   bool step = false;  ///< costs jump there (a whole replica more), so that the totals differ
 };
-/// Crossings of any two scenarios as `assumption` moves over [low, high]: looks at `points` values
-/// evenly spaced in the logarithm, once for all pairs, and closes in on the first change of sign.
+/// Crossings of any two of `scenarios` as `assumption` moves over [low, high]: looks at `points`
+/// values evenly spaced in the logarithm, once for all pairs, and closes in on the first change of
+/// sign.
 class TcoCrossings {
  public:
-  TcoCrossings(const TcoEngine& engine, std::string_view assumption, double low, double high,
-               std::size_t points = 512);
+  TcoCrossings(const TcoEngine& engine, std::vector<std::size_t> scenarios,
+               std::string_view assumption, double low, double high, std::size_t points = 512);
   /// The first value at which scenario `a` stops or begins to cost less than `b`.
   [[nodiscard]] TcoCrossing of(std::size_t a, std::size_t b) const;
 
@@ -85,14 +86,17 @@ class TcoCrossings {
                                    double where) const;
 
   const TcoEngine& engine_;
+  std::vector<std::size_t> scenarios_;
   std::string assumption_;
   std::vector<double> grid_;
   std::vector<std::vector<double>> costs_;  ///< by scenario and value
 };
 
-/// Totals of all scenarios over values of one assumption: `[scenario][value]`.
+/// Totals of scenarios over values of one assumption: `[scenario][value]`; `only` as for
+/// tco_totals.
 std::vector<std::vector<double>> tco_curve(const TcoEngine& engine, std::string_view assumption,
-                                           std::span<const double> values);
+                                           std::span<const double> values,
+                                           std::span<const std::size_t> only = {});
 
 /// The value of `base_replicas` in 0 ... `most` at which scenario `scenario` costs least, by trying
 /// every one; ties go to the smaller.

@@ -58,12 +58,15 @@ class TcoEngine {
   /// Called for each scenario and year; slot i is `table[i * width]` onwards.
   using Visit =
       std::function<void(std::size_t scenario, std::size_t step, std::span<const double> table)>;
-  /// `assumptions` has `width` values per assumption, in the model's order.
-  void run(std::span<const double> assumptions, std::size_t width, const Visit& visit) const;
+  /// `assumptions` has `width` values per assumption, in the model's order. `only` names the
+  /// scenarios to run; none named: all.
+  void run(std::span<const double> assumptions, std::size_t width, const Visit& visit,
+           std::span<const std::size_t> only = {}) const;
 
  private:
   friend class TcoEngineBuilder;
   struct Scratch;
+  void run_common(std::size_t step, std::span<const std::size_t> wanted, Scratch& scratch) const;
   void run_variable(const Variable& variable, std::size_t scenario, std::size_t step,
                     Scratch& scratch) const;
 
@@ -80,9 +83,9 @@ class TcoEngine {
   std::uint32_t loan_years_ = 0;
 };
 
-/// Interest paid in year `age` (from 1) of a loan of 1 with monthly payments, over the first
-/// `months` of that year.
-double loan_interest_in_year(double yearly_rate, double term_years, std::size_t age,
-                             std::size_t months);
+/// Interest paid in each of the first `years` years of a loan of 1 with monthly payments, over the
+/// first `months` of the year.
+std::vector<double> loan_interest_by_year(double yearly_rate, double term_years, std::size_t years,
+                                          std::size_t months);
 
 }  // namespace gpusize

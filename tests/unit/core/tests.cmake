@@ -12,4 +12,5 @@ gpusize_add_tests(unit_core unit
   core/provenance_test.cpp
   core/quantity_test.cpp
   core/result_test.cpp
+  core/shared_whys_test.cpp
   core/text_test.cpp)

@@ -82,7 +82,7 @@ TEST_CASE("at a crossing both scenarios cost the same", "[tco][break-even]") {
   const TcoModel model = model_of(own_rent_model(4000, 1.0, "[0.1, 0.5, 1.0, 0.7]"));
   const auto engine = TcoEngine::make(model, {"own", "rent"});
   REQUIRE(engine.ok());
-  const TcoCrossing crossing = TcoCrossings(*engine, "rent_price", 0.1, 10.0).of(0, 1);
+  const TcoCrossing crossing = TcoCrossings(*engine, {0, 1}, "rent_price", 0.1, 10.0).of(0, 1);
   REQUIRE(crossing.at.has_value());
   CHECK(crossing.cheaper_above);  // owning wins when rent is dear
   CHECK(crossing.a_usd == Approx(crossing.b_usd).epsilon(1e-9));
@@ -103,7 +103,7 @@ TEST_CASE("where a whole replica more is needed both engines change sides", "[tc
   TcoModel model = model_of(kWholeAgainstExact);
   const auto engine = TcoEngine::make(model, {"own", "rent"});
   REQUIRE(engine.ok());
-  const TcoCrossing crossing = TcoCrossings(*engine, "qps", 1.85, 2.5).of(0, 1);
+  const TcoCrossing crossing = TcoCrossings(*engine, {0, 1}, "qps", 1.85, 2.5).of(0, 1);
   REQUIRE(crossing.at.has_value());
   CHECK(*crossing.at == Approx(2.0).epsilon(1e-9));
   CHECK(crossing.step);
@@ -123,11 +123,23 @@ TEST_CASE("where a whole replica more is needed both engines change sides", "[tc
   CHECK(own_above == Approx(3000.0));
 }
 
+TEST_CASE("some scenarios cost what they cost among all", "[tco][break-even]") {
+  const TcoModel model = model_of(own_rent_model(4000, 1.0, "[0.4, 1.0, 0.7]"));
+  const auto engine = TcoEngine::make(model, {"own", "rent", "hybrid"});
+  REQUIRE(engine.ok());
+  const std::vector<double> rates{0.3, 2.0, 17.5};
+  const auto all = tco_curve(*engine, "qps", rates);
+  const auto some = tco_curve(*engine, "qps", rates, std::vector<std::size_t>{1, 2});
+  CHECK(some[1] == all[1]);
+  CHECK(some[2] == all[2]);
+  CHECK(some[0] == std::vector<double>(3, 0.0));
+}
+
 TEST_CASE("never is an answer", "[tco][break-even]") {
   const TcoModel model = model_of(own_rent_model(4000, 1.0, "[1.0]"));
   const auto engine = TcoEngine::make(model, {"own", "rent"});
   REQUIRE(engine.ok());
-  const TcoCrossing crossing = TcoCrossings(*engine, "rent_price", 1.0, 2.0).of(0, 1);
+  const TcoCrossing crossing = TcoCrossings(*engine, {0, 1}, "rent_price", 1.0, 2.0).of(0, 1);
   CHECK_FALSE(crossing.at.has_value());
   CHECK(crossing.a_usd < crossing.b_usd);
 }

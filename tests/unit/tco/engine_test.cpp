@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "gpusize/tco/analysis.hpp"
 #include "gpusize/tco/finance.hpp"
 #include "gpusize/tco/result.hpp"
 #include "tco_support.hpp"
@@ -56,20 +57,22 @@ TEST_CASE("part of a year costs part of the year", "[tco]") {
   CHECK(results[0].cash_flow[15].value == -10'000);
 }
 
+/// A machine bought on credit in the first year.
+const std::string kLoan =
+    "assumptions:\n"
+    "  - {id: loan_rate, value: 0.1, source: s, confidence: read}\n"
+    "  - {id: loan_years, value: 2, source: s, confidence: read}\n"
+    "variables:\n"
+    "  - {id: loan_drawn, formula: 'max(0, 2 - year) * 10000'}\n"
+    "  - {id: interest, loan_of: loan_drawn}\n"
+    "lines:\n"
+    "  - {id: buy, kind: capex, when: start, unit: x, quantity: 'max(0, 2 - year)', price: "
+    "10000}\n"
+    "  - {id: interest, kind: financing, unit: USD, quantity: interest, price: 1}\n"
+    "scenarios: [{id: own}]\n";
+
 TEST_CASE("a loan moves money, its interest costs it", "[tco]") {
-  const std::string loan =
-      "assumptions:\n"
-      "  - {id: loan_rate, value: 0.1, source: s, confidence: read}\n"
-      "  - {id: loan_years, value: 2, source: s, confidence: read}\n"
-      "variables:\n"
-      "  - {id: loan_drawn, formula: 'max(0, 2 - year) * 10000'}\n"
-      "  - {id: interest, loan_of: loan_drawn}\n"
-      "lines:\n"
-      "  - {id: buy, kind: capex, when: start, unit: x, quantity: 'max(0, 2 - year)', price: "
-      "10000}\n"
-      "  - {id: interest, kind: financing, unit: USD, quantity: interest, price: 1}\n"
-      "scenarios: [{id: own}]\n";
-  const TcoModel model = model_of(kHeader + loan);
+  const TcoModel model = model_of(kHeader + kLoan);
   const auto engine = TcoEngine::make(model, {"own"});
   REQUIRE(engine.ok());
   const auto r = run_tco(*engine)[0];
@@ -79,6 +82,28 @@ TEST_CASE("a loan moves money, its interest costs it", "[tco]") {
   std::int64_t principal = 0;
   for (const Cents part : r.loan) principal += part.value;
   CHECK(principal == 0);
+}
+
+TEST_CASE("the terms of a loan may differ from lane to lane", "[tco]") {
+  TcoModel model = model_of(kHeader + kLoan);
+  const auto interest = [&](double rate, double years) {
+    model.assumption("loan_rate")->why = why_input("loan_rate", rate, "", "test");
+    model.assumption("loan_years")->why = why_input("loan_years", years, "", "test");
+    const auto engine = TcoEngine::make(model, {"own"});
+    REQUIRE(engine.ok());
+    return run_tco(*engine)[0].tco.usd();
+  };
+  model.assumption("loan_rate")->low = 0.05;
+  model.assumption("loan_years")->high = 3.0;
+  const auto engine = TcoEngine::make(model, {"own"});
+  REQUIRE(engine.ok());
+  const auto swings = tco_sensitivity(*engine);
+  REQUIRE(swings.size() == 2);
+  for (const TcoSwing& swing : swings) {
+    const bool rate = swing.driver->id == "loan_rate";
+    CHECK(swing.at_low == Approx(rate ? interest(0.05, 2.0) : interest(0.1, 2.0)).margin(0.01));
+    CHECK(swing.at_high == Approx(rate ? interest(0.1, 2.0) : interest(0.1, 3.0)).margin(0.01));
+  }
 }
 
 TEST_CASE("what has no value is missing, not zero", "[tco]") {
