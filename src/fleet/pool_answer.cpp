@@ -8,7 +8,7 @@ namespace gpusize {
 namespace {
 
 /// For the many small questions of what still fits.
-constexpr PoolEffort kQuick{20'000, 200};
+constexpr PoolEffort kQuick{20'000, 200, 20'000};
 constexpr int kRetries = 4;
 constexpr double kSame = 1e-9;
 

@@ -5,11 +5,14 @@
 #include <limits>
 #include <numeric>
 
+#include "fleet/pool_search.hpp"
+
 namespace gpusize {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
-constexpr double kSlack = 1e-9;        // relative, against rounding of sums
+constexpr double kSlack = 1e-9;  // relative, against rounding of sums
+constexpr std::int64_t kMovesPerModel = 5000;
 constexpr double kLeastWeight = 1e-6;  // of the price: weights are multiplied, so never nothing
 
 using Hours = std::vector<std::int64_t>;
@@ -182,6 +185,7 @@ class Solver {
     bound_.raise(effort_.steps);
     weigh();
     follow_weights();
+    search();
     branch(0, 0.0);
     best_.optimal = nodes_ < effort_.most_nodes;
     if (best_.feasible) {
@@ -276,6 +280,12 @@ class Solver {
   void follow_weights() {
     for (std::size_t m = 0; m < p_.models.size(); ++m) current_[m] = by_cost_[m].front();
     improve();
+  }
+
+  void search() {
+    const auto models = static_cast<std::int64_t>(p_.models.size());
+    const std::int64_t moves = std::min(effort_.most_moves, kMovesPerModel * models);
+    keep(search_pool(p_, best_.feasible ? best_.choice : current_, moves));
   }
 
   void branch(std::size_t depth, double weighted_so_far) {

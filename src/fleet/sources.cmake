@@ -14,5 +14,6 @@ target_sources(gpusize PRIVATE
   fleet/pool_candidates.cpp
   fleet/pool_document.cpp
   fleet/pool_placing.cpp
+  fleet/pool_search.cpp
   fleet/pool_solver.cpp
   fleet/pool_spec.cpp)

@@ -38,8 +38,9 @@ struct PoolProblem {
 
 /// How long the search may take.
 struct PoolEffort {
-  std::int64_t most_nodes = 400'000;  ///< of branch and bound
-  int steps = 2000;                   ///< of the bound's ascent
+  std::int64_t most_nodes = 400'000;    ///< of branch and bound
+  int steps = 2000;                     ///< of the bound's ascent
+  std::int64_t most_moves = 1'000'000;  ///< of the local search; fewer for small pools
 };
 
 struct PoolSolution {
@@ -62,8 +63,9 @@ PoolSolution price_pool(const PoolProblem& problem, const std::vector<std::size_
 /// Method: the peak over hours is at least any weighted mean of the hours, so weights per cut give
 /// a bound that splits by model (Lagrangian relaxation; Fisher, Management Science 27(1), 1981).
 /// Their sum per card lies between what an owned card costs and the price of one more, and above it
-/// where a limit binds. The weights come from multiplicative subgradient steps. Tested:
-/// tests/unit/fleet/pool_test.cpp against brute force.
+/// where a limit binds. The weights come from multiplicative subgradient steps. A local search
+/// gives branch and bound its first assignment, and large pools their best. Tested:
+/// tests/unit/fleet/pool_test.cpp against brute force; tests/pool_cbc against another solver.
 PoolSolution solve_pool(const PoolProblem& problem, const PoolEffort& effort = {});
 
 }  // namespace gpusize

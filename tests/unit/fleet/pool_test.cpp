@@ -4,36 +4,12 @@
 #include <cmath>
 #include <random>
 
+#include "fleet/pool_search.hpp"
 #include "support/catch.hpp"
+#include "support/pools.hpp"
 
 namespace gpusize {
 namespace {
-
-PoolProblem random_pool(std::mt19937& random, std::size_t models, std::size_t kinds,
-                        std::size_t hours) {
-  PoolProblem p;
-  p.hours = hours;
-  for (std::size_t r = 0; r < kinds; ++r) {
-    const double price = 500.0 + static_cast<double>(random() % 3000);
-    p.kinds.push_back({price, static_cast<std::int64_t>(random() % 4), -1,
-                       random() % 2 == 0 ? 0.0 : price / 4,
-                       static_cast<std::int64_t>(random() % 2)});
-    if (random() % 4 == 0) p.kinds.back().most = 8 + static_cast<std::int64_t>(random() % 20);
-    p.cuts.push_back({r, 1});
-  }
-  p.cuts.push_back({0, 7});  // one kind whole or in sevenths
-  for (std::size_t m = 0; m < models; ++m) {
-    p.models.emplace_back();
-    const std::size_t peak = random() % hours;
-    for (std::size_t c = 0; c < p.cuts.size(); ++c) {
-      PoolChoice way{c, {}};
-      const auto most = static_cast<std::int64_t>(1 + random() % 9);
-      for (std::size_t h = 0; h < hours; ++h) way.need.push_back(h == peak ? most : (most + 2) / 3);
-      p.models.back().push_back(way);
-    }
-  }
-  return p;
-}
 
 double brute_force(const PoolProblem& p) {
   double best = 1e300;
@@ -82,6 +58,39 @@ TEST_CASE("a pool is never dearer than each model alone") {
     REQUIRE(s.feasible);
     CHECK(s.usd_per_month <= alone + 1e-6);
     CHECK(s.lower_bound <= s.usd_per_month + 1e-6);
+  }
+}
+
+TEST_CASE("the local search alone comes close to the least cost, and never leaves its limits") {
+  std::mt19937 random(17);
+  int exact = 0;
+  for (int round = 0; round < 20; ++round) {
+    const PoolProblem p = random_pool(random, 6, 3, 4);
+    const double least = brute_force(p);
+    if (least >= 1e300) continue;
+    const std::vector<std::size_t> start(p.models.size(), 0);
+    const PoolSolution found = price_pool(p, search_pool(p, start, 30'000));
+    REQUIRE(found.feasible);
+    CHECK(found.usd_per_month <= 1.05 * least);
+    exact += found.usd_per_month <= least * (1.0 + 1e-9) ? 1 : 0;
+    CHECK(search_pool(p, start, 30'000) == found.choice);  // the same each time
+  }
+  CHECK(exact >= 15);
+}
+
+TEST_CASE("large pools stay near their bound") {
+  std::mt19937 random(23);
+  for (int round = 0; round < 3; ++round) {
+    PoolProblem p = random_pool(random, 150, 4, 24);
+    for (PoolKind& kind : p.kinds) kind.most = -1;
+    for (auto& ways : p.models) {
+      for (PoolChoice& way : ways) {
+        for (std::int64_t& need : way.need) need *= 10;  // the bound knows no whole cards
+      }
+    }
+    const PoolSolution s = solve_pool(p, {2'000});
+    REQUIRE(s.feasible);
+    CHECK(s.usd_per_month <= 1.02 * s.lower_bound);
   }
 }
 
