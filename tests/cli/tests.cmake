@@ -104,6 +104,10 @@ gpusize_add_schema_test(mig-fit mig-1.schema.json
   mig --gpu A100-SXM4-80GB --fit qwen3-0.6b deepseek-r1-distill-qwen-1.5b --explain)
 gpusize_add_schema_test(pool pool-1.schema.json pool "${PROJECT_SOURCE_DIR}/configs/pool/company.yaml" --explain)
 gpusize_add_schema_test(pool-infeasible pool-1.schema.json pool "${CMAKE_CURRENT_LIST_DIR}/pool/small.yaml")
+# Never dearer than the models planned one by one.
+add_test(NAME cli/pool-alone COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_pool.py"
+  "$<TARGET_FILE:gpusize_cli>")
+set_tests_properties(cli/pool-alone PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
 gpusize_add_schema_test(plan-slices plan-1.schema.json
   plan --model deepseek-r1-distill-qwen-1.5b --qps 2 --gpu H100-SXM5-80GB --mig --share mps:4 --explain)
 # Plans written for every target and read back by check; Kubernetes and compose files against reduced schemas.
