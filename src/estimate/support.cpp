@@ -21,9 +21,17 @@ Dtype sixteen_bits(const ModelSpec& model, const GpuSpec& gpu) {
   return gpu.peak(Dtype::kBf16) ? Dtype::kBf16 : Dtype::kFp16;
 }
 
-/// Formats that need arithmetic of their own on the card.
-bool needs_card_arithmetic(Dtype storage) {
+/// Narrow formats that are either multiplied as they are or widened first.
+bool is_narrow(Dtype storage) {
   return storage == Dtype::kFp8 || storage == Dtype::kInt8 || storage == Dtype::kNvfp4;
+}
+
+/// What the compatibility rules call the arithmetic, or the kernels that widen, of a format.
+std::string_view compat_subject(const WeightFormat& format) {
+  if (!is_narrow(format.storage)) return {};
+  if (!format.quantises_activations() && format.storage != Dtype::kNvfp4)
+    return format.storage == Dtype::kInt8 ? "gptq" : "marlin";
+  return format.storage == Dtype::kNvfp4 ? "fp4" : name_of(format.storage);
 }
 
 }  // namespace
@@ -87,7 +95,8 @@ Dtype multiplied_as(const WeightFormat& format, const GpuSpec& gpu) {
 
 std::optional<std::string> format_problem(const WeightPlan& weights, Dtype kv, const GpuSpec& gpu) {
   for (const WeightFormat& format : weights.formats) {
-    if (needs_card_arithmetic(format.storage) && !gpu.peak(format.storage)) {
+    const bool multiplied = format.quantises_activations() || format.storage == Dtype::kNvfp4;
+    if (is_narrow(format.storage) && multiplied && !gpu.peak(format.storage)) {
       return fmt::format("the card does not compute in {} (weights {})", name_of(format.storage),
                          weights.name);
     }
@@ -95,6 +104,18 @@ std::optional<std::string> format_problem(const WeightPlan& weights, Dtype kv, c
   if (kv == Dtype::kFp8 && !gpu.peak(Dtype::kFp8)) return "the card has no fp8 (KV cache fp8)";
   if (!gpu.peak(Dtype::kBf16) && !gpu.peak(Dtype::kFp16)) {
     return "no 16-bit peak of the card is known";
+  }
+  return {};
+}
+
+std::optional<std::string> forbidden_format(const CompatTable& table, const GpuSpec& gpu,
+                                            const WeightPlan& weights) {
+  for (const WeightFormat& format : weights.formats) {
+    const std::string_view subject = compat_subject(format);
+    if (subject.empty()) continue;
+    const CompatAnswer answer = ask_compat(table, gpu, {std::string(subject), ""});
+    if (answer.support == Support::kNo)
+      return fmt::format("{} [{}, {}]", answer.reason, answer.source.title, answer.source.as_of);
   }
   return {};
 }

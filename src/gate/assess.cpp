@@ -64,6 +64,12 @@ bool loads_draft_layers(const ServingArgs& a) {
          (text.find("eagle") == 0 && text.find("model") == std::string::npos);
 }
 
+/// Why the card cannot run the formats, by its peaks or by the dated rules.
+std::optional<std::string> refused_format(const CompatTable& table, const Deployment& d) {
+  auto problem = format_problem(d.weights, d.kv, *d.gpu);
+  return problem ? problem : forbidden_format(table, *d.gpu, d.weights);
+}
+
 }  // namespace
 
 namespace {
@@ -324,7 +330,7 @@ void Assessor::judge_memory(Assessment& out) {
     d.max_batched_tokens = a.max_batched_tokens->value;
   if (a.max_num_seqs && a.max_num_seqs->value > 0) d.max_sequences = a.max_num_seqs->value;
   d.load_mtp = loads_draft_layers(a) && out.model->mtp.layers > 0;
-  out.format_problem = format_problem(d.weights, d.kv, *d.gpu);
+  out.format_problem = refused_format(catalog_.compat(), d);
   fill_memory(*made, w);
   out.memory = made;
   memo_[key] = made;
@@ -342,7 +348,7 @@ void Assessor::judge_weights_alone(Assessment& out) const {
   d.layout = *out.layout;
   const Bytes bytes = weight_bytes_per_gpu(*d.model, d.weights, d.layout, false).total();
   out.weights_alone = FindingNumber{bytes.in(units::B), why_weights(d, {}, {})};
-  out.format_problem = format_problem(d.weights, d.kv, *d.gpu);
+  out.format_problem = refused_format(catalog_.compat(), d);
 }
 
 Assessment Assessor::assess(const DeployedWorkload& said) {

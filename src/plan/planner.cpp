@@ -83,21 +83,6 @@ std::string cited(const CompatTable& table, const GpuSpec& gpu, std::string_view
   return "";
 }
 
-/// Why the compatibility data refuse a storage format that the card has a peak for (INT8 without
-/// tensor cores, say), or nothing.
-std::optional<std::string> refused_format(const CompatTable& table, const GpuSpec& gpu,
-                                          const WeightPlan& weights) {
-  for (const WeightFormat& format : weights.formats) {
-    const bool fp4 = format.storage == Dtype::kNvfp4;
-    if (!fp4 && format.storage != Dtype::kFp8 && format.storage != Dtype::kInt8) continue;
-    const CompatAnswer answer =
-        ask_compat(table, gpu, {fp4 ? "fp4" : std::string(name_of(format.storage)), ""});
-    if (answer.support == Support::kNo)
-      return fmt::format("{} [{}, {}]", answer.reason, answer.source.title, answer.source.as_of);
-  }
-  return {};
-}
-
 /// Prepares and runs the search over all cards.
 class Planner {
  public:
@@ -214,7 +199,7 @@ class Planner {
 
   Diagnostics add_formats(const GpuSpec& gpu, const EngineProfile& engine, const CardCost* cost) {
     for (const std::string& weights : request_.weights) {
-      if (const auto problem = forbidden_format(gpu, weights)) {
+      if (const auto problem = forbidden_request(gpu, weights)) {
         result_.rejected.push_back({gpu.id, "", *problem, 0.0, 0.0, ""});
         continue;
       }
@@ -228,7 +213,7 @@ class Planner {
               {gpu.id, "", *problem + cited(catalog_.compat(), gpu, *problem), 0.0, 0.0, ""});
           continue;
         }
-        if (const auto problem = refused_format(catalog_.compat(), gpu, plan->plan)) {
+        if (const auto problem = forbidden_format(catalog_.compat(), gpu, plan->plan)) {
           result_.rejected.push_back({gpu.id, "", *problem, 0.0, 0.0, ""});
           continue;
         }
@@ -250,8 +235,8 @@ class Planner {
 
   /// Sixteen-bit weights asked for by name are not replaced by others behind the user's back, and
   /// 4-bit ones need kernels for the card.
-  [[nodiscard]] std::optional<std::string> forbidden_format(const GpuSpec& gpu,
-                                                            std::string_view weights) const {
+  [[nodiscard]] std::optional<std::string> forbidden_request(const GpuSpec& gpu,
+                                                             std::string_view weights) const {
     if (weights == "awq" || weights == "gptq") {
       const CompatAnswer kernels = ask_compat(catalog_.compat(), gpu, {std::string(weights), ""});
       if (kernels.support != Support::kNo) return {};

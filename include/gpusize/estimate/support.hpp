@@ -36,8 +36,14 @@ Result<Dtype> resolve_kv(const ModelSpec& model, std::string_view request, const
 /// engine quantises these activations to 4 bits.
 Dtype multiplied_as(const WeightFormat& format, const GpuSpec& gpu);
 
-/// Why a card cannot hold or multiply these formats, or nothing. Quantised weights of 8 bits need
-/// the card's own arithmetic; int4 and mxfp4 are widened to 16 bits on the way.
+/// Why a card cannot hold or multiply these formats, or nothing. Weights of 8 bits need the card's
+/// own arithmetic unless they are weight-only; those, int4 and mxfp4 are widened to 16 bits on the
+/// way, and so is a cache of int8.
 std::optional<std::string> format_problem(const WeightPlan& weights, Dtype kv, const GpuSpec& gpu);
+
+/// Why the dated rules of data/compat refuse weights that the card has a peak for (INT8 without
+/// tensor cores, say) or no kernels that widen them, with the rule's source; or nothing.
+std::optional<std::string> forbidden_format(const CompatTable& table, const GpuSpec& gpu,
+                                            const WeightPlan& weights);
 
 }  // namespace gpusize

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gpusize/catalog/catalog.hpp"
+#include "gpusize/fleet/levers_document.hpp"
 #include "gpusize/plan/planner.hpp"
 #include "support/catch.hpp"
 
@@ -86,6 +87,54 @@ TEST_CASE("an A100 is never given FP8, and the reason has a source") {
   CHECK(plan.options.empty());
   CHECK(rejected_because(plan, "does not compute in fp8"));
   CHECK(rejected_because(plan, "TransformerEngine support matrix"));
+}
+
+/// deepseek-7b with weights of 8 bits that are widened to 16 before the product.
+ModelSpec weights_of_8_bits(const std::string& type) {
+  ModelSpec model = *shipped().find_model("deepseek-7b")->entry;
+  const QuantMethod method = type == "int" ? QuantMethod::kInt8 : QuantMethod::kFp8Channel;
+  for (TensorQuant& quant : model.quant.roles) {
+    quant = default_quant(method);
+    quant.weight_only = true;
+  }
+  return model;
+}
+
+TEST_CASE("weights that are widened need no arithmetic of their own") {
+  const auto options = [](const std::string& type, const std::string& gpu) {
+    PlanRequest request = everything_on(gpu);
+    request.weights = {"native"};
+    request.kv = {"auto"};
+    const auto plan = make_plan(shipped(), weights_of_8_bits(type), request);
+    REQUIRE(plan.ok());
+    return plan->options.size();
+  };
+  CHECK(options("int", "V100-SXM2-32GB") > 0);     // GPTQ kernels take 8 bits and 7.0
+  CHECK(options("float", "A100-SXM4-80GB") > 0);   // Marlin
+  CHECK(options("float", "V100-SXM2-32GB") == 0);  // Marlin needs 7.5
+}
+
+TEST_CASE("a KV cache of int8 is read and widened: no card refuses it") {
+  for (const char* gpu : {"V100-SXM2-32GB", "T4", "A100-SXM4-80GB"}) {
+    INFO(gpu);
+    PlanRequest request = everything_on(gpu);
+    request.weights = {"native"};
+    request.kv = {"int8"};
+    CHECK(!plan_of(request).options.empty());
+    LeversRequest levers;
+    levers.model = "llama-3.1-8b";
+    levers.gpu = gpu;
+    levers.workload = "custom";
+    levers.input_tokens = 500.0;
+    levers.output_tokens = 100.0;
+    levers.batch = 1;
+    const auto document =
+        levers_document(shipped(), *shipped().find_model(levers.model)->entry, levers);
+    REQUIRE(document.ok());
+    const auto& rows = document->json()["levers"];
+    CHECK(std::any_of(rows.begin(), rows.end(),
+                      [](const auto& row) { return row["name"] == "kv-int8"; }));
+  }
 }
 
 }  // namespace

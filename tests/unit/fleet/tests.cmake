@@ -1,4 +1,5 @@
 gpusize_add_tests(unit_fleet unit
+  fleet/compat_rows_test.cpp
   fleet/levers_test.cpp
   fleet/mig_test.cpp
   fleet/pool_placing_test.cpp
