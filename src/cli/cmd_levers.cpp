@@ -27,7 +27,11 @@ Result<ResultDocument> answer(const Catalog& catalog, const LeversRequest& reque
   const auto model = load_model(catalog, request.model, request.overrides);
   if (!model.ok()) return model.errors();
   note(model->note);
-  return levers_document(catalog, *model->spec, request);
+  if (request.draft_model.empty()) return levers_document(catalog, *model->spec, request);
+  const auto draft = load_model(catalog, request.draft_model, {});
+  if (!draft.ok()) return draft.errors();
+  note(draft->note);
+  return levers_document(catalog, *model->spec, request, draft->spec.get());
 }
 
 Result<ResultDocument> answer(const Catalog& catalog, const TrainRequest& request) {
@@ -155,9 +159,13 @@ void add_load(CLI::App& app, Options& o) {
   app.add_option("--cache-hit-share", r.cache_hit_share,
                  "Share of the prompt tokens that prefix caching would find")
       ->check(share);
-  app.add_option("--draft-tokens", r.draft_tokens, "Tokens that an MTP module proposes (default 1)")
+  app.add_option("--draft-tokens", r.draft_tokens, "Tokens proposed per step (default 1)")
       ->check(CLI::Range(1, 32));
   app.add_option("--acceptance", r.acceptance, "Share of drafted tokens that are accepted")
+      ->check(share);
+  app.add_option("--draft-model", r.draft_model, "A smaller model that drafts beside the model");
+  app.add_option("--draft-acceptance", r.draft_acceptance,
+                 "Share of its drafted tokens that are accepted")
       ->check(share);
   app.add_option("--ttft-ms", r.ttft_ms, "Target of combinations: mean time to first token")
       ->check(milliseconds);

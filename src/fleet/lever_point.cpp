@@ -61,6 +61,13 @@ std::string layout_problem(const Deployment& d) {
 
 }  // namespace
 
+StepShape prompt_shape(const RequestShape& request) {
+  StepShape shape;
+  shape.query_tokens = request.input_tokens - request.cached_tokens;
+  shape.context_tokens = request.cached_tokens;
+  return shape;
+}
+
 std::optional<double> LeverPoint::usd_per_million() const {
   if (!cost->known()) return {};
   const double per_hour =
@@ -82,7 +89,7 @@ Result<Deployment> LeverEstimator::deploy(const LeverSpec& spec) const {
   d.kv = *kv;
   d.layout = spec.layout;
   d.max_batched_tokens = spec.max_batched_tokens;
-  d.load_mtp = spec.drafted > 0;
+  d.load_mtp = spec.drafted > 0 && spec.draft == nullptr;
   if (!engine_runs_on(*d.engine, *d.gpu))
     return make_error("est-engine", fmt::format("{} does not run on {}", d.engine->id, d.gpu->id));
   if (const auto problem = format_problem(d.weights, d.kv, *d.gpu))
@@ -112,8 +119,14 @@ void LeverEstimator::fill_memory(LeverPoint& p) const {
   const Deployment& d = p.deployment;
   p.memory = memory_per_gpu(d, engine_peak(d), sequences_per_rank(p) * p.kv_per_sequence);
   p.memory_used = p.memory.weights + p.memory.kv_cache + p.memory.activations + p.memory.runtime;
+  Bytes drafting;
+  if (p.drafted && p.drafted->own_model) {
+    p.drafted->kv_cache = sequences_per_rank(p) * p.drafted->kv_per_sequence;
+    drafting = p.drafted->weights + p.drafted->kv_cache;
+    p.memory_used = p.memory_used + drafting;
+  }
   const std::int64_t most = sequence_limit(d);
-  p.fits = p.memory.weights_fit() && p.memory.kv_cache <= p.memory.kv_room &&
+  p.fits = p.memory.weights_fit() && p.memory.kv_cache + drafting <= p.memory.kv_room &&
            (most <= 0 || sequences_per_rank(p) <= dbl(most));
 }
 
@@ -134,10 +147,16 @@ void LeverEstimator::time(LeverPoint& p, StepEstimator& estimator) const {
     s.step = s.checked + dbl(p.spec.drafted) * s.one_draft;
     s.chunks = std::max(1.0, std::ceil((p.request.input_tokens - p.request.cached_tokens) /
                                        prompt_tokens_per_step(p.deployment)));
-    // Prompts cost a request the same, whichever steps they share.
-    p.tpot = s.step / s.tokens + (p.plain.tpot - p.plain.decode_step);
+    // Prompts cost a request the same, whichever steps they share; a model of its own reads them
+    // too.
+    double prompts = 1.0;
+    if (s.own_model) {
+      s.prompt = draft.breakdown(prompt_shape(p.request)).kernels;
+      prompts += s.prompt / p.plain.prefill_step;
+    }
+    p.tpot = s.step / s.tokens + prompts * (p.plain.tpot - p.plain.decode_step);
     p.ttft = p.plain.ttft + 0.5 * (s.tokens * p.tpot - p.plain.tpot) +
-             s.chunks * (s.step - p.plain.decode_step);
+             s.chunks * (s.step - p.plain.decode_step) + s.prompt;
   }
   p.e2e = p.ttft + (p.request.output_tokens - 1.0) * p.tpot;
   p.requests_per_s = p.batch / p.e2e.in(units::s);
@@ -163,6 +182,34 @@ double LeverEstimator::largest_batch(LeverPoint p, StepEstimator& estimator) con
   return low;
 }
 
+/// What proposes tokens: the module on the model's own terms, or another model beside it on the
+/// same cards, in its own format.
+Diagnostics LeverEstimator::add_draft(LeverPoint& p, std::int64_t tokens) const {
+  const LeverSpec& spec = p.spec;
+  DraftedStep& s = p.drafted.emplace();
+  s.own_model = spec.draft != nullptr;
+  s.draft_model = s.own_model ? spec.draft : draft_of(*spec.model);
+  s.draft = p.deployment;
+  s.draft.model = s.draft_model.get();
+  s.draft.layout.pp = 1;
+  s.draft.load_mtp = false;
+  if (!s.own_model) return {};
+  const auto weights = resolve_weights(*spec.draft, "native", *spec.gpu);
+  if (!weights.ok()) return weights.errors();
+  const auto kv = resolve_kv(*spec.draft, spec.kv, *spec.gpu);
+  if (!kv.ok()) return kv.errors();
+  s.draft.weights = weights->plan;
+  s.draft.kv = *kv;
+  if (const auto problem = format_problem(s.draft.weights, s.draft.kv, *spec.gpu))
+    return {make_error("est-format", fmt::format("draft model: {}", *problem))};
+  if (const std::string problem = layout_problem(s.draft); !problem.empty())
+    return {make_error("est-layout", fmt::format("draft model: {}", problem))};
+  s.weights = weight_bytes_per_gpu(*s.draft.model, s.draft.weights, s.draft.layout, false).total();
+  s.kv_per_sequence = kv_bytes_per_sequence(*s.draft.model, s.draft.layout, s.draft.kv, tokens,
+                                            s.draft.engine->kv_block_tokens, false);
+  return {};
+}
+
 Result<LeverPoint> LeverEstimator::estimate(const LeverSpec& spec) {
   LeverPoint p;
   p.spec = spec;
@@ -177,12 +224,7 @@ Result<LeverPoint> LeverEstimator::estimate(const LeverSpec& spec) {
   p.kv_per_sequence = kv_bytes_per_sequence(*d.model, d.layout, d.kv, tokens,
                                             d.engine->kv_block_tokens, d.load_mtp);
   if (spec.drafted > 0) {
-    p.drafted.emplace();
-    p.drafted->draft_model = draft_of(*spec.model);
-    p.drafted->draft = d;
-    p.drafted->draft.model = p.drafted->draft_model.get();
-    p.drafted->draft.layout.pp = 1;
-    p.drafted->draft.load_mtp = false;
+    if (auto problems = add_draft(p, tokens); has_errors(problems)) return problems;
   }
   StepEstimator estimator(d);
   p.batch = spec.batch;

@@ -25,20 +25,29 @@ struct LeverSpec {
   double batch = 1.0;       ///< requests in flight of the replica
   bool fill_batch = false;  ///< instead: the most that memory, engine and targets allow
   double cached_share = 0.0;
-  std::int64_t drafted = 0;  ///< tokens that the MTP module proposes per step
+  std::int64_t drafted = 0;                ///< tokens proposed per step
+  std::shared_ptr<const ModelSpec> draft;  ///< that proposes them; null: the MTP module
   double acceptance = 0.0;
 };
 
 /// A step that checks drafted tokens.
 struct DraftedStep {
-  Deployment draft;  ///< the module as a model of its own
+  Deployment draft;  ///< the module, or the model of its own
   std::shared_ptr<const ModelSpec> draft_model;
+  bool own_model = false;  ///< with weights, cache and prompts of its own
+  Bytes weights;           ///< per GPU, of a model of its own
+  Bytes kv_per_sequence;
+  Bytes kv_cache;
+  Seconds prompt;       ///< kernels of its pass over one prompt
   Seconds checked;      ///< the main model's step over 1 + drafted tokens per sequence
   Seconds one_draft;    ///< kernels of one pass of the module
   double tokens = 1.0;  ///< accepted per step and sequence, on average
   Seconds step;         ///< checked + drafted * one_draft
   double chunks = 1.0;  ///< steps that a prompt takes
 };
+
+/// One prompt in one pass, as far as it is not cached.
+StepShape prompt_shape(const RequestShape& request);
 
 /// The estimate of a specification.
 struct LeverPoint {
@@ -54,7 +63,7 @@ struct LeverPoint {
   double output_tokens_per_s = 0.0;  ///< of the replica
   Bytes kv_per_sequence;
   MemoryPerGpu memory;
-  Bytes memory_used;  ///< weights, cache of the batch, activations and runtime, per GPU
+  Bytes memory_used;  ///< weights, cache of the batch, activations and runtime, per GPU; drafts too
   double batch = 1.0;
   bool fits = false;
   std::shared_ptr<const CardCost> cost;  ///< of one GPU (or instance)
@@ -79,6 +88,7 @@ class LeverEstimator {
 
  private:
   Result<Deployment> deploy(const LeverSpec& spec) const;
+  Diagnostics add_draft(LeverPoint& point, std::int64_t tokens) const;
   void price(LeverPoint& point);
   void time(LeverPoint& point, StepEstimator& estimator) const;
   [[nodiscard]] double largest_batch(LeverPoint point, StepEstimator& estimator) const;

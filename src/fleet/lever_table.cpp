@@ -165,10 +165,28 @@ Change mtp(const Lever&, const LeverSpec& spec, const LeverContext& c) {
   return Change::changed(std::move(out), fmt::format("{} drafted token(s) a step, accepted {:g} %",
                                                      out.drafted, 100.0 * out.acceptance));
 }
-Change draft_model(const Lever&, const LeverSpec&, const LeverContext&) {
-  return Change::not_assessed(
-      "needs a draft model and its acceptance: gpusize simulate --draft-tokens --acceptance "
-      "--draft-cost");
+Change draft_model(const Lever&, const LeverSpec& spec, const LeverContext& c) {
+  const LeversRequest& r = c.estimator.request();
+  if (c.draft == nullptr || !r.draft_acceptance)
+    return Change::not_assessed(
+        "which model drafts and how often its tokens are accepted is not known: --draft-model and "
+        "--draft-acceptance");
+  if (!spec.engine->continuous_batching)
+    return Change::impossible(fmt::format("{} does not speculate", spec.engine->id));
+  if (c.draft->vocab != spec.model->vocab)
+    return Change::impossible(fmt::format("{} has {} words in its vocabulary, {} has {}",
+                                          c.draft->id, c.draft->vocab, spec.model->id,
+                                          spec.model->vocab));
+  if (spec.layout.pp > 1 || spec.layout.dp > 1)
+    return Change::not_assessed("a draft model beside pipeline stages or attention DP");
+  LeverSpec out = spec;
+  out.drafted = r.draft_tokens;
+  out.acceptance = *r.draft_acceptance;
+  // The request's draft model outlives the answer.
+  out.draft = {std::shared_ptr<void>{}, c.draft};
+  return Change::changed(std::move(out),
+                         fmt::format("{} drafts {} token(s) a step, accepted {:g} %", c.draft->id,
+                                     r.draft_tokens, 100.0 * *r.draft_acceptance));
 }
 
 Change graphs(const Lever&, const LeverSpec& spec, const LeverContext&) {

@@ -37,6 +37,7 @@ struct LeverChange {
 struct LeverContext {
   LeverEstimator& estimator;
   const QualityData& quality;
+  const ModelSpec* draft = nullptr;  ///< the request's draft model
 };
 
 struct Lever {

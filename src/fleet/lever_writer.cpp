@@ -11,7 +11,7 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<Formula, 16> kFormulas{{
+constexpr std::array<Formula, 20> kFormulas{{
     {"levers.memory", "weights + kv_cache + activations + runtime", "B", "what the replica takes"},
     {"levers.kv_pool", "ceil(batch / dp) * kv_per_sequence", "B", "full-length requests"},
     {"levers.cached", "share * input_tokens", "tokens", "prompt tokens in the prefix cache"},
@@ -28,6 +28,17 @@ constexpr std::array<Formula, 16> kFormulas{{
      "plain_ttft_ms / 1000 + 0.5 * (tokens * tpot - plain_tpot_ms / 1000) + chunks * (step - "
      "plain_step_ms / 1000)",
      "s", "the steps that a prompt waits for and shares are longer"},
+    {"levers.drafting_memory", "memory + draft_weights + draft_kv_cache", "B",
+     "a draft model holds weights and a cache of its own"},
+    {"levers.prompt_factor", "1 + draft_prompt_ms / prefill_step_ms", "",
+     "a draft model reads each prompt too"},
+    {"levers.drafted_tpot",
+     "step / tokens + prompt_factor * (plain_tpot_ms / 1000 - plain_step_ms / 1000)", "s",
+     "prompts cost a request the same, whichever steps they share"},
+    {"levers.drafted_ttft",
+     "plain_ttft_ms / 1000 + 0.5 * (tokens * tpot - plain_tpot_ms / 1000) + chunks * (step - "
+     "plain_step_ms / 1000) + draft_prompt_ms / 1000",
+     "s", "the steps that a prompt waits for and shares are longer, and the draft model reads it"},
     {"levers.e2e", "ttft + (output_tokens - 1) * tpot", "s", "definition of TTFT and TPOT"},
     {"levers.rate", "batch / e2e", "1/s", "Little, Operations Research 9(3), 1961"},
     {"levers.ms", "seconds * 1000", "ms", "definition"},
@@ -100,12 +111,30 @@ class PointWhy {
                      {"kv_per_sequence", why_kv_per_sequence(d, length, chosen_)}});
     const MemoryWhys why =
         why_memory(d, m, pool, why_engine_tokens(d), why_engine_rows(d), chosen_);
-    return why_formula(lever_formula("levers.memory"), "memory taken per GPU",
+    const Bytes alone = m.weights + m.kv_cache + m.activations + m.runtime;
+    const Why own =
+        why_formula(lever_formula("levers.memory"), "memory taken per GPU", alone.in(units::B),
+                    {{"weights", why.weights},
+                     {"kv_cache", why.kv_cache},
+                     {"activations", why.activations},
+                     {"runtime", why.runtime}});
+    return drafting() ? drafting_memory(own, length) : own;
+  }
+
+  [[nodiscard]] bool drafting() const { return p_.drafted && p_.drafted->own_model; }
+
+  Why drafting_memory(const Why& own, const Why& length) const {
+    const DraftedStep& s = *p_.drafted;
+    const Why cache = why_formula(
+        lever_formula("levers.kv_pool"), "KV cache of the draft model", s.kv_cache.in(units::B),
+        {{"batch", batch_},
+         {"dp", chosen_.dp},
+         {"kv_per_sequence", why_kv_per_sequence(s.draft, length, chosen_)}});
+    return why_formula(lever_formula("levers.drafting_memory"), "memory taken per GPU",
                        p_.memory_used.in(units::B),
-                       {{"weights", why.weights},
-                        {"kv_cache", why.kv_cache},
-                        {"activations", why.activations},
-                        {"runtime", why.runtime}});
+                       {{"memory", own},
+                        {"draft_weights", why_weights(s.draft, {}, chosen_)},
+                        {"draft_kv_cache", cache}});
   }
 
   /// Latencies of steps that check drafts; gives the rate.
@@ -115,27 +144,40 @@ class PointWhy {
                                  s.step.in(units::s),
                                  {{"checked_ms", checked_step()},
                                   {"drafted", in_.draft_tokens},
-                                  {"draft_ms", draft_pass()}});
+                                  {"draft_ms", draft_pass(shape(1.0), chosen_of(shape(1.0)))}});
+    const Why acceptance = s.own_model ? in_.draft_acceptance : in_.acceptance;
     const Why tokens =
         p_.spec.acceptance < 1.0
             ? why_formula(lever_formula("levers.accepted"), "tokens per step", s.tokens,
-                          {{"acceptance", in_.acceptance}, {"drafted", in_.draft_tokens}})
+                          {{"acceptance", acceptance}, {"drafted", in_.draft_tokens}})
             : why_count("tokens per step", s.tokens, "every draft is accepted");
-    const Why tpot = why_formula(lever_formula("levers.speculated_tpot"), "time per output token",
-                                 p_.tpot.in(units::s),
-                                 {{"step", step},
-                                  {"tokens", tokens},
-                                  {"plain_tpot_ms", plain.tpot_ms},
-                                  {"plain_step_ms", plain.decode_step_ms}});
-    const Why ttft = why_formula(
-        lever_formula("levers.speculated_ttft"), "time to first token", p_.ttft.in(units::s),
-        {{"plain_ttft_ms", plain.ttft_ms},
-         {"tokens", tokens},
-         {"tpot", tpot},
-         {"plain_tpot_ms", plain.tpot_ms},
-         {"chunks", why_count("chunks", s.chunks, "steps that a prompt takes")},
-         {"step", step},
-         {"plain_step_ms", plain.decode_step_ms}});
+    std::vector<std::pair<std::string, Why>> of_tpot{{"step", step},
+                                                     {"tokens", tokens},
+                                                     {"plain_tpot_ms", plain.tpot_ms},
+                                                     {"plain_step_ms", plain.decode_step_ms}};
+    const Why prompt = s.own_model ? draft_prompt() : nullptr;
+    if (prompt) {
+      of_tpot.emplace_back(
+          "prompt_factor",
+          why_formula(lever_formula("levers.prompt_factor"), "prompts read by both models",
+                      1.0 + s.prompt / p_.plain.prefill_step,
+                      {{"draft_prompt_ms", prompt}, {"prefill_step_ms", plain.prefill_step_ms}}));
+    }
+    const Why tpot =
+        why_formula(lever_formula(prompt ? "levers.drafted_tpot" : "levers.speculated_tpot"),
+                    "time per output token", p_.tpot.in(units::s), std::move(of_tpot));
+    std::vector<std::pair<std::string, Why>> of_ttft{
+        {"plain_ttft_ms", plain.ttft_ms},
+        {"tokens", tokens},
+        {"tpot", tpot},
+        {"plain_tpot_ms", plain.tpot_ms},
+        {"chunks", why_count("chunks", s.chunks, "steps that a prompt takes")},
+        {"step", step},
+        {"plain_step_ms", plain.decode_step_ms}};
+    if (prompt) of_ttft.emplace_back("draft_prompt_ms", prompt);
+    const Why ttft =
+        why_formula(lever_formula(prompt ? "levers.drafted_ttft" : "levers.speculated_ttft"),
+                    "time to first token", p_.ttft.in(units::s), std::move(of_ttft));
     out.ttft_ms = ms("time to first token", p_.ttft, ttft);
     out.tpot_ms = ms("time per output token", p_.tpot, tpot);
     const Why e2e =
@@ -176,16 +218,28 @@ class PointWhy {
     return why_step(estimator_, s, chosen_of(s));
   }
 
-  Why draft_pass() {
+  Why draft_prompt() {
+    const StepShape s = prompt_shape(p_.request);
+    Chosen chosen = chosen_;
+    chosen.sequences = why_count("sequences", s.sequences, "one prompt");
+    chosen.query_tokens =
+        why_search("new tokens", s.query_tokens, "tokens", "of the prompt, without what is cached",
+                   {{"input_tokens", in_.input_tokens}});
+    chosen.context_tokens =
+        why_count("cached tokens", s.context_tokens, "of the prompt, in the prefix cache");
+    return draft_pass(s, chosen);
+  }
+
+  /// Kernels of one pass of what drafts.
+  Why draft_pass(const StepShape& s, Chosen chosen) {
     StepEstimator draft(p_.drafted->draft);
-    const StepShape s = shape(1.0);
-    Chosen chosen = chosen_of(s);
-    chosen.pp = why_count("pp", 1.0, "the module lies on one stage");
+    chosen.pp = why_count("pp", 1.0, "what drafts lies on one stage");
     const StepBreakdown step = draft.breakdown(s);
     std::vector<std::pair<std::string, Why>> parts;
     for (const OperatorTime& op : step.operators)
       parts.emplace_back(std::string(op.op.name), why_operator(draft, s, op, chosen));
-    return why_sum("one pass of the module", step.kernels.in(units::ms), "ms", std::move(parts));
+    return why_sum(drafting() ? "one pass of the draft model" : "one pass of the module",
+                   step.kernels.in(units::ms), "ms", std::move(parts));
   }
 
   void cost(LeverFigures& out) const {

@@ -25,8 +25,9 @@ struct LeverInputs {
   Why input_tokens;
   Why output_tokens;
   Why years;
-  Why cache_hit_share;  ///< null: not asked
-  Why acceptance;       ///< null: not used
+  Why cache_hit_share;   ///< null: not asked
+  Why acceptance;        ///< null: not used
+  Why draft_acceptance;  ///< of a draft model; null: not asked
   Why draft_tokens;
 };
 

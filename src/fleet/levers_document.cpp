@@ -38,9 +38,11 @@ struct Refusal {
 /// Runs the table and writes what came of it.
 class LeversAnswer {
  public:
-  LeversAnswer(const Catalog& catalog, const ModelSpec& model, const LeversRequest& request)
+  LeversAnswer(const Catalog& catalog, const ModelSpec& model, const LeversRequest& request,
+               const ModelSpec* draft)
       : catalog_(catalog),
         model_(model),
+        draft_(draft),
         r_(request),
         estimator_(catalog, request),
         document_(kSchema, "levers") {}
@@ -51,7 +53,7 @@ class LeversAnswer {
     quality_ = std::move(quality).value();
     auto base = base_point();
     if (!base.ok()) return base.errors();
-    const LeverContext context{estimator_, quality_};
+    const LeverContext context{estimator_, quality_, draft_};
     try_all(*base, context);
     write(*base, context);
     return std::move(document_);
@@ -221,6 +223,8 @@ class LeversAnswer {
       w.cache_hit_share = given("cache_hit_share", *r_.cache_hit_share, "", "--cache-hit-share");
     w.draft_tokens =
         given("draft_tokens", static_cast<double>(r_.draft_tokens), "tokens", "--draft-tokens");
+    if (r_.draft_acceptance)
+      w.draft_acceptance = given("acceptance", *r_.draft_acceptance, "", "--draft-acceptance");
     if (r_.acceptance) {
       w.acceptance = given("acceptance", *r_.acceptance, "", "--acceptance");
       return w;
@@ -237,6 +241,7 @@ class LeversAnswer {
 
   const Catalog& catalog_;
   const ModelSpec& model_;
+  const ModelSpec* draft_;
   const LeversRequest& r_;
   LeverEstimator estimator_;
   ResultDocument document_;
@@ -283,6 +288,12 @@ void LeversAnswer::write_inputs(ObjectWriter out) const {
   option("cache_hit_share", r_.cache_hit_share, "--cache-hit-share");
   option("acceptance", r_.acceptance, "--acceptance");
   whole("draft_tokens", r_.draft_tokens, "--draft-tokens");
+  if (r_.draft_model.empty()) {
+    out.null("draft_model");
+  } else {
+    out.text("draft_model", r_.draft_model);
+  }
+  option("draft_acceptance", r_.draft_acceptance, "--draft-acceptance");
   option("ttft_ms", r_.ttft_ms, "--ttft-ms");
   option("tpot_ms", r_.tpot_ms, "--tpot-ms");
   out.text("rank_by", name_of(r_.goal));
@@ -308,8 +319,8 @@ std::optional<LeverGoal> lever_goal_from(std::string_view name) {
 }
 
 Result<ResultDocument> levers_document(const Catalog& catalog, const ModelSpec& model,
-                                       const LeversRequest& request) {
-  return LeversAnswer(catalog, model, request).run();
+                                       const LeversRequest& request, const ModelSpec* draft) {
+  return LeversAnswer(catalog, model, request, draft).run();
 }
 
 }  // namespace gpusize

@@ -45,6 +45,8 @@ Result<LeversRequest> read_levers_request(Node inputs) {
   r.cache_hit_share = real(reader, "cache_hit_share", {0.0, 1.0});
   r.acceptance = real(reader, "acceptance", {0.0, 1.0});
   r.draft_tokens = whole(reader, "draft_tokens", {1.0, 32.0}).value_or(r.draft_tokens);
+  r.draft_model = reader.text("draft_model").value_or("");
+  r.draft_acceptance = real(reader, "draft_acceptance", {0.0, 1.0});
   r.ttft_ms = real(reader, "ttft_ms", {1e-3, 1e9});
   r.tpot_ms = real(reader, "tpot_ms", {1e-3, 1e9});
   const std::string goal = reader.required_text("rank_by");

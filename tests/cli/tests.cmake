@@ -97,6 +97,8 @@ gpusize_add_shape_test(compat-questions compat-1.schema.json
 gpusize_add_schema_test(levers levers-1.schema.json levers --model llama-3.1-8b --gpu H100-SXM5-80GB --cache-hit-share 0.4)
 gpusize_add_schema_test(levers-moe levers-1.schema.json
   levers --model deepseek-v3 --gpu H200-SXM-141GB --tp 8 --batch 32 --tpot-ms 40 --rank-by tpot --explain)
+gpusize_add_schema_test(levers-draft levers-1.schema.json levers --model llama-3.1-70b --gpu H100-SXM5-80GB --tp 4
+  --batch 4 --draft-model llama-3.1-8b --draft-acceptance 0.8 --draft-tokens 4)
 gpusize_add_schema_test(levers-train levers-1.schema.json
   levers --phase train --model llama-3-8b --gpu H100-SXM5-80GB --dp 8 --seq 2048)
 gpusize_add_schema_test(mig mig-1.schema.json mig --gpu A100-SXM4-80GB)

@@ -37,8 +37,10 @@ struct LeversRequest {
   std::optional<std::int64_t> max_batched_tokens;  ///< nothing: the engine's default
   std::optional<double> cache_hit_share;           ///< of prompts, under prefix caching
   std::optional<double> acceptance;                ///< of a drafted token
-  std::int64_t draft_tokens = 1;                   ///< of a multi-token-prediction module, per step
-  std::optional<double> ttft_ms;                   ///< targets that combinations must meet
+  std::int64_t draft_tokens = 1;           ///< proposed per step, by the MTP module or a model
+  std::string draft_model;                 ///< as the user wrote it; empty: none
+  std::optional<double> draft_acceptance;  ///< of a token that this model proposes
+  std::optional<double> ttft_ms;           ///< targets that combinations must meet
   std::optional<double> tpot_ms;
   LeverGoal goal = LeverGoal::kCost;
   PriceBasis basis = PriceBasis::kOnDemand;
@@ -47,11 +49,13 @@ struct LeversRequest {
   double years = 3.0;
 };
 
-/// Serving levers. `status` is infeasible when neither the deployment nor any change of it fits.
-/// Diagnostics (`lev-...`, `est-...`) are for requests that make no sense.
-/// Tested: each lever equals an estimate of the changed deployment; no pair beats the combination.
+/// Serving levers; `draft` is the model behind `draft_model`. `status` is infeasible when neither
+/// the deployment nor any change of it fits. Diagnostics (`lev-...`, `est-...`) are for requests
+/// that make no sense. Tested: each lever equals an estimate of the changed deployment; no pair
+/// beats the combination.
 Result<ResultDocument> levers_document(const Catalog& catalog, const ModelSpec& model,
-                                       const LeversRequest& request);
+                                       const LeversRequest& request,
+                                       const ModelSpec* draft = nullptr);
 /// Training levers: each a training point estimated anew (`estimate --phase train`).
 Result<ResultDocument> train_levers_document(const Catalog& catalog, const ModelSpec& model,
                                              const TrainRequest& request);

@@ -129,6 +129,51 @@ TEST_CASE("drafts pay by their acceptance") {
   CHECK(cited["tpot_ms"].get<double>() == Approx(tpot_of(0.85)));
 }
 
+LeversRequest with_draft(const std::string& draft, double acceptance) {
+  LeversRequest request = chat("llama-3.1-70b", "H100-SXM5-80GB");
+  request.layout.tp = 4;
+  request.batch = 4;
+  request.draft_model = draft;
+  request.draft_acceptance = acceptance;
+  request.draft_tokens = 4;
+  return request;
+}
+
+Json draft_row(const LeversRequest& request, const char* list = "levers") {
+  auto document =
+      levers_document(shipped(), model(request.model), request, &model(request.draft_model));
+  REQUIRE(document.ok());
+  for (const std::string& path : document->numbers()) {
+    INFO(path);
+    CHECK(first_mismatch(document->why(path)).empty());
+  }
+  return row_of(document->json(), "speculation-draft-model", list);
+}
+
+// 4 drafts that are all accepted give 5 tokens a step; each pass of the draft reads its weights.
+TEST_CASE("a draft model costs memory and passes of its own, and pays by its acceptance") {
+  const Json never = draft_row(with_draft("llama-3.1-8b", 0.0));
+  const Json mostly = draft_row(with_draft("llama-3.1-8b", 0.8));
+  const Json base = answer(with_draft("llama-3.1-8b", 0.0))["base"];
+  CHECK(never["tpot_ms"].get<double>() > base["tpot_ms"].get<double>());
+  CHECK(mostly["tpot_ms"].get<double>() < base["tpot_ms"].get<double>());
+  CHECK(mostly["ttft_ms"].get<double>() > base["ttft_ms"].get<double>());  // it reads prompts too
+  // 8.03e9 parameters of 16 bits over four cards, and some cache.
+  const double more = never["memory_bytes"].get<double>() - base["memory_bytes"].get<double>();
+  CHECK(more > 8.03e9 * 2 / 4);
+  CHECK(more < 8.03e9 * 2 / 4 + 1e9);
+}
+
+TEST_CASE("a draft model needs the words of its model, and somebody to state its acceptance") {
+  const LeversRequest other = with_draft("deepseek-7b", 0.8);
+  CHECK(!draft_row(other, "impossible").is_null());
+  LeversRequest unknown = with_draft("llama-3.1-8b", 0.8);
+  unknown.draft_acceptance = {};
+  const Json doc = answer(unknown);
+  CHECK(std::any_of(doc["not_assessed"].begin(), doc["not_assessed"].end(),
+                    [](const Json& row) { return row["what"] == "speculation-draft-model"; }));
+}
+
 TEST_CASE(
     "prompts whose prefix is cached come sooner, and only with a share that somebody states") {
   LeversRequest request = chat("llama-3.1-8b", "H100-SXM5-80GB");
