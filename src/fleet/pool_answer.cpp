@@ -14,7 +14,10 @@ constexpr double kSame = 1e-9;
 
 class Answerer {
  public:
-  Answerer(const PoolSpec& pool, const PoolWorld& world) : pool_(pool), world_(world) {
+  Answerer(const PoolSpec& pool, const PoolWorld& world)
+      : pool_(pool),
+        world_(world),
+        offer_{world.problem.kinds, world.problem.cuts, {}, world.problem.hours} {
     for (std::size_t m = 0; m < world.models.size(); ++m) {
       if (!world.models[m].ways.empty()) {
         with_ways_.push_back(m);
@@ -28,7 +31,7 @@ class Answerer {
 
   PoolAnswer run() {
     PoolAnswer out;
-    if (auto found = attempt(world_.problem.kinds, with_ways_, {})) {
+    if (auto found = attempt(offer_, with_ways_, {})) {
       out = std::move(*found);
     } else {
       out = by_priority();
@@ -41,9 +44,10 @@ class Answerer {
   }
 
  private:
-  [[nodiscard]] PoolProblem part(const std::vector<PoolKind>& kinds,
+  /// What is on offer (kinds and cuts), asked by some models.
+  [[nodiscard]] PoolProblem part(const PoolProblem& offer,
                                  const std::vector<std::size_t>& models) const {
-    PoolProblem out{kinds, world_.problem.cuts, {}, world_.problem.hours};
+    PoolProblem out = offer;
     for (const std::size_t m : models) out.models.push_back(world_.problem.models[problem_of_[m]]);
     return out;
   }
@@ -51,16 +55,17 @@ class Answerer {
   /// The best assignment of some models, on their nodes; nothing when the limits do not hold them.
   /// Where nodes take more cards than the assignment counted, its limits are tightened and it is
   /// asked again.
-  [[nodiscard]] std::optional<PoolAnswer> attempt(const std::vector<PoolKind>& kinds,
+  [[nodiscard]] std::optional<PoolAnswer> attempt(const PoolProblem& offer,
                                                   const std::vector<std::size_t>& models,
                                                   const PoolEffort& effort) const {
-    PoolProblem problem = part(kinds, models);
+    const std::vector<PoolKind>& kinds = offer.kinds;
+    PoolProblem problem = part(offer, models);
     std::optional<double> bound;
     for (int round = 0; round < kRetries; ++round) {
       const PoolSolution solution = solve_pool(problem, effort);
       if (!solution.feasible) return {};
       if (!bound) bound = solution.lower_bound;
-      PoolAnswer out = settle(kinds, models, solution);
+      PoolAnswer out = settle(offer, models, solution);
       out.lower_bound = std::min(*bound, out.usd_per_month);
       out.optimal = out.usd_per_month <= *bound * (1.0 + kSame) + kSame;
       bool within = true;
@@ -75,18 +80,20 @@ class Answerer {
     return {};
   }
 
-  [[nodiscard]] PoolAnswer settle(const std::vector<PoolKind>& kinds,
-                                  const std::vector<std::size_t>& models,
+  [[nodiscard]] PoolAnswer settle(const PoolProblem& offer, const std::vector<std::size_t>& models,
                                   const PoolSolution& solution) const {
     PoolAnswer out;
     out.placed = models;
     out.way = solution.choice;
-    out.placing = place_pool({kinds, world_.problem.cuts, {}, world_.problem.hours},
-                             world_.node_gpus, replicas_of(models, solution.choice));
+    out.placing = place_pool(offer, world_.node_gpus, replicas_of(models, solution.choice));
     out.cards = out.placing.cards;
-    for (std::size_t k = 0; k < kinds.size(); ++k) {
-      if (out.cards[k] > 0) out.cards[k] += kinds[k].spare;
-      out.usd_per_month += usd_per_month(kinds[k], out.cards[k]);
+    for (std::size_t k = 0; k < offer.kinds.size(); ++k) {
+      if (out.cards[k] > 0) out.cards[k] += offer.kinds[k].spare;
+      out.usd_per_month += usd_per_month(offer.kinds[k], out.cards[k]);
+    }
+    for (std::size_t c = 0; c < offer.cuts.size(); ++c) {
+      out.usd_per_month +=
+          offer.cuts[c].usd_per_month * static_cast<double>(out.placing.cut_cards[c]);
     }
     return out;
   }
@@ -129,14 +136,14 @@ class Answerer {
     for (const std::size_t m : order) {
       std::vector<std::size_t> trial = chosen;
       trial.insert(std::upper_bound(trial.begin(), trial.end(), m), m);
-      if (attempt(world_.problem.kinds, trial, kQuick)) {
+      if (attempt(offer_, trial, kQuick)) {
         chosen = std::move(trial);
       } else {
         left.push_back(m);
       }
     }
-    auto best = attempt(world_.problem.kinds, chosen, {});
-    if (!best) best = attempt(world_.problem.kinds, chosen, kQuick);
+    auto best = attempt(offer_, chosen, {});
+    if (!best) best = attempt(offer_, chosen, kQuick);
     best->left = std::move(left);
     return std::move(*best);
   }
@@ -146,15 +153,16 @@ class Answerer {
     double dearest = 1.0;
     for (const PoolKind& kind : world_.problem.kinds)
       dearest = std::max(dearest, kind.usd_per_month);
-    std::vector<PoolKind> kinds = world_.problem.kinds;
-    for (PoolKind& kind : kinds) {
+    PoolProblem counted = offer_;
+    for (PoolCut& cut : counted.cuts) cut.usd_per_month = 0.0;
+    for (PoolKind& kind : counted.kinds) {
       const double tie = 1e-4 * kind.usd_per_month / dearest;  // of equal counts the cheaper
       kind = {kind.most < 0 ? 1e-6 : 1.0 + tie, std::max<std::int64_t>(0, kind.most), -1, 0.0,
               kind.spare};
     }
-    const auto found = attempt(kinds, with_ways_, {});
+    const auto found = attempt(counted, with_ways_, {});
     if (!found) return;
-    for (std::size_t k = 0; k < kinds.size(); ++k) {
+    for (std::size_t k = 0; k < counted.kinds.size(); ++k) {
       const std::int64_t most = world_.problem.kinds[k].most;
       out.addition.push_back(most < 0 ? 0 : std::max<std::int64_t>(0, found->cards[k] - most));
     }
@@ -163,6 +171,7 @@ class Answerer {
 
   const PoolSpec& pool_;
   const PoolWorld& world_;
+  PoolProblem offer_;  ///< kinds and cuts, no models
   std::vector<std::size_t> with_ways_;
   std::vector<std::size_t> homeless_;
   std::vector<std::size_t> problem_of_;  ///< place among the problem's models

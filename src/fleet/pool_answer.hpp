@@ -31,6 +31,7 @@ struct PoolWays {
 struct PoolWorld {
   PoolProblem problem;  ///< kinds and cuts; `models` for those with a way, in their order
   std::vector<std::string> slices;  ///< per cut: the slice's name, empty for whole cards
+  std::vector<Why> licences;        ///< per cut: USD a month of one card, null when none
   std::vector<std::int64_t> node_gpus;
   std::vector<CardCost> costs;
   std::vector<PoolWays> models;  ///< as in the PoolSpec
@@ -40,6 +41,9 @@ struct PoolWorld {
 /// Asks the planner about every model. `est-...` and `plan-...` problems carry the model's place.
 Result<PoolWorld> pool_world(const Catalog& catalog, const PoolSpec& pool,
                              const std::vector<std::shared_ptr<const ModelSpec>>& models);
+
+/// A formula of pool_formulas(), or null.
+const Formula* pool_formula(std::string_view id);
 
 struct PoolAnswer {
   bool feasible = false;

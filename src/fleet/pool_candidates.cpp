@@ -134,7 +134,23 @@ class WorldBuilder {
     }
     cuts.push_back({kind, gpu.slices_per_card});
     out_.slices.push_back(slice);
+    out_.licences.push_back(slice.starts_with("vgpu:") ? licence_of(kind) : nullptr);
+    if (out_.licences.back()) cuts.back().usd_per_month = out_.licences.back()->value;
     return cuts.size() - 1;
+  }
+
+  /// What sharing one card by vGPU is licensed for a month; null when that is not known.
+  Why licence_of(std::size_t kind) {
+    const GpuSpec& card = *pool_.cards[kind].gpu;
+    if (std::string reason = vgpu_licence_missing(catalog_, card); !reason.empty()) {
+      out_.not_assessed.push_back({fmt::format("vGPU licence of {}", card.id), reason});
+      return nullptr;
+    }
+    const CardCost licence = cost_with_vgpu(catalog_, card, {}, pool_.years);
+    const Why& why = licence.lines.back().why;
+    return why_formula(
+        *pool_formula("pool.licence_per_month"), why->label, why->value / (pool_.years * 12.0),
+        {{"licence", why}, {"years", why_input("years", pool_.years, "years", "the pool's file")}});
   }
 
   [[nodiscard]] bool available(std::size_t cut) const {

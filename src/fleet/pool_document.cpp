@@ -15,7 +15,7 @@ namespace gpusize {
 namespace {
 
 constexpr std::string_view kSchema = "https://gpusize.dev/schema/pool-1.schema.json";
-constexpr std::array<Formula, 8> kFormulas{{
+constexpr std::array<Formula, 12> kFormulas{{
     {"pool.usd_per_month_per_card", "per_gpu / (years * 12)", "USD/month", "twelve months a year"},
     {"pool.cards", "used + spare", "cards", "definition"},
     {"pool.buy", "max(0, cards - owned)", "cards", "owned cards are used first"},
@@ -26,6 +26,13 @@ constexpr std::array<Formula, 8> kFormulas{{
      "cards of its own at its peak, none of them owned"},
     {"pool.gap", "(cost - lower_bound) / max(cost, 0.000001) * 100", "%", "definition"},
     {"pool.replicas", "max(min_replicas, planned)", "replicas", "of the peak hour"},
+    {"pool.licence_per_month", "licence / (years * 12)", "USD/month", "twelve months a year"},
+    {"pool.licences", "licence * licensed", "USD/month", "one licence per card cut this way"},
+    {"pool.kind_cost_licensed",
+     "usd_per_month * buy + owned_usd_per_month * (cards - buy) + licences", "USD/month",
+     "owned cards cost what keeping them costs"},
+    {"pool.alone_licensed", "(usd_per_month + licence) * ceil(slices / parts)", "USD/month",
+     "cards of its own at its peak, none of them owned"},
 }};
 constexpr const Formula& kPerCard = kFormulas[0];
 constexpr const Formula& kCards = kFormulas[1];
@@ -35,6 +42,9 @@ constexpr const Formula& kKindCost = kFormulas[4];
 constexpr const Formula& kAlone = kFormulas[5];
 constexpr const Formula& kGap = kFormulas[6];
 constexpr const Formula& kReplicas = kFormulas[7];
+constexpr const Formula& kLicences = kFormulas[9];
+constexpr const Formula& kKindCostLicensed = kFormulas[10];
+constexpr const Formula& kAloneLicensed = kFormulas[11];
 
 double dbl(std::int64_t value) { return static_cast<double>(value); }
 
@@ -160,16 +170,41 @@ class PoolWriter {
                                   {{"cards", w.cards}, {"owned", w.owned}})
                     : of_file("owned", dbl(card.owned), "cards");
     const double price = prices_[k] ? prices_[k]->value : 0.0;
-    w.cost = why_formula(
-        kKindCost, fmt::format("cost of {}", card.gpu->id),
-        price * dbl(buy) + card.owned_usd_per_month * dbl(cards - buy),
-        {{"usd_per_month",
-          prices_[k] ? prices_[k] : why_count("usd_per_month", 0.0, "no price; none bought")},
-         {"buy", w.buy},
-         {"owned_usd_per_month",
-          of_file("owned_usd_per_month", card.owned_usd_per_month, "USD/month")},
-         {"cards", w.cards}});
+    WhyInputs inputs{
+        {"usd_per_month",
+         prices_[k] ? prices_[k] : why_count("usd_per_month", 0.0, "no price; none bought")},
+        {"buy", w.buy},
+        {"owned_usd_per_month",
+         of_file("owned_usd_per_month", card.owned_usd_per_month, "USD/month")},
+        {"cards", w.cards}};
+    const Why licences = licences_of(k);
+    if (licences) inputs.emplace_back("licences", licences);
+    w.cost = why_formula(licences ? kKindCostLicensed : kKindCost,
+                         fmt::format("cost of {}", card.gpu->id),
+                         price * dbl(buy) + card.owned_usd_per_month * dbl(cards - buy) +
+                             (licences ? licences->value : 0.0),
+                         std::move(inputs));
     return w;
+  }
+
+  /// Licences of a kind's cards; null when it needs none.
+  [[nodiscard]] Why licences_of(std::size_t k) const {
+    std::vector<std::pair<std::string, Why>> parts;
+    double total = 0.0;
+    for (std::size_t c = 0; c < world_.licences.size(); ++c) {
+      const std::int64_t cards = a_.placing.cut_cards[c];
+      if (world_.problem.cuts[c].kind != k || !world_.licences[c] || cards == 0) continue;
+      const Why part = why_formula(
+          kLicences, fmt::format("licences of {}", world_.slices[c]),
+          world_.licences[c]->value * dbl(cards),
+          {{"licence", world_.licences[c]},
+           {"licensed", why_search("licensed", dbl(cards), "cards",
+                                   "cut this way, over all nodes of the placing", {})}});
+      total += part->value;
+      parts.emplace_back(world_.slices[c], part);
+    }
+    if (parts.empty()) return nullptr;
+    return why_sum("licences", total, "USD/month", std::move(parts));
   }
 
   void write_kind(ObjectWriter row, std::size_t k) {
@@ -228,15 +263,18 @@ class PoolWriter {
       const PoolCut& cut = world_.problem.cuts[w.cut];
       if (!prices_[cut.kind]) continue;
       const std::int64_t need = slices(m, w);
-      const double cost = prices_[cut.kind]->value * dbl((need + cut.parts - 1) / cut.parts);
+      const Why& licence = world_.licences[w.cut];
+      const double card = prices_[cut.kind]->value + (licence ? licence->value : 0.0);
+      const double cost = card * dbl((need + cut.parts - 1) / cut.parts);
       if (best && best->value <= cost) continue;
-      best = why_formula(
-          kAlone, fmt::format("{} alone", pool_.models[m].name), cost,
-          {{"usd_per_month", prices_[cut.kind]},
-           {"slices",
-            why_search("slices", dbl(need), "slices or cards",
-                       "of the peak hour, by the planner's best option on this card", {})},
-           {"parts", why_count("parts", dbl(cut.parts), "slices that fill one card")}});
+      WhyInputs inputs{
+          {"usd_per_month", prices_[cut.kind]},
+          {"slices", why_search("slices", dbl(need), "slices or cards",
+                                "of the peak hour, by the planner's best option on this card", {})},
+          {"parts", why_count("parts", dbl(cut.parts), "slices that fill one card")}};
+      if (licence) inputs.emplace_back("licence", licence);
+      best = why_formula(licence ? kAloneLicensed : kAlone,
+                         fmt::format("{} alone", pool_.models[m].name), cost, std::move(inputs));
     }
     return best;
   }
@@ -375,5 +413,11 @@ Result<ResultDocument> pool_document(const Catalog& catalog, const PoolSpec& poo
 }
 
 std::span<const Formula> pool_formulas() { return kFormulas; }
+
+const Formula* pool_formula(std::string_view id) {
+  const auto* found = std::find_if(kFormulas.begin(), kFormulas.end(),
+                                   [&](const Formula& f) { return f.id == id; });
+  return found == kFormulas.end() ? nullptr : found;
+}
 
 }  // namespace gpusize

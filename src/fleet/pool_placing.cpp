@@ -29,6 +29,10 @@ class PoolNode {
   }
 
   [[nodiscard]] std::int64_t cards() const { return cards_; }
+  /// Adds this node's cards per cut.
+  void count(std::vector<std::int64_t>& cut_cards) const {
+    for (const auto& [cut, hours] : load_) cut_cards[cut] += cards_of_cut(cut, hours);
+  }
   [[nodiscard]] bool has(std::size_t model) const { return models_.contains(model); }
 
   [[nodiscard]] std::int64_t cards_with(const PoolReplicas& m, std::int64_t rank,
@@ -51,11 +55,14 @@ class PoolNode {
 
   [[nodiscard]] std::int64_t cards_of(const Loads& load) const {
     std::int64_t out = 0;
-    for (const auto& [cut, hours] : load) {
-      const std::int64_t parts = p_.cuts[cut].parts;
-      out += (*std::max_element(hours.begin(), hours.end()) + parts - 1) / parts;
-    }
+    for (const auto& [cut, hours] : load) out += cards_of_cut(cut, hours);
     return out;
+  }
+
+  [[nodiscard]] std::int64_t cards_of_cut(std::size_t cut,
+                                          const std::vector<std::int64_t>& hours) const {
+    const std::int64_t parts = p_.cuts[cut].parts;
+    return (*std::max_element(hours.begin(), hours.end()) + parts - 1) / parts;
   }
 
   const PoolProblem& p_;
@@ -77,10 +84,14 @@ class Placer {
       const std::size_t kind = p_.cuts[models_[key.first].cut].kind;
       out.placements.push_back({key.first, kind, key.second, replicas});
     }
+    out.cut_cards.assign(p_.cuts.size(), 0);
     for (const auto& nodes : nodes_) {
       out.nodes.push_back(static_cast<std::int64_t>(nodes.size()));
       std::int64_t cards = 0;
-      for (const PoolNode& node : nodes) cards += node.cards();
+      for (const PoolNode& node : nodes) {
+        cards += node.cards();
+        node.count(out.cut_cards);
+      }
       out.cards.push_back(cards);
     }
     return out;

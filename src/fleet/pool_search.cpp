@@ -66,7 +66,9 @@ class State {
       const PoolKind& kind = p_.kinds[k];
       double cards = 0.0;
       for (std::size_t c = 0; c < p_.cuts.size(); ++c) {
-        if (p_.cuts[c].kind == k) cards += cards_of(c);
+        if (p_.cuts[c].kind != k) continue;
+        cards += cards_of(c);
+        out += p_.cuts[c].usd_per_month * cards_of(c);
       }
       if (cards > 0.0) cards += dbl(kind.spare);
       const double kept = std::min(cards, dbl(kind.owned));

@@ -56,6 +56,10 @@ class Load {
       if (kind.most >= 0) excess += std::max<std::int64_t>(0, all[k] - kind.most);
       out += usd_per_month(kind, all[k]);
     }
+    for (std::size_t c = 0; c < hours_.size(); ++c) {
+      if (p_.cuts[c].usd_per_month > 0.0)
+        out += p_.cuts[c].usd_per_month * dbl(cards_for(peak(hours_[c]), p_.cuts[c].parts));
+    }
     return out;
   }
 
@@ -70,7 +74,7 @@ class Bound {
   explicit Bound(const PoolProblem& problem) : p_(problem) {
     for (const PoolKind& kind : p_.kinds) total_.push_back(kind.usd_per_month);
     for (const PoolCut& cut : p_.cuts) {
-      const double per_slice = total_[cut.kind] / dbl(cut.parts);
+      const double per_slice = (total_[cut.kind] + cut.usd_per_month) / dbl(cut.parts);
       weights_.emplace_back(p_.hours, per_slice / dbl(static_cast<std::int64_t>(p_.hours)));
     }
   }
@@ -148,7 +152,8 @@ class Bound {
         if (most > 0.0) weights_[c][h] *= std::exp(size * (load[c][h] / most - 1.0));
         sum += weights_[c][h];
       }
-      const double target = total_[p_.cuts[c].kind] / dbl(p_.cuts[c].parts);
+      const PoolCut& cut = p_.cuts[c];
+      const double target = (total_[cut.kind] + cut.usd_per_month) / dbl(cut.parts);
       if (sum <= 0.0) continue;
       for (double& weight : weights_[c]) weight *= target / sum;
     }
@@ -210,8 +215,8 @@ class Solver {
       for (std::size_t c = 0; c < p_.models[m].size(); ++c) {
         const PoolChoice& way = p_.models[m][c];
         const PoolCut& cut = p_.cuts[way.cut];
-        const double cost =
-            p_.kinds[cut.kind].usd_per_month * dbl(cards_for(peak(way.need), cut.parts));
+        const double cost = (p_.kinds[cut.kind].usd_per_month + cut.usd_per_month) *
+                            dbl(cards_for(peak(way.need), cut.parts));
         if (cost >= least) continue;
         least = cost;
         current_[m] = c;

@@ -146,8 +146,6 @@ class Planner {
   /// What sharing leaves open.
   void note_sharing() {
     for (const std::string& kind : request_.slices) {
-      if (kind.starts_with("vgpu"))
-        result_.not_assessed.push_back({"vGPU licence", "no licence price is known"});
       if (kind != "mig")
         result_.not_assessed.push_back(
             {kind,
@@ -186,6 +184,11 @@ class Planner {
     if (engines.empty()) return {};
     CardCost whole = cost_of_card(catalog_, card,
                                   {request_.basis, request_.tier, request_.region, request_.years});
+    if (gpu.id.find("/vgpu:") != std::string::npos) {
+      whole = cost_with_vgpu(catalog_, card, std::move(whole), request_.years);
+      if (std::string reason = vgpu_licence_missing(catalog_, card); !reason.empty())
+        result_.not_assessed.push_back({fmt::format("vGPU licence of {}", gpu.id), reason});
+    }
     result_.costs.push_back(std::make_unique<CardCost>(
         &gpu == &card ? std::move(whole) : cost_of_slice(whole, gpu.slices_per_card)));
     const CardCost* cost = result_.costs.back().get();

@@ -14,4 +14,5 @@ target_sources(gpusize PRIVATE
   tco/resolve.cpp
   tco/result.cpp
   tco/simulation.cpp
-  tco/slice.cpp)
+  tco/slice.cpp
+  tco/vgpu_licence.cpp)

@@ -25,6 +25,8 @@ std::string objective(const PoolProblem& p) {
     out += fmt::format(" + {:.12g} bought{} + {:.12g} kept{}\n", p.kinds[k].usd_per_month, k,
                        p.kinds[k].owned_usd_per_month, k);
   }
+  for (std::size_t c = 0; c < p.cuts.size(); ++c)
+    out += fmt::format(" + {:.12g} cards{}\n", p.cuts[c].usd_per_month, c);
   return out;
 }
 

@@ -20,7 +20,7 @@ inline PoolProblem random_pool(std::mt19937& random, std::size_t models, std::si
     if (random() % 4 == 0) p.kinds.back().most = 8 + static_cast<std::int64_t>(random() % 20);
     p.cuts.push_back({r, 1});
   }
-  p.cuts.push_back({0, 7});
+  p.cuts.push_back({0, 7, random() % 2 == 0 ? 0.0 : 375.0});  // with a licence or without
   for (std::size_t m = 0; m < models; ++m) {
     p.models.emplace_back();
     const std::size_t peak = random() % hours;

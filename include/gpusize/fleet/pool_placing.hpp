@@ -28,6 +28,7 @@ struct PoolPlacement {
 struct PoolPlacing {
   std::vector<PoolPlacement> placements;  ///< by model, then node
   std::vector<std::int64_t> cards;        ///< per kind, without spares
+  std::vector<std::int64_t> cut_cards;    ///< per cut
   std::vector<std::int64_t> nodes;        ///< per kind
 };
 

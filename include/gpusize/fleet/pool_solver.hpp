@@ -20,6 +20,7 @@ struct PoolKind {
 struct PoolCut {
   std::size_t kind = 0;
   std::int64_t parts = 1;
+  double usd_per_month = 0.0;  ///< of each card cut this way, on top of the card: licences
 };
 
 /// One way to run a model: `need[h]` slices (or cards) of `cut` in hour `h`.

@@ -49,6 +49,12 @@ struct CardCost {
 /// Prices one GPU of `gpu`.
 CardCost cost_of_card(const Catalog& catalog, const GpuSpec& gpu, const CostChoice& choice);
 
+/// The card with what its sharing by vGPU is licensed for, at list price (NVIDIA licenses AI
+/// Enterprise by the physical GPU). Unchanged where no licence is known to be needed or priced.
+CardCost cost_with_vgpu(const Catalog& catalog, const GpuSpec& card, CardCost cost, double years);
+/// Why the licence is not in that cost; empty when it is, or none is needed.
+std::string vgpu_licence_missing(const Catalog& catalog, const GpuSpec& card);
+
 /// The cost of one of `parts` equal slices of a card that are all in use.
 CardCost cost_of_slice(const CardCost& card, std::int64_t parts);
 
