@@ -35,6 +35,9 @@ std::function<int()> setup_train(CLI::App& app) {
   app.add_option("--set", r.overrides, "Change a config field: name=value (repeatable)")
       ->take_all();
   app.add_option("--tokens", options->train.tokens, "Tokens to train on: 2T, 15e12");
+  app.add_option("--dataset-size", options->train.dataset,
+                 "Examples in the data set, instead of --tokens: 60k");
+  app.add_option("--epochs", r.epochs, "Times that the data set is gone through (default 1)");
   app.add_option("--gpu", r.gpus, "Only this card (repeatable)")->take_all();
   app.add_option("--gpus", r.counts, "Only so many GPUs (repeatable)")->take_all();
   app.add_option("--max-gpus", r.max_gpus, "No option above so many GPUs (default 4096)");
@@ -46,10 +49,6 @@ std::function<int()> setup_train(CLI::App& app) {
   app.add_option("--budget", options->train.budget, "US dollars at most: 500k");
   app.add_option("--rank-by", r.rank_by, "cost or time");
   app.add_flag("--mtp", r.mtp, "Train the multi-token-prediction module too");
-  app.add_option("--rollout-tokens", r.rollout_tokens,
-                 "Tokens generated per trained token (GRPO, PPO)");
-  app.add_option("--rollout-rate", r.rollout_tokens_per_s,
-                 "Tokens per second that one GPU generates");
   app.add_option("--price-basis", options->train.price_basis,
                  "on-demand, spot, reserved-1y, reserved-3y or owned");
   app.add_option("--price-tier", r.tier, "Whose quotes: hyperscaler, neocloud or marketplace");
@@ -60,6 +59,7 @@ std::function<int()> setup_train(CLI::App& app) {
   app.add_option("--top", r.top, "Options to show (default 10)");
   add_run_options(app, options->train);
   add_common_options(app, options->common);
+  app.footer("Example: gpusize train --model llama-3-8b --method lora --tokens 100M --gpu L40S");
   return [options, &app] { return run_train(*options, app); };
 }
 

@@ -75,6 +75,29 @@ void add_run_options(CLI::App& app, TrainOptions& o) {
   app.add_option("--lora-rank", r.lora_rank, "Rank of the adapters (default 16)");
   app.add_flag("--lora-experts", r.lora_experts, "Adapters on routed experts too");
   app.add_flag("--offload", r.offload, "Optimizer states in host memory");
+  add_post_options(app, o);
+}
+
+void add_post_options(CLI::App& app, TrainOptions& o) {
+  PostRequest& p = o.request.post;
+  app.add_option("--objective", p.objective,
+                 "Post-training: dpo, grpo or ppo; otherwise the next token is learned");
+  app.add_option("--prompt-tokens", o.prompt, "Mean prompt that is answered (grpo, ppo)");
+  app.add_option("--response-tokens", o.response, "Mean response (grpo, ppo)");
+  app.add_option("--longest-response", o.longest, "The longest response of a round");
+  app.add_option("--group-size", p.group, "Responses to one prompt (grpo, default 8)");
+  app.add_option("--round-sequences", o.round_sequences,
+                 "Sequences generated before they are trained on (default a global batch)");
+  app.add_option("--round-epochs", p.epochs, "Times that a round is trained on (default 1)");
+  app.add_flag("--no-reference", p.no_reference, "No KL term: no reference model");
+  app.add_flag("--offload-frozen", p.offload, "Reference and reward model in host memory");
+  app.add_option("--reward-model", p.reward_model,
+                 "ppo: default as the policy; grpo: default rules, no model");
+  app.add_option("--critic-model", p.critic_model, "ppo: default as the policy");
+  app.add_option("--rollout-engine", p.engine, "Engine that generates (default auto)");
+  app.add_option("--rollout-weights", p.weights, "Format that it serves (default 16 bits)");
+  app.add_option("--rollout-rate", p.rate,
+                 "Measured tokens per second of one GPU that generates, instead of the estimate");
 }
 
 Result<TrainRequest> read_request(const TrainOptions& o) {
@@ -83,6 +106,14 @@ Result<TrainRequest> read_request(const TrainOptions& o) {
   r.tokens = number(problems, "--tokens", o.tokens, 0.0);
   r.sequence = number(problems, "--seq", o.sequence, r.sequence);
   r.global_batch = number(problems, "--global-batch", o.global_batch, 0.0);
+  PostRequest& p = r.post;
+  r.dataset = number(problems, "--dataset-size", o.dataset, 0.0);
+  p.prompt_tokens = number(problems, "--prompt-tokens", o.prompt, 0.0);
+  p.response_tokens = number(problems, "--response-tokens", o.response, 0.0);
+  p.longest_response = number(problems, "--longest-response", o.longest, 0.0);
+  p.round_sequences = number(problems, "--round-sequences", o.round_sequences, 0.0);
+  if (o.sequence.empty() && p.asked() && p.response_tokens > 0.0)
+    r.sequence = p.prompt_tokens + p.response_tokens;
   if (!o.deadline.empty()) r.deadline_days = number(problems, "--deadline", o.deadline, 1.0);
   if (!o.budget.empty()) r.budget_usd = number(problems, "--budget", o.budget, 1.0);
   if (const auto basis = price_basis_from(o.price_basis)) {
@@ -113,6 +144,8 @@ Result<TrainRequest> point_request(const EstimateOptions& e, const TrainOptions&
   r.ep = degree("--ep", e.ep);
   r.dp = degree("--dp", e.dp);
   r.mtp = e.request.mtp;
+  // A pass holds both of a pair.
+  if (r.post.objective == "dpo" && !r.micro_batch) r.micro_batch = 2;
   if (has_errors(problems)) return problems;
   return r;
 }
@@ -150,6 +183,22 @@ Result<LoadedModel> model_of_files(const TrainingSpec& spec, const TrainRequest&
   return LoadedModel{std::make_shared<const ModelSpec>(std::move(model).value()), ""};
 }
 
+/// The reward and critic model that the request names.
+Diagnostics load_side_models(const Catalog& catalog, PostRequest& post) {
+  Diagnostics problems;
+  for (const auto& [name, spec] :
+       {std::pair{&post.reward_model, &post.reward}, std::pair{&post.critic_model, &post.critic}}) {
+    if (name->empty()) continue;
+    auto model = load_model(catalog, *name, {});
+    if (!model.ok()) {
+      problems.insert(problems.end(), model.errors().begin(), model.errors().end());
+      continue;
+    }
+    *spec = model->spec;
+  }
+  return problems;
+}
+
 }  // namespace
 
 Result<LoadedTraining> load_training(const Catalog& catalog, TrainRequest request,
@@ -169,6 +218,8 @@ Result<LoadedTraining> load_training(const Catalog& catalog, TrainRequest reques
     const Diagnostics differ = differing_sizes(spec, *model->spec);
     if (has_errors(differ)) return differ;
   }
+  const Diagnostics problems = load_side_models(catalog, request.post);
+  if (has_errors(problems)) return problems;
   return LoadedTraining{std::move(request), std::move(model).value()};
 }
 

@@ -16,10 +16,13 @@ namespace gpusize::cli {
 struct TrainOptions {
   TrainRequest request;
   std::string tokens, sequence, global_batch, deadline, budget, price_basis = "on-demand";
+  std::string dataset, prompt, response, longest, round_sequences;
 };
 
 /// What is trained and how: everything but model, cards and degrees that `estimate` has already.
 void add_run_options(CLI::App& app, TrainOptions& options);
+/// DPO, GRPO and PPO.
+void add_post_options(CLI::App& app, TrainOptions& options);
 /// One point in the words of `estimate`: its degrees stand for the layout.
 Result<TrainRequest> point_request(const EstimateOptions& estimate, const TrainOptions& options);
 /// Fills the numbers that came as text.

@@ -40,6 +40,9 @@ target_sources(gpusize PRIVATE
   plan/train_inputs.cpp
   plan/train_layouts.cpp
   plan/train_plan.cpp
+  plan/train_post.cpp
+  plan/train_post_writer.cpp
+  plan/train_rollout.cpp
   plan/train_setup.cpp
   plan/train_why.cpp
   plan/why_collective.cpp

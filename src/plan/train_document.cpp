@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "plan/assumptions.hpp"
+#include "plan/train_post_writer.hpp"
 #include "plan/train_why.hpp"
 #include "plan/why_facts.hpp"
 
@@ -41,6 +42,22 @@ struct InputWriter {
   }
 };
 
+void write_post_inputs(const InputWriter& in, const PostRequest& p) {
+  in.real("prompt_tokens", p.prompt_tokens, "tokens");
+  in.real("response_tokens", p.response_tokens, "tokens");
+  in.real("longest_response", p.longest_response, "tokens");
+  in.whole("group_size", p.group);
+  in.real("round_sequences", p.round_sequences, "sequences");
+  in.whole("round_epochs", p.epochs);
+  in.out.flag("no_reference", p.no_reference);
+  in.out.flag("offload_frozen", p.offload);
+  in.out.text("reward_model", p.reward_model);
+  in.out.text("critic_model", p.critic_model);
+  in.out.text("rollout_engine", p.engine);
+  in.out.text("rollout_weights", p.weights);
+  in.real("rollout_rate", p.rate, "tokens/s");
+}
+
 void texts(ObjectWriter& out, std::string_view key, const std::vector<std::string>& values) {
   out.list(key);
   for (const std::string& value : values) out.append_text(key, value);
@@ -73,8 +90,10 @@ void write_inputs(ObjectWriter out, const TrainRequest& r) {
   out.flag("lora_experts", r.lora_experts);
   out.flag("mtp", r.mtp);
   out.flag("offload", r.offload);
-  in.real("rollout_tokens", r.rollout_tokens);
-  in.real("rollout_tokens_per_s", r.rollout_tokens_per_s, "tokens/s");
+  in.real("dataset_size", r.dataset, "examples");
+  in.real("epochs", r.epochs);
+  out.text("objective", r.post.objective);
+  if (r.post.asked()) write_post_inputs(in, r.post);
   in.whole("tp", r.tp);
   in.whole("pp", r.pp);
   in.whole("cp", r.cp);
@@ -138,6 +157,7 @@ void write_memory(ObjectWriter out, const TrainWhys& w, const TrainOption& o) {
   row("logits", w.logits);
   row("communication", w.communication);
   row("other", w.other);
+  for (const auto& [key, why] : w.side_models) row(key, why);
   row("total", w.total);
   row("capacity", w.capacity);
   out.integer("stage", o.memory.stage, why_count("stage", dbl(o.memory.stage), "the fullest one"));
@@ -151,6 +171,10 @@ void write_run(ObjectWriter& out, const TrainOption& o, const Catalog& catalog,
       out.null(key);
     return;
   }
+  if (r.dataset > 0.0 && r.tokens <= 0.0) {
+    const Why tokens = why_dataset_tokens(r, o.job.spec);
+    out.number("tokens", tokens->value, tokens);
+  }
   const auto found = [&](std::string_view key, double value, std::string unit, std::string note) {
     out.number(key, value,
                why_search(std::string(key), value, std::move(unit), std::move(note), {}));
@@ -159,9 +183,8 @@ void write_run(ObjectWriter& out, const TrainOption& o, const Catalog& catalog,
   found("goodput", o.goodput, "",
         "checkpoints at the best interval, lost work and restarts at the catalog's failure rate");
   found("days", o.duration.in(units::day), "days",
-        "steps times step time over goodput, rollouts added");
-  if (r.rollout_tokens > 0.0)
-    found("rollout_share", o.rollout_share, "", "share of the time that generates");
+        o.round ? "optimizer steps times a round's time per step, over goodput"
+                : "steps times step time over goodput");
   if (o.cost) {
     found("cost_usd", o.cost->in(units::USD), "USD", "GPU-hours at the price of docs/tco.md");
   } else {
@@ -221,6 +244,7 @@ void write_option(ObjectWriter out, const TrainOption& o, std::int64_t rank, con
   out.number("hfu", w.hfu->value, w.hfu);
   out.number("bubble_fraction", w.bubble->value, w.bubble);
   write_memory(out.object("memory_per_gpu_bytes"), w, o);
+  if (o.round) write_round(out.object("post_training"), o, r.post);
   write_run(out, o, catalog, r);
 }
 

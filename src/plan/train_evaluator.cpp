@@ -78,6 +78,7 @@ TrainEvaluator::TrainEvaluator(const Catalog& catalog, const ModelSpec& model, c
   job_.gpu = &gpu;
   job_.rates = &catalog.rates_for(gpu);
   job_.framework = choice.framework;
+  job_.post = choice.post;
 }
 
 TrainJob TrainEvaluator::job_of(const TrainLayout& layout, const RecomputeChoice& recompute,

@@ -54,7 +54,7 @@ constexpr Field flag(TrainKey key, std::string_view input) {
 using R = TrainRequest;
 using K = TrainKey;
 
-const std::array<Field, 27> kFields{{
+const std::array<Field, 28> kFields{{
     text<&R::framework>(K::kFramework, "framework"),
     text<&R::model>(K::kModel, "model"),
     text<&R::method>(K::kMethod, "method"),
@@ -102,6 +102,7 @@ const std::array<Field, 27> kFields{{
     amount<&R::global_batch>(K::kGlobalBatch, "global_batch"),
     amount<&R::sequence>(K::kSequence, "sequence"),
     amount<&R::tokens>(K::kTokens, "tokens"),
+    amount<&R::epochs>(K::kEpochs, "epochs"),
 }};
 
 const Field kGpus{
@@ -134,6 +135,11 @@ TrainRequest with_files(TrainRequest request, const TrainingSpec& spec,
   lay(kGpus, spec, given, request);
   // Another number of GPUs or another layout changes the batch that a rank's passes make.
   request.gaps = spec.not_assessed;
+  const TrainSetting* epochs = spec.find(TrainKey::kEpochs);
+  if (epochs != nullptr && request.tokens <= 0.0 && request.dataset <= 0.0)
+    request.gaps.push_back({epochs->written,
+                            "the size of the data set is not in the file: --dataset-size",
+                            epochs->where});
   for (const TrainingFile& file : spec.files)
     request.notes.push_back(fmt::format("{}: {}", printable(file.path), file.format));
   if (spec.find(TrainKey::kSequence) == nullptr && !given.contains("sequence"))

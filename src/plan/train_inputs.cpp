@@ -21,6 +21,26 @@ std::optional<double> real(MapReader& reader, std::string_view key) {
   return reader.number(key);
 }
 
+PostRequest read_post(MapReader& reader) {
+  PostRequest p;
+  p.objective = reader.text("objective").value_or("");
+  if (!p.asked()) return p;
+  p.prompt_tokens = real(reader, "prompt_tokens").value_or(0.0);
+  p.response_tokens = real(reader, "response_tokens").value_or(0.0);
+  p.longest_response = real(reader, "longest_response").value_or(0.0);
+  p.group = whole(reader, "group_size").value_or(p.group);
+  p.round_sequences = real(reader, "round_sequences").value_or(0.0);
+  p.epochs = whole(reader, "round_epochs").value_or(p.epochs);
+  p.no_reference = reader.boolean("no_reference").value_or(false);
+  p.offload = reader.boolean("offload_frozen").value_or(false);
+  p.reward_model = reader.text("reward_model").value_or("");
+  p.critic_model = reader.text("critic_model").value_or("");
+  p.engine = reader.text("rollout_engine").value_or(p.engine);
+  p.weights = reader.text("rollout_weights").value_or("");
+  p.rate = real(reader, "rollout_rate").value_or(0.0);
+  return p;
+}
+
 }  // namespace
 
 Result<TrainRequest> read_train_request(Node inputs) {
@@ -53,8 +73,9 @@ Result<TrainRequest> read_train_request(Node inputs) {
   r.lora_experts = reader.boolean("lora_experts").value_or(false);
   r.mtp = reader.boolean("mtp").value_or(false);
   r.offload = reader.boolean("offload").value_or(false);
-  r.rollout_tokens = real(reader, "rollout_tokens").value_or(0.0);
-  r.rollout_tokens_per_s = real(reader, "rollout_tokens_per_s").value_or(0.0);
+  r.dataset = real(reader, "dataset_size").value_or(0.0);
+  r.epochs = real(reader, "epochs").value_or(r.epochs);
+  r.post = read_post(reader);
   r.tp = whole(reader, "tp");
   r.pp = whole(reader, "pp");
   r.cp = whole(reader, "cp");

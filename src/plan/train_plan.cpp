@@ -7,6 +7,7 @@
 
 #include "plan/train_evaluator.hpp"
 #include "plan/train_layouts.hpp"
+#include "plan/train_post.hpp"
 
 namespace gpusize {
 namespace {
@@ -66,6 +67,7 @@ class Search {
     bool any = false;
     const std::vector<RecomputeChoice> choices = recompute_choices(model_, r_, out_.choice);
     const auto visit = [&](const TrainLayout& l) {
+      if (splits_pairs(out_.choice.post.get(), l)) return true;
       any = true;
       out_.covered += static_cast<double>(choices.size());
       for (const RecomputeChoice& choice : choices) {
@@ -88,7 +90,7 @@ class Search {
       return true;
     };
     for_each_layout(model_, gpu, *out_.choice.framework, r_, batch, gpus, visit);
-    if (best) return finish(*best, cost);
+    if (best) return finish(*best, evaluator, cost);
     if (short_of) return out_.rejected.push_back(*short_of);
     if (!any)
       out_.rejected.push_back(
@@ -118,19 +120,21 @@ class Search {
                           std::string(name_of(job.spec.recompute))};
   }
 
-  void finish(TrainOption& o, const CardCost& cost) {
+  void finish(TrainOption& o, TrainEvaluator& evaluator, const CardCost& cost) {
     const double gpus = static_cast<double>(o.job.layout.gpus());
     o.goodput = goodput_of(catalog_, o.job.layout.gpus());
-    if (r_.tokens > 0.0) {
-      o.steps = r_.tokens / o.step.tokens;
-      o.duration = o.steps / o.goodput * o.step.total;
-      // Rollouts run before each step on the same GPUs (synchronous on-policy training).
-      if (r_.rollout_tokens > 0.0) {
-        const Seconds rollout =
-            r_.rollout_tokens * r_.tokens / (r_.rollout_tokens_per_s * gpus) * units::s;
-        o.rollout_share = rollout / (rollout + o.duration);
-        o.duration += rollout;
-      }
+    if (o.job.post) {
+      NoRoom short_of;
+      o.round = post_round(catalog_, o, evaluator.costs(o.job), r_.post, short_of);
+      if (!o.round)
+        return late(o, "engine memory", short_of.needed.in(units::B),
+                    short_of.available.in(units::B), "B");
+    }
+    const double tokens = tokens_of(r_, o.job.spec);
+    if (tokens > 0.0) {
+      o.steps = tokens / o.step.tokens;
+      const Seconds step = o.round ? 1.0 / o.round->train.updates * o.round->total() : o.step.total;
+      o.duration = o.steps / o.goodput * step;
       if (cost.known()) o.cost = cost.rate_per_gpu() * (gpus * o.duration);
       o.energy = cost.pue * gpus * (cost.power_per_gpu * o.duration);
     }
@@ -146,7 +150,9 @@ class Search {
     out_.rejected.push_back({o.job.gpu->id, o.job.layout.gpus(), std::move(what), needed, available,
                              std::move(unit), o.job.layout,
                              std::string(name_of(o.job.spec.recompute))});
-    if (!out_.nearest || o.duration < out_.nearest->duration) {
+    // What cannot generate at all is near nothing.
+    const bool runs = !o.job.post || o.round;
+    if (runs && (!out_.nearest || o.duration < out_.nearest->duration)) {
       out_.nearest = o;
       out_.nearest_note = "the fastest that was found misses the target by the least";
     }

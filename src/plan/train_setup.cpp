@@ -5,6 +5,7 @@
 
 #include "gpusize/core/text.hpp"
 #include "gpusize/plan/train_plan.hpp"
+#include "plan/train_post.hpp"
 
 namespace gpusize {
 namespace {
@@ -29,6 +30,8 @@ void check_numbers(Diagnostics& out, const TrainRequest& r) {
   constexpr double kMost = 1e6;
   check(out, "--seq", r.sequence, 1.0, 1e8);
   check(out, "--tokens", r.tokens, 0.0, 1e18);
+  check(out, "--dataset-size", r.dataset, 0.0, 1e15);
+  check(out, "--epochs", r.epochs, 1e-6, 1e6);
   check(out, "--global-batch", r.global_batch, 0.0, 1e9);
   check(out, "--lora-rank", static_cast<double>(r.lora_rank), 1.0, 65536.0);
   check(out, "--max-gpus", static_cast<double>(r.max_gpus), 1.0, kMost);
@@ -125,10 +128,6 @@ Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& framew
     problems.push_back(make_error("train-word",
                                   fmt::format("--rank-by: unknown \"{}\"", printable(r.rank_by)),
                                   {}, "cost or time"));
-  if (r.rollout_tokens > 0.0 && r.rollout_tokens_per_s <= 0.0)
-    problems.push_back(make_error("train-rollout",
-                                  "--rollout-tokens needs the rate at which one GPU generates", {},
-                                  "--rollout-rate TOKENS_PER_S, from gpusize plan or estimate"));
   check_numbers(problems, r);
   out.notes.insert(out.notes.end(), r.notes.begin(), r.notes.end());
   s.lora_rank = r.lora_rank;
@@ -137,6 +136,7 @@ Result<TrainChoice> resolve_training(const std::vector<FrameworkProfile>& framew
   s.sequence = r.sequence;
   if (r.mtp && model.mtp.layers == 0)
     out.notes.push_back("the model has no multi-token-prediction module: --mtp does nothing");
+  if (r.post.asked()) out.post = plan::resolve_post(problems, r, s, out.notes);
   if (has_errors(problems)) return problems;
   return out;
 }

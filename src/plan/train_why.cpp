@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "plan/train_post_writer.hpp"
 #include "plan/why_facts.hpp"
 
 namespace gpusize::plan {
@@ -94,8 +95,6 @@ Why why_activations(const TrainOption& o) {
   return why_sum("activations", total, "B", std::move(parts));
 }
 
-constexpr std::array kFormulas{kTensor, kRate, kUse, kBandEnd, kBubble};
-
 }  // namespace
 
 TrainBand train_band(const TrainOption& o) {
@@ -161,14 +160,16 @@ TrainWhys why_training(const TrainOption& o) {
                               "NCCL buffers and weights gathered from their shards");
   w.other =
       bytes_why("other", m.other, "weights in the compute format, workspaces, allocator rounding");
-  w.total = why_sum("total", m.total().in(units::B), "B",
-                    {{"parameters", w.parameters},
-                     {"gradients", w.gradients},
-                     {"optimizer", w.optimizer},
-                     {"activations", w.activations},
-                     {"logits", w.logits},
-                     {"communication", w.communication},
-                     {"other", w.other}});
+  WhyInputs parts{{"parameters", w.parameters},
+                  {"gradients", w.gradients},
+                  {"optimizer", w.optimizer},
+                  {"activations", w.activations},
+                  {"logits", w.logits},
+                  {"communication", w.communication},
+                  {"other", w.other}};
+  if (o.job.post) w.side_models = why_side_models(o);
+  for (const auto& part : w.side_models) parts.push_back(part);
+  w.total = why_sum("total", m.total().in(units::B), "B", std::move(parts));
   w.capacity = gpu_memory_why(*o.job.gpu);
   return w;
 }
@@ -177,6 +178,14 @@ TrainWhys why_training(const TrainOption& o) {
 
 namespace gpusize {
 
-std::span<const Formula> train_formulas() { return plan::kFormulas; }
+std::span<const Formula> train_formulas() {
+  static const std::vector<Formula> kAll = [] {
+    std::vector<Formula> out{plan::kTensor, plan::kRate, plan::kUse, plan::kBandEnd, plan::kBubble};
+    const auto post = plan::post_formulas();
+    out.insert(out.end(), post.begin(), post.end());
+    return out;
+  }();
+  return kAll;
+}
 
 }  // namespace gpusize

@@ -11,6 +11,7 @@ struct TrainWhys {
   Why tokens_per_s, mfu, hfu, bubble;
   Why parameters, gradients, optimizer, activations, logits, communication, other, total;
   Why capacity;
+  std::vector<std::pair<std::string, Why>> side_models;  ///< memory of post-training's
 };
 TrainWhys why_training(const TrainOption& option);
 

@@ -1,5 +1,6 @@
 #include "report/train_tables.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -16,8 +17,10 @@ using Json = nlohmann::ordered_json;
 constexpr double kGib = 1073741824.0;
 constexpr std::array kParts{"forward", "backward",  "recompute", "communication",
                             "bubble",  "gradients", "optimizer", "host"};
+constexpr std::string_view kTotal = "total";
 constexpr std::array kMemory{"parameters",    "gradients", "optimizer", "activations", "logits",
                              "communication", "other",     "total",     "capacity"};
+constexpr std::array kSideModels{"reference", "reward", "critic"};  ///< of post-training
 
 std::string gib(const Json& bytes) { return fmt::format("{:.2f}", bytes.get<double>() / kGib); }
 
@@ -59,7 +62,13 @@ TextTable options_table(const Json& options) {
 TextTable memory_table(const Json& option) {
   const Json& m = option["memory_per_gpu_bytes"];
   TextTable table({{"memory of the fullest GPU", Align::kLeft}, {"GiB", Align::kRight}});
-  for (const char* key : kMemory) table.row({key, gib(m[key])});
+  for (const char* key : kMemory) {
+    if (key == kTotal) {
+      for (const char* model : kSideModels)
+        if (m.contains(model)) table.row({model, gib(m[model])});
+    }
+    table.row({key, gib(m[key])});
+  }
   return table;
 }
 
@@ -75,12 +84,48 @@ TextTable time_table(const Json& option) {
   return table;
 }
 
+TextTable round_table(const Json& post) {
+  TextTable table({{"round", Align::kLeft}, {"s", Align::kRight}, {"%", Align::kRight}});
+  const double total = post["round_s"].get<double>();
+  const auto row = [&](std::string name, double value) {
+    std::replace(name.begin(), name.end(), '_', ' ');
+    table.row({name, fmt::format("{:.4g}", value), fmt::format("{:.1f}", 100.0 * value / total)});
+  };
+  for (const auto& [key, value] : post["parts_s"].items()) row(key, value.get<double>());
+  row("total", total);
+  return table;
+}
+
+std::vector<std::string> round_lines(const Json& post) {
+  std::vector<std::string> out;
+  out.push_back(fmt::format("A round: {} sequences, {} optimizer steps.",
+                            cell(post, "sequences", 6), cell(post, "updates", 4)));
+  for (const Json& model : post["models"])
+    out.push_back(fmt::format("{}: {}, {}.", text_of(model, "role"), text_of(model, "model"),
+                              text_of(model, "weights")));
+  if (post.contains("rollout")) {
+    const Json& r = post["rollout"];
+    out.push_back(fmt::format(
+        "Rollout: {} x {} {}, {} of {} sequences at once, {} of the card; training states {}.",
+        cell(r, "replicas", 6), text_of(r, "engine"), text_of(r, "layout"), cell(r, "in_flight", 6),
+        cell(r, "sequences", 6), cell(r, "memory_fraction", 2),
+        r["states_on_host"].get<bool>() ? "on the host meanwhile" : "stay"));
+  }
+  return out;
+}
+
 std::string heading(const Json& doc) {
   const Json& in = doc["inputs"];
   std::string out =
       fmt::format("Training {}: {}, sequences of {} tokens", text_of(doc, "model_name"),
                   text_of(in, "method"), cell(in, "sequence", 8));
-  if (in["tokens"].get<double>() > 0.0) out += fmt::format(", {} tokens", cell(in, "tokens", 4));
+  if (const std::string objective = text_of(in, "objective"); !objective.empty())
+    out += ", " + objective;
+  if (in["tokens"].get<double>() > 0.0) {
+    out += fmt::format(", {} tokens", cell(in, "tokens", 4));
+  } else if (in["dataset_size"].get<double>() > 0.0) {
+    out += fmt::format(", {} examples", cell(in, "dataset_size", 9));
+  }
   return out + fmt::format(": {}.", text_of(doc, "status"));
 }
 
@@ -157,6 +202,10 @@ Sections sections_of(const ResultDocument& document) {
     out.push_back(std::move(list));
     out.push_back({"", memory_table(options[0]), {}});
     out.push_back({"", time_table(options[0]), {}});
+    if (options[0].contains("post_training")) {
+      const Json& post = options[0]["post_training"];
+      out.push_back({"", round_table(post), round_lines(post)});
+    }
   }
   if (const auto lines = rejected_lines(doc);
       !lines.empty() && text_of(doc, "status") != "feasible")

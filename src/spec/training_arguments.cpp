@@ -91,6 +91,7 @@ constexpr std::array kRows{
     TrainRow{"per_device_train_batch_size", kCount, K::kMicroBatch},
     TrainRow{"gradient_accumulation_steps", kCount, K::kAccumulation},
     TrainRow{"max_steps", kAmount, K::kSteps},
+    TrainRow{"num_train_epochs", kAmount, K::kEpochs},
     TrainRow{"bf16", kSwitch, K::kWide, "bf16"},
     TrainRow{"fp16", kSwitch, K::kWide, "fp16"},
     TrainRow{"optim", kWord, K::kOptimizer, {}, kOptimizers},
@@ -120,7 +121,6 @@ constexpr std::array kRows{
     TrainRow{"auto_find_batch_size", kGap, {}, "the batch is taken as written"},
     TrainRow{"torch_empty_cache_steps", kGap, {}, "the allocator keeps what it holds"},
     TrainRow{"half_precision_backend", kGap, {}, "torch.autocast is taken"},
-    TrainRow{"num_train_epochs", kGap, {}, "the size of the data set is not in the file: --tokens"},
 };
 
 constexpr std::string_view kIrrelevant =

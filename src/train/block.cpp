@@ -128,6 +128,11 @@ bool outside_layers(std::string_view name) {
          name == "sampling" || name == "pipeline.send";
 }
 
+/// The vocabulary's share of the head: a scalar head multiplies by one column.
+bool makes_logits(std::string_view name) {
+  return name.starts_with("lm_head") || name == "sampling";
+}
+
 /// The model with one layer of kind `kind`.
 ModelSpec one_layer(const ModelSpec& model, std::size_t kind) {
   ModelSpec out = model;
@@ -153,7 +158,9 @@ ModelCosts model_costs(const TrainJob& job) {
   out.residual_bytes = builder.residual_bytes();
   const double tokens = input.shape.tokens();
   const double split = job.layout.sequence_parallel ? static_cast<double>(job.layout.tp) : 1.0;
-  out.logits = tokens * static_cast<double>(job.model->vocab) / static_cast<double>(job.layout.tp);
+  if (!job.spec.scalar_head)
+    out.logits =
+        tokens * static_cast<double>(job.model->vocab) / static_cast<double>(job.layout.tp);
   std::vector<Operator> graph;
   for (std::size_t k = 0; k < out.kinds.size(); ++k) {
     const ModelSpec model = one_layer(*job.model, k);
@@ -164,7 +171,7 @@ ModelCosts model_costs(const TrainJob& job) {
       if (!outside_layers(op.name)) {
         builder.add(op, &model.kinds.front().ffn, out.kinds[k]);
         if (op.name == "attention.core") add_context_ring(job, op, out.kinds[k]);
-      } else if (k == 0) {
+      } else if (k == 0 && !(job.spec.scalar_head && makes_logits(op.name))) {
         builder.add(op, nullptr, op.name.starts_with("embedding") ? out.embedding : out.head);
       }
     }

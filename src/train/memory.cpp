@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "gpusize/ops/tensors.hpp"
+#include "gpusize/train/post_training.hpp"
 
 namespace gpusize {
 namespace {
@@ -261,9 +262,11 @@ StageMemory stage_memory(const TrainJob& job, const ModelCosts& costs, std::int6
           (in_flight > 1.0 ? a.held * (1.0 - 1.0 / in_flight) : 0.0) + a.first_layer + a.gradients,
           0.0, 0.0),
       moment(PeakMoment::kUpdate, s.gradients, 0.0, 0.0, 0.0)};
-  return *std::max_element(
+  StageMemory fullest = *std::max_element(
       moments.begin(), moments.end(),
       [](const StageMemory& x, const StageMemory& y) { return x.total() < y.total(); });
+  if (job.post) add_side_models(job, costs, stage, fullest);
+  return fullest;
 }
 
 FullestStage training_memory(const TrainJob& job, const ModelCosts& costs) {

@@ -34,7 +34,7 @@ struct Counter {
   StageParameters out;
 
   void add(const TensorGroup& g, double layers) {
-    if (layers <= 0.0) return;
+    if (layers <= 0.0 || (job.spec.scalar_head && g.role == TensorRole::kLmHead)) return;
     const double share = share_of(g, job.layout);
     const double one = dbl(g.rows) * dbl(g.cols) * dbl(g.count) * share;
     const double elements = one * layers;
@@ -96,7 +96,7 @@ StageParameters stage_parameters(const TrainJob& job, std::int64_t stage) {
   }
   // A tied head on another stage than the embedding is a copy of it (Megatron-LM arXiv:2104.04473).
   const bool last = stage == job.layout.pp - 1;
-  if (job.model->tied_embeddings && job.layout.pp > 1 && last)
+  if (job.model->tied_embeddings && job.layout.pp > 1 && last && !job.spec.scalar_head)
     counter.out.head += dbl(job.model->vocab) * dbl(job.model->hidden) / dbl(job.layout.tp);
   if (job.model->tied_embeddings && job.layout.pp == 1)
     counter.out.casts += dbl(job.model->vocab) * dbl(job.model->hidden) / dbl(job.layout.tp);

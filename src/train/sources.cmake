@@ -5,5 +5,6 @@ target_sources(gpusize PRIVATE
   train/memory.cpp
   train/operator_rules.cpp
   train/parameters.cpp
+  train/post_training.cpp
   train/projection.cpp
   train/step.cpp)

@@ -13,7 +13,8 @@ double dbl(std::int64_t v) { return static_cast<double>(v); }
 /// One pass of one stage.
 struct StagePass {
   Seconds forward, backward, recompute, weight_gradients;
-  Seconds link;  ///< not hidden
+  Seconds link;          ///< not hidden
+  Seconds link_forward;  ///< of `link`
   double forward_kernels = 0.0, backward_kernels = 0.0, adapter_kernels = 0.0, layers = 0.0;
   Flops flops, frozen, recomputed, attention;
 
@@ -32,6 +33,7 @@ StagePass mean_of(const StagePass& a, const StagePass& b) {
   out.recompute = half(a.recompute, b.recompute);
   out.weight_gradients = half(a.weight_gradients, b.weight_gradients);
   out.link = half(a.link, b.link);
+  out.link_forward = half(a.link_forward, b.link_forward);
   out.forward_kernels = half(a.forward_kernels, b.forward_kernels);
   out.backward_kernels = half(a.backward_kernels, b.backward_kernels);
   out.adapter_kernels = half(a.adapter_kernels, b.adapter_kernels);
@@ -93,7 +95,40 @@ class StepBuilder {
     return out_;
   }
 
+  /// A pipeline that only runs forward fills and drains once per batch, whatever its schedule.
+  ForwardStep forward_only() {
+    const double passes = microbatches(job_.spec, job_.layout);
+    const TrainLayout& l = job_.layout;
+    StagePass slowest;
+    for (std::int64_t stage = 0; stage < l.pp; ++stage) {
+      const StagePass one =
+          dual() ? mean_of(stage_pass(stage), stage_pass(l.pp - 1 - stage)) : stage_pass(stage);
+      if (one.forward + one.link_forward > slowest.forward + slowest.link_forward) slowest = one;
+    }
+    ForwardStep out;
+    out.kernels = passes * slowest.forward;
+    out.communication = passes * slowest.link_forward;
+    out.bubble = bubble_fraction(l, passes) * (out.kernels + out.communication);
+    if (l.zero >= 3) {
+      const Bytes weights = Bytes::from_base(rank_parameters(job_, 0).total() * 2.0);
+      const Seconds gather = gather_time(weights, l.shards(), l.tp);
+      out.gather = passes * exposed(gather, slowest.forward, f_.dp_overlap);
+    }
+    out.host = passes * max(slowest.forward_kernels * f_.host_forward - slowest.forward, Seconds{});
+    return out;
+  }
+
  private:
+  /// Weights of `ranks` that lie `stride` GPUs apart, gathered on each.
+  [[nodiscard]] Seconds gather_time(Bytes weights, std::int64_t ranks, std::int64_t stride) const {
+    CollectiveShape shape;
+    shape.kind = CollectiveKind::kAllGather;
+    shape.ranks = ranks;
+    shape.message = weights;
+    shape.across_nodes = ranks * stride > job_.gpu->link_domain_gpus;
+    return collective_time(*job_.gpu, *job_.rates, shape).time;
+  }
+
   [[nodiscard]] bool dual() const { return job_.layout.schedule == PipelineSchedule::kDualPipe; }
 
   /// Kernels run on the SMs that communication leaves.
@@ -121,9 +156,10 @@ class StepBuilder {
              exposed(times.expert, compute, dual() ? 1.0 : f_.ep_overlap) +
              exposed(times.context, compute, f_.cp_overlap);
     };
-    pass.link += count * (link(block.link_forward, block.forward) +
-                          link(block.link_backward, block.backward) +
-                          link(block.link_recompute, block.recompute));
+    const Seconds forward = count * link(block.link_forward, block.forward);
+    pass.link_forward += forward;
+    pass.link += forward + count * (link(block.link_backward, block.backward) +
+                                    link(block.link_recompute, block.recompute));
   }
 
   [[nodiscard]] StagePass stage_pass(std::int64_t stage) const {
@@ -146,7 +182,10 @@ class StepBuilder {
       add(pass, costs_.kinds[job_.model->mtp.kind], dbl(job_.model->mtp.layers));
       end(costs_.head);
     }
-    if (job_.layout.pp > 1) pass.link += stage_link();
+    if (job_.layout.pp > 1) {
+      pass.link += stage_link();
+      pass.link_forward += 0.5 * stage_link();
+    }
     return pass;
   }
 
@@ -208,7 +247,7 @@ class StepBuilder {
     if (l.zero >= 3) {
       // Every pass gathers the weights forward and backward and reduces its gradients.
       const double weights = p.total() * 2.0;
-      const Seconds gather = traffic(CollectiveKind::kAllGather, weights, dbl(l.shards()), l.tp);
+      const Seconds gather = gather_time(Bytes::from_base(weights), l.shards(), l.tp);
       const Seconds reduce = full ? traffic(CollectiveKind::kReduceScatter, p.total() * b.gradient,
                                             dbl(l.shards()), l.tp)
                                   : Seconds{};
@@ -285,6 +324,10 @@ double bubble_fraction(const TrainLayout& layout, double passes) {
 
 TrainStep train_step(const TrainJob& job, const ModelCosts& costs) {
   return StepBuilder(job, costs).run();
+}
+
+ForwardStep forward_step(const TrainJob& job, const ModelCosts& costs) {
+  return StepBuilder(job, costs).forward_only();
 }
 
 }  // namespace gpusize

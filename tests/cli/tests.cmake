@@ -43,6 +43,14 @@ gpusize_add_schema_test(train train-1.schema.json
   train --model llama-3-8b --tokens 1e9 --gpu H100-SXM5-80GB --gpus 8 --seq 2048 --explain)
 gpusize_add_schema_test(train-point train-1.schema.json
   estimate --phase train --model deepseek-coder-1.3b --gpu H100-SXM5-80GB --seq 2048 --precision amp --explain)
+gpusize_add_schema_test(train-grpo train-1.schema.json
+  train --model llama-3-8b --objective grpo --prompt-tokens 512 --response-tokens 2048 --longest-response 8192
+  --global-batch 512 --dataset-size 17k --gpu H100-SXM5-80GB --gpus 8 --explain)
+gpusize_add_schema_test(train-ppo train-1.schema.json
+  train --model llama-3-8b --objective ppo --prompt-tokens 512 --response-tokens 512 --global-batch 512 --round-sequences 1024
+  --tokens 100M --offload-frozen --gpu H100-SXM5-80GB --gpus 16 --explain)
+gpusize_add_schema_test(train-dpo train-1.schema.json
+  estimate --phase train --model deepseek-coder-1.3b --objective dpo --global-batch 32 --seq 2048 --gpu H100-SXM5-80GB --explain)
 gpusize_add_schema_test(train-infeasible train-1.schema.json
   train --model llama-3-70b --tokens 1e9 --gpu T4 --gpus 1)
 gpusize_add_schema_test(train-from train-1.schema.json

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/training-examples.md from the program's own answers: four documented runs with their output, and the claim of "up to
+"""docs/training-examples.md from the program's own answers: seven documented runs with their output, and the claim of "up to
 20B on one A100-80GB" for inference, LoRA, QLoRA and full training.
 
     training_pages.py GPUSIZE            write the page to standard output
@@ -17,6 +17,14 @@ RUNS = [
      "train --model deepseek-llm-7b --framework fsdp2 --tokens 1B --gpu H100-SXM5-80GB --gpus 8"),
     ("LoRA of 70B", "train --model llama-3-70b --method lora --tokens 100M --gpu H100-SXM5-80GB --gpus 8"),
     ("QLoRA of 671B", "train --model deepseek-v3 --method qlora --tokens 100M --gpu H100-SXM5-80GB --gpus 8"),
+    ("DPO of 7B", "train --model deepseek-llm-7b --objective dpo --seq 2048 --global-batch 128 --dataset-size 60k "
+     "--gpu H100-SXM5-80GB --gpus 8"),
+    ("GRPO of 8B, eight responses to a prompt, the longest 8,192 tokens",
+     "train --model llama-3-8b --objective grpo --prompt-tokens 512 --response-tokens 2048 --longest-response 8192 "
+     "--global-batch 512 --dataset-size 17k --gpu H100-SXM5-80GB --gpus 8"),
+    ("PPO of 8B, reference and reward model on the host",
+     "train --model llama-3-8b --objective ppo --prompt-tokens 512 --response-tokens 512 --global-batch 512 "
+     "--dataset-size 100k --offload-frozen --gpu H100-SXM5-80GB --gpus 16"),
     ("Pre-training a V3-like model on 2,048 H800",
      "train --model deepseek-v3 --mtp --tokens 14.8T --gpu H800-SXM5-80GB --gpus 2048 --precision fp8-block "
      "--framework hai-llm --global-batch 15360 --tp 1 --pp 16 --ep 64 --micro-batch 1 --zero 1 --schedule dualpipe --recompute selective"),
@@ -43,7 +51,7 @@ CASES = [
 ]
 MOST = 400  # layers tried at most
 
-HEAD = """# Training: four runs, and what fits on one card
+HEAD = """# Training: seven runs, and what fits on one card
 
 Written by `cmake --build build/test --target docs` from `tests/docs/training_pages.py`; the tests run every command and
 compare this page.

@@ -8,9 +8,10 @@
 
 #include "gpusize/catalog/catalog.hpp"
 #include "gpusize/catalog/framework.hpp"
+#include "gpusize/estimate/deployment.hpp"
 #include "gpusize/spec/training_files.hpp"
 #include "gpusize/tco/cost.hpp"
-#include "gpusize/train/step.hpp"
+#include "gpusize/train/post_training.hpp"
 
 namespace gpusize {
 
@@ -19,6 +20,27 @@ struct TrainStatement {
   std::string input;  ///< the request's field, as in `inputs`
   TrainSetting setting;
   bool overridden = false;  ///< the user said otherwise
+};
+
+/// What is asked of post-training; without an objective nothing else counts.
+struct PostRequest {
+  std::string objective;          ///< dpo, grpo or ppo
+  double prompt_tokens = 0.0;     ///< mean of a prompt
+  double response_tokens = 0.0;   ///< mean of a response
+  double longest_response = 0.0;  ///< of a round; 0: all as long as the mean
+  std::int64_t group = 8;         ///< GRPO's responses to one prompt
+  double round_sequences = 0.0;   ///< generated before each update; 0: a global batch
+  std::int64_t epochs = 1;        ///< times that a round is trained on
+  bool no_reference = false;      ///< no KL term, no reference model
+  bool offload = false;           ///< frozen models wait in host memory
+  std::string reward_model;       ///< empty: PPO as large as the policy, GRPO by rules
+  std::string critic_model;       ///< empty: as large as the policy
+  std::shared_ptr<const ModelSpec> reward, critic;  ///< of these names, loaded
+  std::string engine = "auto";                      ///< that generates
+  std::string weights;                              ///< formats that it serves; empty: 16 bits
+  double rate = 0.0;  ///< tokens/s of one GPU that generates, measured; 0: estimated
+
+  [[nodiscard]] bool asked() const { return !objective.empty(); }
 };
 
 /// What a user asks of `train`, or of `estimate --phase train` (one point).
@@ -46,8 +68,9 @@ struct TrainRequest {
   bool lora_experts = false;
   bool mtp = false;
   bool offload = false;
-  double rollout_tokens = 0.0;        ///< generated per trained token (GRPO, PPO, DPO pairs: 0)
-  double rollout_tokens_per_s = 0.0;  ///< of one GPU that generates
+  PostRequest post;
+  double dataset = 0.0;  ///< examples in the data set: with `epochs` instead of `tokens`
+  double epochs = 1.0;   ///< times that the data set is gone through
   std::optional<std::int64_t> tp, pp, cp, ep, etp, dp, interleave, micro_batch, zero;
   std::optional<std::int64_t> accumulation;  ///< passes per step, where no global batch is given
   std::optional<std::int64_t> shard_group;   ///< ranks that share one copy; 0: those of a node
@@ -67,17 +90,46 @@ struct TrainRequest {
   std::vector<std::string> notes;
 };
 
+/// How the policy's responses are generated between updates, on the GPUs that train it.
+struct Rollout {
+  Deployment replica;  ///< engine null: the rate was given
+  double replicas = 0.0;
+  double sequences = 0.0;      ///< of the fullest replica
+  double in_flight = 0.0;      ///< of them at once
+  double cached_tokens = 0.0;  ///< of a prompt, by the rest of its group
+  Seconds overhead;            ///< of a batch: request handling
+  Seconds prefill;             ///< prompts of all in flight
+  Seconds decode_step;         ///< at half of the response
+  Seconds tail_step;           ///< one sequence in flight
+  Seconds generation;
+  bool states_on_host = false;   ///< training states leave the card while the engine runs
+  Bytes states;                  ///< of them, one GPU
+  Seconds swap;                  ///< to the host and back
+  Bytes engine_weights;          ///< one GPU
+  Seconds weight_sync;           ///< new weights to the engine's layout
+  double memory_fraction = 0.0;  ///< of the card that the engine may use
+
+  [[nodiscard]] Seconds total() const { return generation + swap + weight_sync; }
+};
+
+/// One round of post-training.
+struct PostRound {
+  TrainRound train;
+  Rollout rollout;  ///< zero where nothing is generated
+  [[nodiscard]] Seconds total() const { return train.total() + rollout.total(); }
+};
+
 /// One way to train.
 struct TrainOption {
   TrainJob job;
   TrainStep step;
   FullestStage memory;
   double steps = 0.0;
-  double goodput = 1.0;        ///< share of the time that makes progress
-  Seconds duration;            ///< of the whole run, failures included; zero without tokens
-  std::optional<Usd> cost;     ///< nothing: no price known
-  Joules energy;               ///< at the meter, PUE included
-  double rollout_share = 0.0;  ///< of the GPU time that generates
+  double goodput = 1.0;            ///< share of the time that makes progress
+  Seconds duration;                ///< of the whole run, failures included; zero without tokens
+  std::optional<Usd> cost;         ///< nothing: no price known
+  Joules energy;                   ///< at the meter, PUE included
+  std::optional<PostRound> round;  ///< of post-training
 };
 
 /// What stood in the way of an answer.
@@ -96,6 +148,7 @@ struct TrainObstacle {
 struct TrainChoice {
   const FrameworkProfile* framework = nullptr;
   TrainSpec spec;
+  std::shared_ptr<const PostTraining> post;  ///< nothing: the next token is learned
   std::vector<std::string> notes;
 };
 

@@ -52,6 +52,7 @@ enum class TrainKey : std::uint8_t {
   kGpusPerNode,
   kSteps,
   kSamples,
+  kEpochs,  ///< times that the data set is gone through
   kTokens,
 };
 

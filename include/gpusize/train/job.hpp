@@ -2,6 +2,7 @@
 // What is trained, how, and spread over which GPUs.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,7 @@ struct TrainSpec {
   bool lora_experts = false;  ///< adapters on routed experts too
   bool mtp = false;           ///< train the multi-token-prediction module too
   bool free_routing = false;  ///< experts are chosen freely, not spread evenly by force
+  bool scalar_head = false;   ///< one number per token instead of logits (reward and value models)
   double sequence = 4096.0;   ///< tokens per sequence
   double global_batch = 1.0;  ///< sequences per optimizer step
 };
@@ -97,6 +99,8 @@ struct TrainLayout {
 /// Passes per optimizer step on one GPU.
 double microbatches(const TrainSpec& spec, const TrainLayout& layout);
 
+struct PostTraining;  // post_training.hpp
+
 /// One run to be estimated. Pointers are into the catalog and outlive the job.
 struct TrainJob {
   const ModelSpec* model = nullptr;
@@ -105,6 +109,7 @@ struct TrainJob {
   const FrameworkProfile* framework = nullptr;
   TrainSpec spec;
   TrainLayout layout;
+  std::shared_ptr<const PostTraining> post;  ///< nothing: the next token is learned
 };
 
 std::string_view name_of(TrainMethod method);

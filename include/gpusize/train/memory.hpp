@@ -44,17 +44,21 @@ struct StageMemory {
   Bytes activations;
   Bytes logits;
   Bytes communication;
-  Bytes other;  ///< copies of weights in the compute format, workspaces, allocator rounding
+  Bytes other;      ///< copies of weights in the compute format, workspaces, allocator rounding
+  Bytes reference;  ///< of post-training: what the models beside the trained one add to this moment
+  Bytes reward;
+  Bytes critic;
   PeakMoment moment = PeakMoment::kUpdate;
   double passes_in_flight = 1.0;  ///< microbatches whose activations are held
   Bytes host;                     ///< offloaded, on the host
 
   [[nodiscard]] Bytes total() const {
-    return parameters + gradients + optimizer + activations + logits + communication + other;
+    return parameters + gradients + optimizer + activations + logits + communication + other +
+           reference + reward + critic;
   }
 };
 
-/// One GPU of stage `stage` (0 first).
+/// One GPU of stage `stage` (0 first), with the models that post-training holds beside.
 StageMemory stage_memory(const TrainJob& job, const ModelCosts& costs, std::int64_t stage);
 /// The fullest stage, and which it is.
 struct FullestStage {

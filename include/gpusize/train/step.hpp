@@ -27,6 +27,17 @@ struct TrainStep {
 /// The whole step. `costs` are of this job.
 TrainStep train_step(const TrainJob& job, const ModelCosts& costs);
 
+/// Parts of one forward pass over a global batch that keeps nothing for a backward pass.
+struct ForwardStep {
+  Seconds kernels;
+  Seconds communication;  ///< not hidden: inside passes, between stages
+  Seconds bubble;
+  Seconds gather;  ///< sharded weights, not hidden
+  Seconds host;    ///< launches that kernels do not cover
+  [[nodiscard]] Seconds total() const { return kernels + communication + bubble + gather + host; }
+};
+ForwardStep forward_step(const TrainJob& job, const ModelCosts& costs);
+
 /// Bubble relative to the useful time of equal stages: (p - 1) / (m v) for 1F1B and GPipe
 /// (arXiv:2104.04473 sec. 2.2).
 double bubble_fraction(const TrainLayout& layout, double microbatches);

@@ -1,0 +1,18 @@
+#pragma once
+// Generation between updates on the GPUs that train: the fastest layout of the engine.
+
+#include "gpusize/estimate/serving.hpp"
+#include "plan/train_post.hpp"
+
+namespace gpusize::plan {
+
+/// Mean lengths of one generated sequence; the rest of its group has most of the prompt cached.
+RequestShape rollout_shape(const PostTraining& post);
+
+/// The rollout of `sequences` sequences: engine layouts that divide the GPUs, beside the training
+/// states or with these on the host, the fastest of all.
+std::optional<Rollout> fastest_rollout(const Catalog& catalog, const TrainOption& option,
+                                       const PostRequest& request, double sequences,
+                                       NoRoom& short_of);
+
+}  // namespace gpusize::plan
