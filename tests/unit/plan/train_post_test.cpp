@@ -80,7 +80,7 @@ TEST_CASE("rollouts: the engine has what training states leave") {
 }
 
 TEST_CASE(
-    "rollouts: twice the sequences beyond the cache take twice as long; a tail adds its own") {
+    "rollouts: twice the sequences beyond the cache take twice as long, a tail adds its own") {
   TrainRequest r = grpo();
   r.post.round_sequences = 65536.0;
   const Rollout once = plan(r).options[0].round->rollout;
