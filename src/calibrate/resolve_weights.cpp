@@ -79,12 +79,33 @@ void set_eight_bit_arithmetic(WeightPlan& plan, const GpuSpec& gpu) {
   }
 }
 
+/// The format that ends the printed name of a checkpoint (`Llama-3.3-70B-FP8`), as rows write it:
+/// `native` weights of such a row are not those of the model's first publication.
+std::string format_in_name(std::string_view printed) {
+  const std::vector<std::string> parts = split(to_lower(printed), '-');
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    if (*part == "dynamic" || *part == "block") continue;  // how activations or scales are cut
+    for (const std::string_view format : {"fp8", "nvfp4", "mxfp4", "awq", "gptq"}) {
+      if (*part == format) return *part;
+    }
+    return {};
+  }
+  return {};
+}
+
 }  // namespace
 
 Outcome<WeightPlan> resolve_weight_plan(const RunConditions& run, const ModelSpec& model,
                                         const GpuSpec& gpu, std::vector<std::string>& assumptions) {
   if (run.weights.empty()) return Refusal{"weight format not stated", "weight format not stated"};
-  const std::string name = to_lower(run.weights);
+  std::string name = to_lower(run.weights);
+  if (name == "native") {
+    const std::string printed = format_in_name(run.model_as_printed);
+    if (!printed.empty() && !is_published_so(model, printed)) {
+      name = printed;
+      assumptions.push_back(fmt::format("native weights of {}: {}", run.model_as_printed, printed));
+    }
+  }
   for (const WeightName& known : kNames) {
     if (known.name != name) continue;
     const bool published = is_published_so(model, name);

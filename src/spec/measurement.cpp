@@ -60,7 +60,7 @@ struct KnownColumn {
   TextMember otherwise = nullptr;  ///< takes the text of a number column that holds a word
 };
 
-constexpr std::array<KnownColumn, 28> kColumns{{
+constexpr std::array<KnownColumn, 29> kColumns{{
     {"id", Need::kBoth, &RunConditions::id},
     {"model", Need::kBoth, &RunConditions::model},
     {"gpu", Need::kBoth, &RunConditions::gpu},
@@ -84,6 +84,7 @@ constexpr std::array<KnownColumn, 28> kColumns{{
     {"load", Need::kOptional, &RunConditions::load},
     {"load_value", Need::kOptional, nullptr, nullptr, &RunConditions::load_value},
     {"notes", Need::kOptional, &RunConditions::notes},
+    {"model_as_printed", Need::kOptional, &RunConditions::model_as_printed},
     {"gpus", Need::kOptional, nullptr, &RunConditions::gpus},
     {"nodes", Need::kOptional, nullptr, &RunConditions::nodes},
     {"tp", Need::kOptional, nullptr, &RunConditions::tp},
@@ -101,31 +102,13 @@ bool needed_by(Need need, MeasurementForm form) {
 }
 
 /// Columns that the two published forms carry besides; they inform people, not predictions.
-constexpr std::array<std::string_view, 25> kInformative{"source_ref",
-                                                        "year",
-                                                        "engine_version",
-                                                        "model_as_printed",
-                                                        "weights_as_printed",
-                                                        "moe_tp",
-                                                        "attention_dp",
-                                                        "params_b",
-                                                        "layers",
-                                                        "hidden",
-                                                        "heads",
-                                                        "vocab",
-                                                        "precision",
-                                                        "cp",
-                                                        "zero_stage",
-                                                        "micro_batch",
-                                                        "recompute",
-                                                        "method",
-                                                        "optimizer",
-                                                        "lora_rank",
-                                                        "seq_len",
-                                                        "global_batch",
-                                                        "input_len",
-                                                        "output_len",
-                                                        "mode"};
+constexpr std::array<std::string_view, 24> kInformative{
+    "source_ref",   "year",         "engine_version", "weights_as_printed",
+    "moe_tp",       "attention_dp", "params_b",       "layers",
+    "hidden",       "heads",        "vocab",          "precision",
+    "cp",           "zero_stage",   "micro_batch",    "recompute",
+    "method",       "optimizer",    "lora_rank",      "seq_len",
+    "global_batch", "input_len",    "output_len",     "mode"};
 
 std::optional<std::size_t> known(std::string_view name) {
   for (std::size_t i = 0; i < kColumns.size(); ++i) {

@@ -61,6 +61,24 @@ TEST_CASE("validate: overrides change the model") {
   CHECK(predicted(result, "x-8") > 0.50 * predicted(result, "x-9"));
 }
 
+TEST_CASE("validate: native weights are those of the checkpoint that is named") {
+  const auto step = [](const char* weights, const char* printed) {
+    return predicted(validate([&](Measurement& m) {
+                       if (m.id != "x-9") return;
+                       m.weights = weights;
+                       m.model_as_printed = printed;
+                     }),
+                     "x-9");
+  };
+  const double published = step("native", "");
+  const double fp8 = step("fp8", "");
+  CHECK(fp8 < 0.9 * published);
+  CHECK(step("native", "A-Model-7B") == published);
+  CHECK(step("native", "A-Model-7B-FP8") == fp8);
+  CHECK(step("native", "A-Model-7B-FP8-dynamic") == fp8);
+  CHECK(step("bf16", "A-Model-7B-FP8") == step("bf16", ""));  // what the row states counts
+}
+
 TEST_CASE("validate: neither a prediction nor what is assessed depends on the measured value") {
   const auto base = validate();
   const std::vector<std::function<void(Measurement&)>> changes{
