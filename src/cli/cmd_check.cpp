@@ -91,11 +91,6 @@ int run_check_command(const Options& o, const std::vector<std::string>& command)
 std::function<int()> setup_check(CLI::App& app) {
   auto o = std::make_shared<Options>();
   o->common.format = "text";
-  app.footer(
-      "Examples: gpusize check k8s/ --gpu h100\n"
-      "          helm template chart | gpusize check -\n"
-      "          gpusize check --gpu h200 -- vllm serve deepseek-ai/DeepSeek-R1 "
-      "--tensor-parallel-size 8");
   app.add_option("paths", o->check.paths, "Files, folders, quoted globs, or - for standard input");
   add_check_options(app, o->check);
   app.add_option("--baseline", o->check.baseline,

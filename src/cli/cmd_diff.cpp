@@ -89,9 +89,6 @@ int run(Options& o) {
 std::function<int()> setup_diff(CLI::App& app) {
   auto o = std::make_shared<Options>();
   o->common.format = "text";
-  app.footer(
-      "Examples: gpusize diff main/k8s k8s --gpu h100 --max-delta-usd 5000\n"
-      "          gpusize diff base.json k8s/");
   app.add_option("base", o->base,
                  "Deployment files before, or a saved result of check or plan (.json)")
       ->required();

@@ -170,10 +170,6 @@ void add_shared(CLI::App& app, Options& o) {
 
 std::function<int()> setup_explain(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.footer(
-      "Examples: gpusize explain result.json step.time_ms.value\n"
-      "          gpusize explain estimate --model deepseek-7b --gpu h100 "
-      "memory_per_gpu_bytes.weights");
   CLI::App* estimate =
       app.add_subcommand("estimate", "Explain an estimate made from these options");
   add_estimate_options(*estimate, options->estimate);

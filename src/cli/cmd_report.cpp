@@ -58,7 +58,6 @@ int run(const Options& o) {
 
 std::function<int()> setup_report(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.footer("Example: gpusize report plan.json --output html=plan.html --lang zh");
   app.add_option("file", options->file, "A result written with --format json")->required();
   add_common_options(app, options->common);
   return [options] { return run(*options); };

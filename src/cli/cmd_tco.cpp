@@ -207,10 +207,6 @@ std::function<int()> setup_tco(CLI::App& app) {
   auto options = std::make_shared<Options>();
   add_options(app, *options);
   add_common_options(app, options->plan.common);
-  app.footer(
-      "Examples: gpusize tco --model deepseek-r1 --qps 20\n"
-      "          gpusize tco plan.json --scenario own,rent --years 5 --growth 0.3\n"
-      "          gpusize tco --config configs/tco/deepseek-day.yaml");
   return [options] { return run(*options); };
 }
 

@@ -59,7 +59,6 @@ std::function<int()> setup_train(CLI::App& app) {
   app.add_option("--top", r.top, "Options to show (default 10)");
   add_run_options(app, options->train);
   add_common_options(app, options->common);
-  app.footer("Example: gpusize train --model llama-3-8b --method lora --tokens 100M --gpu L40S");
   return [options, &app] { return run_train(*options, app); };
 }
 

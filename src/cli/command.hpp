@@ -80,11 +80,12 @@ int fail(Diagnostic diagnostic);
 void warn(const Diagnostics& diagnostics);
 void note(std::string_view text);
 
-/// A subcommand: its name, one line of help, and how to add its options. `setup` returns what runs
-/// when the subcommand was chosen.
+/// A subcommand: its name, one line of help, examples (one a line, without the program's name),
+/// and how to add its options. `setup` returns what runs when the subcommand was chosen.
 struct Command {
   std::string_view name;
   std::string_view help;
+  std::string_view examples;
   std::function<int()> (*setup)(CLI::App& app);
 };
 std::span<const Command> commands();

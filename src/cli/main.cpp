@@ -84,16 +84,25 @@ std::optional<Diagnostic> unknown_command(int argc, char** argv) {
                     (hint.empty() ? hint : hint + " ") + "see: gpusize --help");
 }
 
+/// What stands below the options in the help.
+std::string examples_of(const Command& command) {
+  std::string out;
+  for (const std::string& line : split(command.examples, '\n'))
+    out += fmt::format("{}gpusize {}", out.empty() ? "Example: " : "\n         ", line);
+  return out;
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "GPU capacity planning for large models: what to buy, what fits, how fast, at what cost."};
   app.set_version_flag("--version", "gpusize " GPUSIZE_VERSION);
   app.require_subcommand(1);
-  app.footer("Example: gpusize plan --model deepseek-7b --qps 500");
+  app.footer(examples_of(commands().front()));
   std::vector<std::function<int()>> actions;
   std::vector<CLI::App*> apps;
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
+    sub->footer(examples_of(command));
     actions.push_back(command.setup(*sub));
     apps.push_back(sub);
   }

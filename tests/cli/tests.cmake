@@ -94,6 +94,9 @@ gpusize_add_schema_test(check check-1.schema.json
 gpusize_add_schema_test(check-command check-1.schema.json
   check --gpu H200-SXM-141GB --format json -- vllm serve deepseek-r1 --tensor-parallel-size 8)
 
+add_test(NAME cli/examples COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_examples.py"
+  "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}")
+set_tests_properties(cli/examples PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
 add_test(NAME cli/check-formats COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_formats.py"
   "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/deploy/err")
 set_tests_properties(cli/check-formats PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})

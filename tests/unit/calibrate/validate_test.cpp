@@ -64,9 +64,9 @@ TEST_CASE("validate: overrides change the model") {
 TEST_CASE("validate: native weights are those of the checkpoint that is named") {
   const auto step = [](const char* weights, const char* printed) {
     return predicted(validate([&](Measurement& m) {
-                       if (m.id != "x-9") return;
-                       m.weights = weights;
-                       m.model_as_printed = printed;
+                       if (m.conditions.id != "x-9") return;
+                       m.conditions.weights = weights;
+                       m.conditions.model_as_printed = printed;
                      }),
                      "x-9");
   };
