@@ -29,8 +29,7 @@ std::vector<std::int32_t> lengths(const LengthDistribution& d, std::uint64_t cou
 
 }  // namespace
 
-RunSource::RunSource(const SentLoad& load)
-    : front_end_s_(load.front_end_s), delay_s_(load.delay_s) {
+RunSource::RunSource(const SentLoad& load) : loop_(load.front_end_s), delay_s_(load.delay_s) {
   Random random(kSeed);
   const auto input = lengths(load.input, load.requests, random);
   const auto output = lengths(load.output, load.requests, random);
@@ -45,21 +44,12 @@ RunSource::RunSource(const SentLoad& load)
   for (std::uint64_t i = 0; i < std::min(load.in_flight, load.requests); ++i) send(0.0);
 }
 
-double RunSource::first_leaves_s() const {
-  const double left = std::max(inside_.front().done_work_s - work_s_, 0.0);
-  return now_s_ + left * static_cast<double>(inside_.size());
-}
-
-/// Brings the loop to `now_s`; who leaves until then goes on to the scheduler.
+/// Who leaves the loop until `now_s` goes on to the scheduler.
 void RunSource::advance(double now_s) {
-  while (!inside_.empty() && first_leaves_s() <= now_s) {
-    now_s_ = first_leaves_s();
-    work_s_ = std::max(inside_.front().done_work_s, work_s_);
-    ready_.push_back({inside_.front().request, now_s_ + delay_s_});
+  while (!loop_.empty() && loop_.next_s() <= now_s) {
+    ready_.push_back({inside_.front(), loop_.leave() + delay_s_});
     inside_.pop_front();
   }
-  if (!inside_.empty()) work_s_ += (now_s - now_s_) / static_cast<double>(inside_.size());
-  now_s_ = now_s;
 }
 
 void RunSource::send(double now_s) {
@@ -68,16 +58,17 @@ void RunSource::send(double now_s) {
   Request r = unsent_.back();
   unsent_.pop_back();
   r.arrival_s = now_s;
-  inside_.push_back({r, work_s_ + front_end_s_});
+  inside_.push_back(r);
+  loop_.enter(now_s);
 }
 
 double RunSource::next_s() const {
   if (!ready_.empty()) return ready_.front().at_s;
-  return inside_.empty() ? kNeverS : first_leaves_s() + delay_s_;
+  return loop_.empty() ? kNeverS : loop_.next_s() + delay_s_;
 }
 
 Request RunSource::take() {
-  if (ready_.empty()) advance(first_leaves_s());
+  if (ready_.empty()) advance(loop_.next_s());
   const Request r = ready_.front().request;
   ready_.pop_front();
   return r;

@@ -24,11 +24,6 @@ double rounds_of(double clients) {
   return std::clamp(kMostRequests / clients, kLeastRounds, kRoundsPerClient);
 }
 
-double front_end_s(const EngineProfile& engine) {
-  const EngineFact* fact = engine.fact("front_end_ms");
-  return fact == nullptr ? 0.0 : fact->value * 1e-3;
-}
-
 /// The engine's limits, or those that the run must have had: it happened, so a reservation that
 /// leaves no cache was lowered.
 Outcome<EngineLimits> limits_of(const Deployment& d, double tokens) {
@@ -62,7 +57,7 @@ Outcome<RunPoint> simulated_point(const RunConditions& run, const ResolvedRow& r
   load.in_flight = static_cast<std::uint64_t>(value);
   load.requests =
       run.load == "burst" ? load.in_flight : static_cast<std::uint64_t>(value * rounds_of(value));
-  load.front_end_s = front_end_s(*d.engine);
+  load.front_end_s = front_end_time(*d.engine).in(units::s);
   const Seconds overhead =
       d.engine->request_overhead + *run.input_len * request_per_token(*d.engine);
   load.delay_s = overhead.in(units::s);

@@ -77,9 +77,13 @@ void add_estimate_options(CLI::App& app, EstimateOptions& o) {
   app.add_option("--max-batched-tokens", o.max_batched_tokens,
                  "Most tokens that the engine puts into one step");
   app.add_option("--max-sequences", o.max_sequences, "Most sequences that the engine runs at once");
-  app.add_flag("--two-batch-overlap", o.request.two_batch_overlap,
-               "Two micro-batches: one computes while the other's tokens go to their experts");
+  add_overlap_option(app, o.request.two_batch_overlap);
   app.add_flag("--mtp", o.request.mtp, "Load the multi-token-prediction module");
+}
+
+void add_overlap_option(CLI::App& app, bool& flag) {
+  app.add_flag("--two-batch-overlap", flag,
+               "Two micro-batches: one computes while the other's tokens go to their experts");
 }
 
 Result<EstimateRequest> read_request(const EstimateOptions& o) {

@@ -30,6 +30,9 @@ struct EstimateOptions {
 
 void add_estimate_options(CLI::App& app, EstimateOptions& options);
 
+/// The one place of --two-batch-overlap; `plan` and `simulate` have it too.
+void add_overlap_option(CLI::App& app, bool& flag);
+
 /// The request, or what is wrong with the texts.
 Result<EstimateRequest> read_request(const EstimateOptions& options);
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/estimate_options.hpp"
 #include "cli/percentile_options.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/plan/plan_document.hpp"
@@ -18,12 +19,15 @@ void add_demand(CLI::App& app, PlanOptions& o, bool required) {
       app.add_option("--model", o.request.model, "Catalog name, config.json, or a folder with one");
   app.add_option("--set", o.request.overrides, "Change a config field: name=value (repeatable)")
       ->take_all();
-  auto* qps = app.add_option("--qps", o.request.qps, "Requests per second to serve");
+  app.add_option("--qps", o.request.qps, "Requests per second to serve");
   model->required(required);
-  qps->required(required);
   app.add_option("--workload", o.request.workload, "Request lengths by name (default chat)");
   app.add_option("--input-tokens", o.input_tokens, "Mean prompt length, in place of --workload");
   app.add_option("--output-tokens", o.output_tokens, "Mean answer length, in place of --workload");
+  app.add_option("--trace", o.request.trace,
+                 "Arrivals and lengths of a trace; its own mean rate without --qps");
+  app.add_option("--trace-format", o.request.trace_format,
+                 "Its format (default: found by the header)");
   app.add_option("--ttft-ms", o.ttft_ms, "Target: mean time to first token");
   app.add_option("--tpot-ms", o.tpot_ms, "Target: mean time per output token");
   app.add_option("--e2e-ms", o.e2e_ms, "Target: mean end-to-end latency");
@@ -44,6 +48,7 @@ void add_supply(CLI::App& app, PlanOptions& o) {
   app.add_option("--weights", o.request.weights,
                  "Weight formats to try (repeatable): native, bf16, fp8, int8, awq, ...")
       ->take_all();
+  add_overlap_option(app, o.request.two_batch_overlap);
   app.add_option("--kv", o.request.kv,
                  "KV cache formats to try (repeatable): auto, bf16, fp8, int8")
       ->take_all();
@@ -80,7 +85,8 @@ void check(Diagnostics& out, std::string_view option, double value, double low, 
 
 Diagnostics check_numbers(const PlanOptions& o) {
   Diagnostics out;
-  check(out, "--qps", o.request.qps, 1e-6, 1e7, "requests per second");
+  if (o.request.trace.empty() || o.request.qps != 0.0)
+    check(out, "--qps", o.request.qps, 1e-6, 1e7, "requests per second");
   if (o.input_tokens) check(out, "--input-tokens", *o.input_tokens, 1, 1e8, "tokens per request");
   if (o.output_tokens)
     check(out, "--output-tokens", *o.output_tokens, 1, 1e8, "tokens per request");
@@ -125,6 +131,12 @@ Diagnostics read_workload(PlanOptions& o, const Catalog& catalog) {
     return {make_error("cli-workload",
                        "--workload and --input-tokens both say how long requests are", {},
                        "keep one of them")};
+  }
+  if (!o.request.trace.empty()) {
+    if (o.input_tokens || !o.request.workload.empty())
+      return {make_error("cli-workload", "a trace has lengths of its own", {},
+                         "leave --workload and --input-tokens out")};
+    return take_trace(o.request);  // its rate, before anything is planned
   }
   if (o.input_tokens) {
     o.request.workload = "custom";
@@ -178,12 +190,15 @@ Diagnostics complete(PlanOptions& o, const Catalog& catalog) {
   return {};
 }
 
-Result<ResultDocument> make_plan_document(const Catalog& catalog, const PlanRequest& request,
+Result<ResultDocument> make_plan_document(const Catalog& catalog, const PlanRequest& asked,
                                           bool show_notes) {
   struct Planned {
     LoadedModel model;
     PlanResult plan;
   };
+  PlanRequest request = asked;
+  // A document's inputs name the trace; what it holds is read anew.
+  if (const Diagnostics problems = take_trace(request); has_errors(problems)) return problems;
   auto model = load_model(catalog, request.model, request.overrides);
   if (!model.ok()) return model.errors();
   auto plan = make_plan(catalog, *model->spec, request);

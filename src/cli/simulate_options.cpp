@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/estimate_options.hpp"
 #include "gpusize/core/map_reader.hpp"
 #include "gpusize/plan/plan_document.hpp"
 #include "gpusize/serve/workload_file.hpp"
@@ -32,6 +33,7 @@ void add_fleet(CLI::App& app, SimulateOptions& o) {
                  "Most tokens that the engine puts into one step");
   app.add_option("--max-sequences", r.deployment.max_sequences,
                  "Most sequences that the engine runs at once");
+  add_overlap_option(app, r.deployment.two_batch_overlap);
   app.add_option("--router", r.router, "least-loaded (default), round-robin or prefix-aware");
   app.add_option("--prefill-replicas", r.prefill_replicas,
                  "Disaggregated: so many replicas prefill, --replicas decode");
@@ -120,11 +122,16 @@ Diagnostics take_plan(SimulateRequest& r, const std::string& path, std::int64_t 
   const std::string kv = in.required_text("kv_dtype");
   r.deployment.weights = plan->weights.size() == 1 ? plan->weights.front() : weights;
   r.deployment.kv = plan->kv.size() == 1 ? plan->kv.front() : kv;
+  r.deployment.two_batch_overlap = plan->two_batch_overlap;
   r.deployment.layout = {layout.required_integer("tp"), layout.required_integer("pp"),
                          layout.required_integer("ep"), layout.required_integer("dp")};
   r.replicas = in.required_integer("replicas");
   r.qps = plan->qps;
-  if (plan->workload == "custom") {
+  if (!plan->trace.empty()) {
+    r.trace = plan->trace;
+    r.trace_format = plan->trace_format;
+    r.trace_loop = true;
+  } else if (plan->workload == "custom") {
     r.workload = "chat";
     r.input_tokens = plan->input_tokens;
     r.output_tokens = plan->output_tokens;

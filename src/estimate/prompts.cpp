@@ -28,4 +28,9 @@ Seconds request_per_token(const EngineProfile& engine) {
   return fact == nullptr ? Seconds{} : fact->value * units::us;
 }
 
+Seconds front_end_time(const EngineProfile& engine) {
+  const EngineFact* fact = engine.fact("front_end_ms");
+  return fact == nullptr ? Seconds{} : fact->value * units::ms;
+}
+
 }  // namespace gpusize

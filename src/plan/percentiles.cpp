@@ -8,6 +8,7 @@
 #include "gpusize/serve/deploy.hpp"
 #include "gpusize/serve/generator.hpp"
 #include "gpusize/serve/simulator.hpp"
+#include "gpusize/serve/trace_source.hpp"
 
 namespace gpusize {
 namespace {
@@ -53,14 +54,18 @@ bool met(const ClosedForm& f, const PercentileTargets& targets) {
   return !targets.goodput || f.good_share >= *targets.goodput;
 }
 
-ClosedFormInput form_input(const PlanOption& option, const EngineLimits& limits,
-                           std::int64_t replicas) {
+/// Nothing when the replicas' event loops cannot pass the requests.
+std::optional<ClosedFormInput> form_input(const PlanOption& option, const EngineLimits& limits,
+                                          std::int64_t replicas, const Workload& workload) {
   const Deployment& d = option.replica;
+  const double rate = workload.arrivals.rate / static_cast<double>(replicas);
+  const auto delay = server_delay_s(*d.engine, workload.mean_input(), rate);
+  if (!delay) return {};
   ClosedFormInput input;
   input.limits = limits;
   input.schedulers = replicas * d.layout.dp * d.layout.pp;
   input.prefill_first = d.engine->prefill_first;
-  input.overhead_s = d.engine->request_overhead.in(units::s);
+  input.overhead_s = *delay;
   return input;
 }
 
@@ -84,10 +89,19 @@ ServingResult run_option(const PlanOption& option, const PlanRequest& request,
   c.pool.lanes = option.replicas * d.layout.pp;
   c.pool.ranks = d.layout.dp;
   c.pool.lanes_per_replica = d.layout.pp;
-  c.request_overhead_s = d.engine->request_overhead.in(units::s);
+  set_server(c, *d.engine);
   c.requests = kVerifyRequests;
   c.classes = workload.classes;
   for (RequestClass& one : c.classes) one.targets = request_targets(request);
+  if (!request.trace.empty()) {
+    TraceOptions t;
+    t.path = request.trace;
+    t.format = request.trace_format;
+    t.scale = request.qps / request.trace_rate;
+    t.requests = c.requests;
+    t.loop = true;
+    if (auto trace = TraceSource::open(t); trace.ok()) return simulate(c, *trace);
+  }
   WorkloadSource source(workload, c.requests, 1);
   return simulate(c, source);
 }
@@ -95,6 +109,11 @@ ServingResult run_option(const PlanOption& option, const PlanRequest& request,
 }  // namespace
 
 Workload demand_workload(const Catalog& catalog, const PlanRequest& request) {
+  if (request.trace_workload) {
+    Workload own = *request.trace_workload;
+    own.arrivals.rate = request.qps;
+    return own;
+  }
   const auto named = catalog.find_workload(request.workload);
   if (named.ok()) return workload_from(*named->entry, request.qps);
   Workload w;
@@ -111,8 +130,10 @@ Workload demand_workload(const Catalog& catalog, const PlanRequest& request) {
 std::optional<ClosedForm> option_percentiles(const PlanOption& option, const Workload& workload) {
   const auto limits = limits_of(option.replica, workload);
   if (!limits) return {};
+  const auto input = form_input(option, *limits, option.replicas, workload);
+  if (!input) return {};
   EstimatedStepTimes times(option.replica);
-  const ClosedForm out = closed_form(times, workload, form_input(option, *limits, option.replicas));
+  const ClosedForm out = closed_form(times, workload, *input);
   if (!out.stable) return {};
   return out;
 }
@@ -124,9 +145,10 @@ std::optional<std::int64_t> replicas_for_percentiles(const PlanOption& option,
   if (!limits) return {};
   EstimatedStepTimes times(option.replica);
   const auto enough = [&](std::int64_t replicas) {
-    ClosedFormInput input = form_input(option, *limits, replicas);
-    if (request.percentiles.goodput) input.targets = request_targets(request);
-    const ClosedForm f = closed_form(times, workload, input);
+    auto input = form_input(option, *limits, replicas, workload);
+    if (!input) return false;
+    if (request.percentiles.goodput) input->targets = request_targets(request);
+    const ClosedForm f = closed_form(times, workload, *input);
     return f.stable && met(f, request.percentiles);
   };
   std::int64_t low = option.replicas;

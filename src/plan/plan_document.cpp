@@ -60,6 +60,10 @@ void write_inputs(ObjectWriter out, const PlanRequest& r, const DemandWhys& dema
   write_list(out, "set", r.overrides);
   out.number("qps", r.qps, demand.qps);
   out.text("workload", r.workload);
+  if (!r.trace.empty()) {
+    out.text("trace", r.trace);
+    out.text("trace_format", r.trace_format);
+  }
   out.number("input_tokens", r.input_tokens, demand.input_tokens);
   out.number("output_tokens", r.output_tokens, demand.output_tokens);
   write_target(out, "ttft_ms", r.targets.ttft, "--ttft-ms");
@@ -85,6 +89,7 @@ void write_inputs(ObjectWriter out, const PlanRequest& r, const DemandWhys& dema
   out.integer("spare_nodes", r.spare_nodes, demand.spare_nodes);
   out.text("rank_by", name_of(r.rank_by));
   whole("top", r.top, "--top");
+  if (r.two_batch_overlap) out.flag("two_batch_overlap", true);
   out.flag("all_layouts", r.all_layouts);
   out.flag("allow_unverified", r.allow_unverified);
 }

@@ -46,6 +46,8 @@ Result<PlanRequest> read_plan_request(Node inputs) {
   r.overrides = reader.texts("set");
   r.qps = reader.required_number("qps", {1e-6, 1e7});
   r.workload = reader.required_text("workload");
+  r.trace = reader.text("trace").value_or("");
+  r.trace_format = reader.text("trace_format").value_or("");
   r.input_tokens = reader.required_number("input_tokens", {1.0, 1e8});
   r.output_tokens = reader.required_number("output_tokens", {1.0, 1e8});
   r.targets = {target(reader, "ttft_ms"), target(reader, "tpot_ms"), target(reader, "e2e_ms")};
@@ -63,6 +65,7 @@ Result<PlanRequest> read_plan_request(Node inputs) {
   r.headroom = reader.required_number("headroom", {0.0, 10.0});
   r.spare_nodes = reader.required_integer("spare_nodes", {0.0, 1e5});
   r.top = reader.required_integer("top", {1.0, 1e5});
+  r.two_batch_overlap = reader.boolean("two_batch_overlap").value_or(false);
   r.all_layouts = reader.boolean("all_layouts").value_or(false);
   r.allow_unverified = reader.boolean("allow_unverified").value_or(false);
   read_words(reader, r);

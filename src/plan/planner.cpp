@@ -227,6 +227,7 @@ class Planner {
         space.base.engine = &engine;
         space.base.weights = plan->plan;
         space.base.kv = *kv;
+        space.base.two_batch_overlap = request_.two_batch_overlap;
         space.cost = cost;
         space.layouts = &layouts_for(plan->plan);
         space.workload = &workload_;

@@ -23,6 +23,7 @@ void each_field(Request& r, Visit visit) {
   visit("max_batched_tokens", "--max-batched-tokens", r.deployment.max_batched_tokens);
   visit("max_sequences", "--max-sequences", r.deployment.max_sequences);
   visit("mtp", "--mtp", r.deployment.mtp);
+  visit("two_batch_overlap", "--two-batch-overlap", r.deployment.two_batch_overlap);
   visit("replicas", "--replicas", r.replicas);
   visit("qps", "--qps", r.qps);
   visit("workload", "--workload", r.workload);

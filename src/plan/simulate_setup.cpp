@@ -253,7 +253,7 @@ Diagnostics set_pools(SimulateSetup& s, const SimulateRequest& r) {
   }
   set_outages(s, r, d.layout.pp);
   s.config.router = *router_from(r.router);
-  s.config.request_overhead_s = d.engine->request_overhead.in(units::s);
+  set_server(s.config, *d.engine);
   s.config.warmup_share = r.warmup_share;
   s.config.requests = s.trace ? s.trace->requests : static_cast<std::uint64_t>(r.requests);
   s.config.classes = s.workload.classes;

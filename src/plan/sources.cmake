@@ -14,6 +14,7 @@ target_sources(gpusize PRIVATE
   plan/plan_document.cpp
   plan/plan_inputs.cpp
   plan/plan_option_writer.cpp
+  plan/plan_trace.cpp
   plan/planner.cpp
   plan/operator_book.cpp
   plan/read_result.cpp

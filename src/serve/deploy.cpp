@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "gpusize/estimate/memory.hpp"
+#include "gpusize/estimate/prompts.hpp"
 #include "gpusize/ops/kv_cache.hpp"
 
 namespace gpusize {
@@ -53,6 +54,20 @@ Workload workload_from(const WorkloadProfile& profile, double rate) {
   c.cache_hit_share = profile.cache_hit_share;
   w.classes.push_back(c);
   return w;
+}
+
+void set_server(SimulationConfig& config, const EngineProfile& engine) {
+  config.request_overhead_s = engine.request_overhead.in(units::s);
+  config.request_s_per_token = request_per_token(engine).in(units::s);
+  config.front_end_s = front_end_time(engine).in(units::s);
+}
+
+std::optional<double> server_delay_s(const EngineProfile& engine, double mean_input, double rate) {
+  SimulationConfig c;
+  set_server(c, engine);
+  const double load = rate * c.front_end_s;
+  if (load >= 1.0) return {};
+  return c.request_overhead_s + c.request_s_per_token * mean_input + c.front_end_s / (1.0 - load);
 }
 
 KvTransfer kv_transfer(const Deployment& from, const Deployment& to) {

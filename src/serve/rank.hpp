@@ -76,7 +76,11 @@ class Rank {
   /// False when it could never fit: its blocks are more than there are.
   [[nodiscard]] bool can_ever_hold(const Request& request) const;
   void push(std::uint32_t slot, double now_s);
-  [[nodiscard]] std::int64_t outstanding() const { return running_ + waiting_count(); }
+  /// One that the router sends here is on its way.
+  void expect() { ++coming_; }
+  /// It is here, or was sent elsewhere.
+  void expect_no_more() { --coming_; }
+  [[nodiscard]] std::int64_t outstanding() const { return running_ + waiting_count() + coming_; }
   [[nodiscard]] std::int64_t waiting_count() const {
     return static_cast<std::int64_t>(waiting_.size());
   }
@@ -166,6 +170,7 @@ class Rank {
   std::uint32_t first_ = kNone;
   std::uint32_t last_ = kNone;
   std::int64_t running_ = 0;
+  std::int64_t coming_ = 0;
   std::int64_t decoding_ = 0;
   std::int64_t context_ = 0;  ///< KV tokens of decoding sequences
   std::int64_t end_sum_ = 0;  ///< of decoding sequences' end clocks

@@ -71,7 +71,7 @@ void Recorder::arrived(const Request& request) {
 
 void Recorder::completed(const Sequence& s, double now_s) {
   const Request& r = s.request;
-  const double overhead = config_.request_overhead_s;
+  const double overhead = config_.request_overhead_s + config_.request_s_per_token * r.input;
   const double ttft = s.first_token_s - r.arrival_s + overhead;
   const double e2e = now_s - r.arrival_s + overhead;
   const double tpot = r.output > 1 ? (now_s - s.first_token_s) / (r.output - 1.0) : 0.0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <queue>
 
+#include "gpusize/serve/front_end.hpp"
 #include "serve/fleet.hpp"
 #include "serve/recorder.hpp"
 
@@ -12,14 +13,25 @@ namespace {
 
 /// Something that happens at a time beside arrivals and steps.
 struct Timed {
-  enum class What : std::uint8_t { kAway, kBack, kScale, kLoaded, kDelivered };
+  enum class What : std::uint8_t { kAway, kBack, kScale, kLoaded, kDelivered, kPassed };
   double at_s;
   What what;
-  std::size_t lane;     ///< or the slot of a delivery
+  std::size_t lane;     ///< or the slot of a delivery, or the replica of a front end
   std::uint64_t order;  ///< ties are in the order of making
   bool operator<(const Timed& other) const {
     return at_s != other.at_s ? at_s > other.at_s : order > other.order;
   }
+};
+
+/// A replica's front end, and who is in it on the way to which rank.
+struct Lobby {
+  struct Guest {
+    std::uint32_t slot;
+    Seat seat;
+  };
+  explicit Lobby(double work_s) : loop(work_s) {}
+  FrontEnd loop;
+  std::deque<Guest> guests;
 };
 
 class Simulation : private RankEvents {
@@ -35,6 +47,9 @@ class Simulation : private RankEvents {
       if (o.to_s < kNeverS) at(o.to_s, Timed::What::kBack, static_cast<std::size_t>(o.lane));
     }
     if (config.autoscaling) begin_autoscaling();
+    const std::int64_t replicas = config.pool.lanes / config.pool.lanes_per_replica;
+    if (config.front_end_s > 0.0)
+      lobbies_.assign(static_cast<std::size_t>(replicas), Lobby(config.front_end_s));
   }
 
   ServingResult run() {
@@ -101,7 +116,34 @@ class Simulation : private RankEvents {
       homeless_.push_back(slot);  // nobody serves now
       return;
     }
-    fleet.give(*where, slot, now_s_);
+    if (lobbies_.empty() || s.arrives_prefilled) return fleet.give(*where, slot, now_s_);
+    enter(*where, slot);
+  }
+
+  // --- the front end ---
+
+  void enter(const Seat& seat, std::uint32_t slot) {
+    front_.lane(seat.lane).ranks()[seat.rank].expect();
+    const std::size_t replica =
+        seat.lane / static_cast<std::size_t>(config_.pool.lanes_per_replica);
+    Lobby& lobby = lobbies_[replica];
+    lobby.loop.enter(now_s_);
+    lobby.guests.push_back({slot, seat});
+    at(lobby.loop.next_s(), Timed::What::kPassed, replica);
+  }
+
+  void pass_front_end(std::size_t replica, double at_s) {
+    Lobby& lobby = lobbies_[replica];
+    // Somebody came meanwhile: all take longer, and a later event tells.
+    if (lobby.loop.empty() || lobby.loop.next_s() > at_s) return;
+    lobby.loop.leave();
+    const Lobby::Guest guest = lobby.guests.front();
+    lobby.guests.pop_front();
+    if (!lobby.loop.empty()) at(lobby.loop.next_s(), Timed::What::kPassed, replica);
+    front_.lane(guest.seat.lane).ranks()[guest.seat.rank].expect_no_more();
+    const LaneState state = front_.state(guest.seat.lane);
+    const bool there = state == LaneState::kServing || state == LaneState::kDraining;
+    there ? front_.give(guest.seat, guest.slot, now_s_) : place(guest.slot);
   }
 
   void place_homeless() {
@@ -154,6 +196,7 @@ class Simulation : private RankEvents {
     timed_.pop();
     switch (t.what) {
       case Timed::What::kDelivered: return place(static_cast<std::uint32_t>(t.lane));
+      case Timed::What::kPassed: return pass_front_end(t.lane, t.at_s);
       case Timed::What::kAway: return take_away(t.lane);
       case Timed::What::kBack:
       case Timed::What::kLoaded:
@@ -232,6 +275,7 @@ class Simulation : private RankEvents {
   void sample(double now_s) {
     double running = 0.0;
     auto waiting = static_cast<double>(homeless_.size());
+    for (const Lobby& lobby : lobbies_) waiting += static_cast<double>(lobby.guests.size());
     double used = 0.0;
     double blocks = 0.0;
     each_rank([&](const Rank& rank) {
@@ -283,6 +327,7 @@ class Simulation : private RankEvents {
   std::optional<Fleet> back_;
   std::priority_queue<Timed> timed_;
   std::deque<std::uint32_t> homeless_;
+  std::vector<Lobby> lobbies_;  ///< by replica; empty: front ends take no time
   std::uint64_t in_system_ = 0;
   std::int64_t up_ = config_.pool.lanes;
   std::uint64_t order_ = 0;

@@ -2,6 +2,7 @@ target_sources(gpusize PRIVATE
   serve/closed_form.cpp
   serve/deploy.cpp
   serve/fleet.cpp
+  serve/front_end.cpp
   serve/generator.cpp
   serve/lane.cpp
   serve/prefix_cache.cpp

@@ -13,6 +13,9 @@ set_tests_properties(docs/rules-of-thumb PROPERTIES LABELS docs TIMEOUT ${GPUSIZ
 add_test(NAME docs/training-examples COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/training_pages.py"
   $<TARGET_FILE:gpusize_cli> "${PROJECT_SOURCE_DIR}/docs/training-examples.md")
 set_tests_properties(docs/training-examples PROPERTIES LABELS docs TIMEOUT ${GPUSIZE_HANG_S})
+add_test(NAME docs/serving COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/serving_pages.py"
+  $<TARGET_FILE:gpusize_cli> "${PROJECT_SOURCE_DIR}/docs/serving.md" "${PROJECT_SOURCE_DIR}/configs")
+set_tests_properties(docs/serving PROPERTIES LABELS docs TIMEOUT ${GPUSIZE_HANG_S})
 endif()
 add_test(NAME docs/formulas COMMAND "${CMAKE_COMMAND}" -DPROGRAM=$<TARGET_FILE:gpusize_cli>
   -DPAGE=${PROJECT_SOURCE_DIR}/docs/formulas.md -P "${CMAKE_CURRENT_LIST_DIR}/compare.cmake")

@@ -17,5 +17,8 @@ double prompt_tokens_per_step(const Deployment& deployment);
 
 /// What the server adds to the first token per token of the prompt (fact `request_per_token_us`).
 Seconds request_per_token(const EngineProfile& engine);
+/// What a request takes of the server's event loop before the scheduler has it (fact
+/// `front_end_ms`).
+Seconds front_end_time(const EngineProfile& engine);
 
 }  // namespace gpusize

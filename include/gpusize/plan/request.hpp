@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "gpusize/catalog/price.hpp"
+#include "gpusize/core/diagnostic.hpp"
 #include "gpusize/core/quantity.hpp"
 #include "gpusize/plan/percentile_targets.hpp"
+#include "gpusize/serve/workload.hpp"
 
 namespace gpusize {
 
@@ -29,7 +31,11 @@ struct PlanRequest {
   double qps = 0.0;
   double input_tokens = 0.0;
   double output_tokens = 0.0;
-  std::string workload;  ///< name or `custom`
+  std::string workload;      ///< name, `custom` or `trace`
+  std::string trace;         ///< a file whose arrivals and lengths are planned for (take_trace)
+  std::string trace_format;  ///< empty: found by the header
+  double trace_rate = 0.0;   ///< its own mean rate
+  std::optional<Workload> trace_workload;  ///< its burstiness and lengths
   LatencyTargets targets;
   PercentileTargets percentiles;
   std::vector<std::string> gpus;  ///< empty: the whole catalog
@@ -48,9 +54,14 @@ struct PlanRequest {
   std::int64_t spare_nodes = 0;
   RankBy rank_by = RankBy::kTco;
   std::int64_t top = 10;
+  bool two_batch_overlap = false;
   bool all_layouts = false;
   bool allow_unverified = false;
   int jobs = 1;
 };
+
+/// Reads the request's trace: rate (unless `qps` is given), mean lengths, burstiness, quantiles of
+/// the lengths. Does nothing without a trace.
+Diagnostics take_trace(PlanRequest& request);
 
 }  // namespace gpusize

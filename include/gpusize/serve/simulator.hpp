@@ -60,9 +60,11 @@ struct SimulationConfig {
   double transfer_s_per_token = 0.0;
   double transfer_latency_s = 0.0;
   RouterKind router = RouterKind::kLeastLoaded;
-  double request_overhead_s = 0.0;  ///< added to TTFT and end-to-end latency
-  double warmup_share = 0.1;        ///< of `requests`, left out of the statistics
-  std::uint64_t requests = 0;       ///< that the source will give (for the warm-up and progress)
+  double request_overhead_s = 0.0;   ///< added to TTFT and end-to-end latency
+  double request_s_per_token = 0.0;  ///< the same, of the prompt
+  double front_end_s = 0.0;          ///< a request's work in its replica's event loop (FrontEnd)
+  double warmup_share = 0.1;         ///< of `requests`, left out of the statistics
+  std::uint64_t requests = 0;        ///< that the source will give (for the warm-up and progress)
   std::vector<RequestClass> classes;
   std::vector<Outage> outages;
   std::optional<Autoscaling> autoscaling;

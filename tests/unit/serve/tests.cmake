@@ -1,6 +1,7 @@
 gpusize_add_tests(unit_serve unit
   serve/closed_form_test.cpp
   serve/fleet_test.cpp
+  serve/front_end_test.cpp
   serve/mixture_test.cpp
   serve/queueing_test.cpp
   serve/random_test.cpp
