@@ -85,8 +85,12 @@ void check(Diagnostics& out, std::string_view option, double value, double low, 
 
 Diagnostics check_numbers(const PlanOptions& o) {
   Diagnostics out;
-  if (o.request.trace.empty() || o.request.qps != 0.0)
+  if (o.request.trace.empty() && o.request.qps == 0.0) {
+    out.push_back(make_error("cli-usage", "--qps is required", {},
+                             "requests per second, or a trace's own: --trace FILE"));
+  } else if (o.request.qps != 0.0) {
     check(out, "--qps", o.request.qps, 1e-6, 1e7, "requests per second");
+  }
   if (o.input_tokens) check(out, "--input-tokens", *o.input_tokens, 1, 1e8, "tokens per request");
   if (o.output_tokens)
     check(out, "--output-tokens", *o.output_tokens, 1, 1e8, "tokens per request");

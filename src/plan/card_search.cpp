@@ -9,11 +9,7 @@
 #include "plan/search_space.hpp"
 
 namespace gpusize {
-namespace {
 
-constexpr double kNever = std::numeric_limits<double>::infinity();
-
-/// GPUs and nodes of the option's replicas.
 void count_gpus(PlanOption& option, const PlanRequest& request) {
   const GpuSpec& gpu = *option.replica.gpu;
   option.spare_gpus = request.spare_nodes * gpu.node_gpus;
@@ -21,13 +17,16 @@ void count_gpus(PlanOption& option, const PlanRequest& request) {
   option.nodes = (option.gpus + gpu.node_gpus - 1) / gpu.node_gpus;
 }
 
-/// Fleet size for a replica that completes `rate` requests a second.
 void size_fleet(PlanOption& option, const PlanRequest& request, double rate) {
   option.replicas =
       static_cast<std::int64_t>(std::ceil(request.qps * (1.0 + request.headroom) / rate - 1e-12));
   option.replicas = std::max<std::int64_t>(option.replicas, 1);
   count_gpus(option, request);
 }
+
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
 
 /// The first target that a point misses.
 Infeasible missed_target(const ServingPoint& p, const LatencyTargets& targets) {

@@ -9,6 +9,7 @@
 #include "gpusize/serve/generator.hpp"
 #include "gpusize/serve/simulator.hpp"
 #include "gpusize/serve/trace_source.hpp"
+#include "plan/search_space.hpp"
 
 namespace gpusize {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kVerified = 3;  // options that --verify simulates
 constexpr std::uint64_t kVerifyRequests = 20'000;
 constexpr std::int64_t kMostReplicas = 64;  // times those of the mean targets
+constexpr double kBurstyScv = 1.5;          // squared variation of the gaps
 
 struct TargetRow {
   const char* key;
@@ -106,7 +108,52 @@ ServingResult run_option(const PlanOption& option, const PlanRequest& request,
   return simulate(c, source);
 }
 
+ClosedForm figures_of(const ServingResult& r, const PlanRequest& request) {
+  ClosedForm f;
+  f.stable = r.completed_per_s > 0.95 * request.qps;
+  f.ttft_s = r.ttft_s.summary();
+  f.tpot_s = r.tpot_s.summary();
+  f.e2e_s = r.e2e_s.summary();
+  f.good_share =
+      r.measured > 0 ? static_cast<double>(r.good) / static_cast<double>(r.measured) : 0.0;
+  return f;
+}
+
+/// Simulates the option; true when no target is missed.
+bool simulate_option(PlanOption& option, const PlanRequest& request, const Workload& workload,
+                     const EngineLimits& limits) {
+  option.simulated = figures_of(run_option(option, request, workload, limits), request);
+  return option.simulated->stable && met(*option.simulated, request.percentiles);
+}
+
+/// Adds replicas until the simulation misses no target: the fewest between those that it had and
+/// kMostReplicas times as many. False when these are not enough.
+bool add_replicas(PlanOption& option, const PlanRequest& request, const Workload& workload,
+                  const EngineLimits& limits) {
+  const auto enough = [&](std::int64_t replicas) {
+    option.replicas = replicas;
+    return simulate_option(option, request, workload, limits);
+  };
+  const std::int64_t had = option.replicas;
+  std::int64_t low = had;
+  std::int64_t high = 2 * had;
+  while (!enough(high)) {
+    low = high;
+    high *= 2;
+    if (high > kMostReplicas * had) return false;
+  }
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (enough(middle) ? high : low) = middle;
+  }
+  enough(high);
+  count_gpus(option, request);
+  return true;
+}
+
 }  // namespace
+
+bool comes_in_bursts(const Workload& workload) { return workload.arrivals.gap_scv() > kBurstyScv; }
 
 Workload demand_workload(const Catalog& catalog, const PlanRequest& request) {
   if (request.trace_workload) {
@@ -174,22 +221,30 @@ void verify_options(std::vector<PlanOption>& options, const PlanRequest& request
       passed.push_back(std::move(option));
       continue;
     }
-    const ServingResult r = run_option(option, request, workload, *limits);
-    ClosedForm f;
-    f.stable = r.completed_per_s > 0.95 * request.qps;
-    f.ttft_s = r.ttft_s.summary();
-    f.tpot_s = r.tpot_s.summary();
-    f.e2e_s = r.e2e_s.summary();
-    f.good_share =
-        r.measured > 0 ? static_cast<double>(r.good) / static_cast<double>(r.measured) : 0.0;
-    option.simulated = f;
-    const bool holds = f.stable && met(f, request.percentiles);
+    const std::int64_t had = option.replicas;
+    bool holds = simulate_option(option, request, workload, *limits);
+    if (!holds && comes_in_bursts(workload)) {
+      holds = add_replicas(option, request, workload, *limits);
+      if (holds) {
+        notes.push_back(
+            fmt::format("{}: replicas that the simulation of the bursts takes: {}, not {}",
+                        option.replica.gpu->id, option.replicas, had));
+      } else {
+        option.replicas = had;
+        simulate_option(option, request, workload, *limits);
+      }
+    }
     if (!holds) {
       notes.push_back(fmt::format("{} misses a target in the simulation: ranked behind",
                                   option.replica.gpu->id));
     }
     (holds ? passed : missed).push_back(std::move(option));
   }
+  // More replicas may change the order of those that were simulated.
+  std::stable_sort(passed.begin(), passed.end(), [&](const PlanOption& a, const PlanOption& b) {
+    const bool known = a.priced() == b.priced();
+    return known && objective(a, request) < objective(b, request);
+  });
   passed.insert(passed.end(), std::make_move_iterator(missed.begin()),
                 std::make_move_iterator(missed.end()));
   std::move(passed.begin(), passed.end(), options.begin());

@@ -27,7 +27,12 @@ std::optional<std::int64_t> replicas_for_percentiles(const PlanOption& option,
                                                      const PlanRequest& request,
                                                      const Workload& workload);
 
-/// Simulates the first options and puts those that miss a target behind the others. Notes say so.
+/// Whether the gaps between arrivals vary so much more than Poisson's that the closed form, made
+/// for steady arrivals, does not see the queues that they make.
+bool comes_in_bursts(const Workload& workload);
+
+/// Simulates the first options and puts those that miss a target behind the others; where arrivals
+/// come in bursts, replicas are added until none is missed. Notes say so.
 void verify_options(std::vector<PlanOption>& options, const PlanRequest& request,
                     const Workload& workload, std::vector<std::string>& notes);
 

@@ -118,8 +118,11 @@ class OptionWriter {
     replicas_ =
         request_.percentiles.any()
             ? why_search("replicas", dbl(o_.replicas), "replicas",
-                         "fewest that complete the rate with headroom and meet the percentile "
-                         "targets by the closed form",
+                         std::string("fewest that complete the rate with headroom and meet the "
+                                     "percentile targets by the closed form") +
+                             (comes_in_bursts(demand_.workload)
+                                  ? "; then as many as a simulation of the bursts takes"
+                                  : ""),
                          rate)
             : why_formula(formula("plan.replicas"), "replicas", dbl(o_.replicas), rate);
     const Why spare = why_formula(formula("plan.spare_gpus"), "spare GPUs", dbl(o_.spare_gpus),

@@ -30,11 +30,6 @@ constexpr std::array<std::pair<std::string_view, RankBy>, 5> kRanks{{
 /// GPUs of one replica that the search tries at most: eight nodes of eight.
 constexpr std::int64_t kLargestReplica = 64;
 
-/// Squared variation of the gaps between arrivals above which they are called bursts.
-constexpr double kBurstyScv = 1.5;
-/// replicas_for_percentiles looks up to so many times what an option has.
-constexpr std::int64_t kSearchSpan = 64;
-
 bool matches_vendor(const GpuSpec& gpu, const PlanRequest& request) {
   if (request.vendors.empty()) return true;
   return std::any_of(request.vendors.begin(), request.vendors.end(), [&](const std::string& v) {
@@ -111,20 +106,20 @@ class Planner {
     note_sharing();
     search();
     rank();
-    note_bursts();
-    if (request_.percentiles.verify)
+    const bool bursts = comes_in_bursts(workload_) && request_.percentiles.any();
+    if (request_.percentiles.verify || bursts)
       verify_options(result_.options, request_, workload_, result_.notes);
+    note_bursts();
     return std::move(result_);
   }
 
  private:
   /// What the first option would take if its requests came evenly mixed, where they do not.
   void note_bursts() {
-    const double scv = workload_.arrivals.gap_scv();
-    if (scv <= kBurstyScv || result_.options.empty()) return;
+    if (!comes_in_bursts(workload_) || result_.options.empty()) return;
     const PlanOption& first = result_.options.front();
-    const auto text =
-        fmt::format("arrivals come in bursts: gaps vary by {:.3g} of their mean", std::sqrt(scv));
+    const auto text = fmt::format("arrivals come in bursts: gaps vary by {:.3g} of their mean",
+                                  std::sqrt(workload_.arrivals.gap_scv()));
     if (!request_.percentiles.any()) {
       result_.notes.push_back(text +
                               "; replicas are those of the mean load: give percentile targets, "
@@ -134,12 +129,17 @@ class Planner {
     Workload even = workload_;
     even.arrivals.kind = ArrivalKind::kPoisson;
     PlanOption mean = first;
-    mean.replicas = (first.replicas + kSearchSpan - 1) / kSearchSpan;  // it asks for more only
-    if (const auto replicas = replicas_for_percentiles(mean, request_, even)) {
+    size_fleet(mean, request_, mean.capacity.requests_per_s);
+    const auto replicas = replicas_for_percentiles(mean, request_, even);
+    if (!replicas) return;
+    const std::string& card = first.replica.gpu->id;
+    if (*replicas < first.replicas) {
+      result_.notes.push_back(fmt::format(
+          "{}; replicas of {} that Poisson arrivals of the same mean rate would take: {}, not {}",
+          text, card, *replicas, first.replicas));
+    } else {
       result_.notes.push_back(
-          fmt::format("{}; Poisson arrivals of the same mean rate would take {} "
-                      "replicas of {}, not {}",
-                      text, *replicas, first.replica.gpu->id, first.replicas));
+          fmt::format("{}; the {} replicas of {} carry them", text, first.replicas, card));
     }
   }
 

@@ -44,6 +44,12 @@ struct CardOutcome {
 
 CardOutcome search_card(const CardSpace& space, const PlanRequest& request, SearchMode mode);
 
+/// GPUs and nodes of the option's replicas.
+void count_gpus(PlanOption& option, const PlanRequest& request);
+
+/// Fleet size for a replica that completes `rate` requests a second, with the headroom.
+void size_fleet(PlanOption& option, const PlanRequest& request, double rate);
+
 /// What the ranking minimises, from an option's figures.
 double objective(const PlanOption& option, const PlanRequest& request);
 

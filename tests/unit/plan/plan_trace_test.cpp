@@ -90,6 +90,9 @@ TEST_CASE("at the same mean rate the bursty trace takes more GPUs, and a note sa
   };
   CHECK(says(rough));
   CHECK_FALSE(says(calm));
+  // The figures shown are those of the trace's own requests.
+  REQUIRE(rough.options[0].simulated);
+  CHECK(rough.options[0].simulated->ttft_s.p99 <= 0.4);
 }
 
 TEST_CASE("two-batch overlap reaches the options and their inputs") {
@@ -112,14 +115,17 @@ TEST_CASE("two-batch overlap reaches the options and their inputs") {
   const auto plain = rates();
   r.two_batch_overlap = true;
   const auto overlapped = rates();
+  // Halved batches read weights twice: where they are small, that is more than what is hidden.
   bool faster = false;
+  bool slower = false;
   for (const auto& [layout, rate] : overlapped) {
     const auto before = plain.find(layout);
     if (before == plain.end()) continue;
-    CHECK(rate >= before->second * (1.0 - 1e-9));
-    faster = faster || rate > 1.02 * before->second;
+    faster = faster || rate > 1.01 * before->second;
+    slower = slower || rate < 0.99 * before->second;
   }
   CHECK(faster);
+  CHECK(slower);
   const PlanResult p = plan(r);
   const ModelSpec& model = *shipped().find_model(r.model)->entry;
   const ResultDocument document = plan_document(shipped(), model, r, p);
