@@ -39,6 +39,12 @@ CASES = {
     "mps": (["--model", "deepseek-r1-distill-qwen-1.5b", "--qps", "1", "--gpu", "H100-SXM5-80GB", "--share", "mps:4",
              "--engine", "vllm"], ("k8s", "lws", "kserve", "helm-vllm"), ("compose", "slurm", "command")),
 }
+# Every layout on up to eight cards, written as a command; what an engine cannot say must be refused.
+LAYOUTS = {
+    f"{engine}-layouts": ["--model", "deepseek-r1", "--qps", "5", "--gpu", "H200-SXM-141GB", "--engine", engine,
+                          "--all-layouts", "--top", "400", "--max-gpus", "8"]
+    for engine in ("vllm", "sglang", "tensorrt-llm")
+}
 ENDINGS = {"slurm": "job.sbatch", "command": "run.sh"}
 KUBERNETES = ("k8s", "lws", "kserve")
 
@@ -60,12 +66,14 @@ def expected(option, engine, inputs):
     return {"engine": shown, "gpu": gpu_of(option), "model_id": inputs["model"], "max_num_seqs": int(seqs)}
 
 
-def degrees(workload, engine):
-    """tp, pp, dp and whether experts are spread, from the engine's own way to state them."""
-    tp, pp, dp = (workload.get(key) or 1 for key in ("tp", "pp", "dp"))
+def degrees(workload, engine, text):
+    """The layout that the file states, from the engine's own way to say it."""
+    tp, pp, dp, ep = (workload.get(key) or 1 for key in ("tp", "pp", "dp", "ep"))
     if engine == "sglang":
         tp //= dp
-    return {"tp": tp, "pp": pp, "dp": dp}
+    if engine == "tensorrt-llm" and "enable_attention_dp: true" in text:  # over all ranks
+        tp, dp = 1, tp
+    return {"tp": tp, "pp": pp, "ep": ep, "dp": dp}
 
 
 def compare(option, inputs, engine, document, target, text):
@@ -78,10 +86,11 @@ def compare(option, inputs, engine, document, target, text):
         for key, value in wanted.items():
             if key in workload and workload[key] != value:
                 bad.append(f"{key}: {workload[key]} instead of {value}")
-        if engine != "tensorrt-llm":
-            layout = {key: option["layout"][key] for key in ("tp", "pp", "dp")}
-            if degrees(workload, engine) != layout:
-                bad.append(f"layout: {degrees(workload, engine)} instead of {layout}")
+        if degrees(workload, engine, text) != option["layout"]:
+            bad.append(f"layout: {degrees(workload, engine, text)} instead of {option['layout']}")
+        weights, planned = (m["weights"] for m in (workload["memory_per_gpu_bytes"], option["memory_per_gpu_bytes"]))
+        if abs(weights - planned) > 1e-9 * planned:
+            bad.append(f"weights: {weights} bytes per GPU instead of {planned}")
         if option["kv_dtype"] == "fp8" and "fp8" not in text:
             bad.append("the fp8 cache is not stated")
     total = sum(workload["total_gpus"] or workload["gpus_per_replica"] for workload in workloads)
@@ -130,8 +139,36 @@ def round_trip(program, plan, option, inputs, target, schemas, folder):
     return bad + compare(option, inputs, engine, document, target, text) + check_shape(target, text, schemas)
 
 
+def all_layouts(program, schemas, name):
+    """What went wrong with any layout, how many were written and how many refused."""
+    failed, written, refused = [], 0, 0
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        plan = folder / "plan.json"
+        made = run(program, "plan", *LAYOUTS[name], "--format", "json", "--output", f"json={plan}")
+        document = json.loads(made.stdout)
+        for option in document["options"]:
+            layout = option["layout"]
+            if "tensorrt-llm" in name and layout["dp"] > 1 and layout["tp"] > 1:
+                done = run(program, "manifest", plan, "--rank", option["rank"], "--target", "command", "--output",
+                           folder / "refused")
+                refused += 1
+                failed += [] if done.returncode == 2 else [f"{layout}: not refused"]
+                continue
+            written += 1
+            failed += [f"{layout}: {line}" for line in round_trip(program, plan, option, document["inputs"], "command",
+                                                                  schemas, folder)]
+    if written < 10:
+        failed.append(f"only {written} layouts")
+    return failed, f"{name}: {written} layouts the same after reading back, {refused} refused"
+
+
 def main():
     program, schemas, name = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
+    if name in LAYOUTS:
+        failed, good = all_layouts(program, schemas, name)
+        print("\n".join(failed) or good)
+        return 1 if failed else 0
     arguments, writes, refuses = CASES[name]
     failed = []
     with tempfile.TemporaryDirectory() as scratch:

@@ -124,7 +124,8 @@ set_tests_properties(cli/pool-alone PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG
 gpusize_add_schema_test(plan-slices plan-1.schema.json
   plan --model deepseek-r1-distill-qwen-1.5b --qps 2 --gpu H100-SXM5-80GB --mig --share mps:4 --explain)
 # Plans written for every target and read back by check; Kubernetes and compose files against reduced schemas.
-foreach(case vllm vllm-fp8 vllm-moe vllm-nodes vllm-amd sglang sglang-moe tensorrt-llm mig mps)
+foreach(case vllm vllm-fp8 vllm-moe vllm-nodes vllm-amd sglang sglang-moe tensorrt-llm mig mps
+    vllm-layouts sglang-layouts tensorrt-llm-layouts)
   add_test(NAME cli/manifest-${case} COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_manifest.py"
     "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/manifest/schemas" ${case})
   set_tests_properties(cli/manifest-${case} PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} SKIP_RETURN_CODE 77)
