@@ -10,6 +10,7 @@
 #include "gpusize/core/text.hpp"
 #include "gpusize/manifest/manifest.hpp"
 #include "gpusize/plan/plan_document.hpp"
+#include "gpusize/plan/train_document.hpp"
 #include "gpusize/spec/read_document.hpp"
 
 namespace gpusize::cli {
@@ -42,6 +43,34 @@ std::optional<Diagnostic> check_texts(const ManifestRequest& r) {
   return {};
 }
 
+/// The text of the file for a result of `train` or `plan`.
+Result<std::string> write(const Options& o, const ManifestTarget& target, const Document& plan) {
+  const auto catalog = load_catalog(o.common);
+  if (!catalog.ok()) return catalog.errors();
+  const bool training = plan.root().find("command").text() == "train";
+  const Node inputs = plan.root().find("inputs");
+  std::string name;
+  std::vector<std::string> overrides;
+  if (training) {
+    const auto request = read_train_request(inputs);
+    if (!request.ok()) return request.errors();
+    name = request->model;
+    overrides = request->overrides;
+  } else {
+    const auto request = read_plan_request(inputs);
+    if (!request.ok()) return request.errors();
+    name = request->model;
+    overrides = request->overrides;
+  }
+  const auto model = load_model(*catalog, name, overrides);
+  if (!model.ok()) return model.errors();
+  if (training)
+    return training_file(*catalog, *model->spec, plan, o.request, std::string(target.name));
+  const auto manifest = make_manifest(*catalog, *model->spec, plan, o.request);
+  if (!manifest.ok()) return manifest.errors();
+  return target.write(*manifest);
+}
+
 int run(const Options& o) {
   const auto target = find_manifest_target(o.target);
   if (!target.ok()) return fail(target.errors());
@@ -55,15 +84,7 @@ int run(const Options& o) {
     const bool infeasible = option.errors().front().code == "manifest-infeasible";
     return infeasible ? (fail(option.errors()), kNegative) : fail(option.errors());
   }
-  const auto catalog = load_catalog(o.common);
-  if (!catalog.ok()) return fail(catalog.errors());
-  const auto inputs = read_plan_request(plan->root().find("inputs"));
-  if (!inputs.ok()) return fail(inputs.errors());
-  const auto model = load_model(*catalog, inputs->model, inputs->overrides);
-  if (!model.ok()) return fail(model.errors());
-  const auto manifest = make_manifest(*catalog, *model->spec, *plan, o.request);
-  if (!manifest.ok()) return fail(manifest.errors());
-  const auto written = target->write(*manifest);
+  const auto written = write(o, *target, *plan);
   if (!written.ok()) return fail(written.errors());
   if (o.output.empty()) {
     std::fwrite(written->data(), 1, written->size(), stdout);
@@ -86,7 +107,6 @@ void add_catalog_options(CLI::App& app, CommonOptions& common) {
 std::function<int()> setup_manifest(CLI::App& app) {
   auto o = std::make_shared<Options>();
   ManifestRequest& r = o->request;
-  app.add_option("plan", o->file, "A result of plan written with --format json")->required();
   app.add_option("--rank", r.rank, "Which option of the plan (default 1)");
   app.add_option("--target", o->target, fmt::format("What to write: {}", target_names()));
   app.add_option("--output", o->output, "File to write (default: standard output)");

@@ -154,6 +154,12 @@ constexpr auto kWriters = std::to_array<EngineWriter>({
 std::vector<std::string> EngineCommand::arguments() const {
   std::vector<std::string> out = positional;
   for (const EngineOption& option : options) {
+    if (!option.more.empty()) {
+      out.push_back("--" + option.name);
+      out.push_back(option.value);
+      out.insert(out.end(), option.more.begin(), option.more.end());
+      continue;
+    }
     out.push_back(option.value.empty() ? "--" + option.name
                                        : fmt::format("--{}={}", option.name, option.value));
   }

@@ -14,6 +14,7 @@ namespace gpusize {
 struct EngineOption {
   std::string name;
   std::string value;
+  std::vector<std::string> more{};  ///< further values: words after the first
 };
 
 /// How the nodes of one replica find each other; texts are what a shell or Kubernetes puts in.
@@ -31,7 +32,8 @@ struct EngineCommand {
   std::string file_name;  ///< of the option file; empty: none
   Tree file;
 
-  /// Positional words and options, each option as one word: `--name=value`.
+  /// Positional words and options, each option as one word: `--name=value`; several values follow
+  /// the name as words.
   [[nodiscard]] std::vector<std::string> arguments() const;
 };
 

@@ -35,10 +35,7 @@ Tree volume_mounts(const EngineCommand& command) {
 
 Tree volumes(const Manifest& m, const EngineCommand& command) {
   Tree out = Tree::array();
-  out.push_back(
-      {{"name", "shm"},
-       {"emptyDir",
-        {{"medium", "Memory"}, {"sizeLimit", fmt::format("{}Gi", m.shared_memory_gib)}}}});
+  out.push_back(shared_memory_volume(m));
   Tree weights{{"name", "weights"}};
   if (m.cache_claim.empty())
     weights["emptyDir"] = Tree::object();
@@ -89,17 +86,26 @@ Tree engine_container(const Manifest& m, const EngineCommand& command, PodRole r
   return out;
 }
 
+Tree shared_memory_volume(const Manifest& m) {
+  return {{"name", "shm"},
+          {"emptyDir",
+           {{"medium", "Memory"}, {"sizeLimit", fmt::format("{}Gi", m.shared_memory_gib)}}}};
+}
+
+void select_nodes(Tree& pod, const CardSelection& card) {
+  if (!card.label.empty()) {
+    pod["nodeSelector"] = {{card.label_key, card.label}};
+  } else {
+    pod["#card"] = fmt::format("the product label of {} is not known: add a nodeSelector", card.id);
+  }
+  const std::string taint = card.vendor == "amd" ? "amd.com/gpu" : "nvidia.com/gpu";
+  pod["tolerations"] =
+      Tree::array({{{"key", taint}, {"operator", "Exists"}, {"effect", "NoSchedule"}}});
+}
+
 Tree pod_spec(const Manifest& m, const EngineCommand& command, PodRole role) {
   Tree out{{"terminationGracePeriodSeconds", m.grace_s}};
-  if (!m.card.label.empty()) {
-    out["nodeSelector"] = {{m.card.label_key, m.card.label}};
-  } else {
-    out["#card"] =
-        fmt::format("the product label of {} is not known: add a nodeSelector", m.card.id);
-  }
-  const std::string taint = m.card.vendor == "amd" ? "amd.com/gpu" : "nvidia.com/gpu";
-  out["tolerations"] =
-      Tree::array({{{"key", taint}, {"operator", "Exists"}, {"effect", "NoSchedule"}}});
+  select_nodes(out, m.card);
   out["containers"] = Tree::array({engine_container(m, command, role)});
   out["volumes"] = volumes(m, command);
   return out;

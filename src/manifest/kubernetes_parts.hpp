@@ -17,6 +17,10 @@ Tree object_metadata(const Manifest& manifest, bool of_workload);
 Tree pod_labels(const Manifest& manifest);
 /// The container that runs `command`; a server is probed, a worker is not.
 Tree engine_container(const Manifest& manifest, const EngineCommand& command, PodRole role);
+/// Which nodes a pod goes to: those of its card, by product label and taint.
+void select_nodes(Tree& pod, const CardSelection& card);
+/// Memory for the buffers of NCCL and of the workers' queues.
+Tree shared_memory_volume(const Manifest& manifest);
 /// The pod's spec around that container.
 Tree pod_spec(const Manifest& manifest, const EngineCommand& command, PodRole role);
 

@@ -27,6 +27,7 @@ std::string shell_command(const EngineCommand& command, const std::string& befor
   for (const EngineOption& option : command.options) {
     out += fmt::format(" \\\n{}--{}", indent, option.name);
     if (!option.value.empty()) out += " " + shell_word(option.value);
+    for (const std::string& word : option.more) out += " " + shell_word(word);
   }
   return out + "\n";
 }

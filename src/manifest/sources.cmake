@@ -2,6 +2,9 @@ target_sources(gpusize PRIVATE
   manifest/arguments.cpp
   manifest/kubernetes_parts.cpp
   manifest/manifest.cpp
+  manifest/megatron_arguments.cpp
+  manifest/megatron_model.cpp
+  manifest/selection.cpp
   manifest/serving_data.cpp
   manifest/settings.cpp
   manifest/shell_text.cpp
@@ -12,5 +15,6 @@ target_sources(gpusize PRIVATE
   manifest/target_kserve.cpp
   manifest/target_lws.cpp
   manifest/target_slurm.cpp
+  manifest/target_train.cpp
   manifest/targets.cpp
   manifest/yaml_text.cpp)

@@ -103,14 +103,21 @@ struct Manifest {
   [[nodiscard]] std::int64_t gpus() const { return replicas * nodes * gpus_per_node; }
 };
 
-/// The option of this rank in a result of `plan`. `manifest-not-a-plan`, `manifest-infeasible` (the
-/// plan's own answer) or `manifest-rank` when there is none.
+/// The option of this rank in a result of `plan` or `train`. `manifest-not-a-plan`,
+/// `manifest-infeasible` (the plan's own answer) or `manifest-rank` when there is none.
 Result<Node> plan_option(const Document& plan, std::int64_t rank);
 
 /// The deployment of an option; `model` is that of the plan's inputs. `manifest-*` when the engine
 /// has no such setting.
 Result<Manifest> make_manifest(const Catalog& catalog, const ModelSpec& model, const Document& plan,
                                const ManifestRequest& request);
+
+/// An option of a result of `train` as a job: Megatron-LM's pretrain_gpt.py under torchrun.
+/// Targets: `slurm`, `k8s` (a JobSet, which Kueue admits) and `command`. `manifest-train-*` says
+/// what cannot be written.
+Result<std::string> training_file(const Catalog& catalog, const ModelSpec& model,
+                                  const Document& plan, const ManifestRequest& request,
+                                  const std::string& target);
 
 /// One way to write a manifest.
 struct ManifestTarget {
