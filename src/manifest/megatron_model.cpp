@@ -12,7 +12,7 @@ std::string text(std::int64_t value) { return fmt::format("{}", value); }
 bool is_plain_attention(const AttentionSpec& a) {
   const bool known = a.kind == AttentionKind::kGqa || a.kind == AttentionKind::kMla;
   return known && a.window == 0 && a.chunk == 0 && !a.sinks && !a.output_gate && !a.has_indexer &&
-         a.o_bias == a.qkv_bias && a.qk_norm != QkNorm::kFull &&
+         (a.qkv_bias || !a.o_bias) && a.qk_norm != QkNorm::kFull &&
          (a.kind == AttentionKind::kMla || a.v_head_dim == a.head_dim);
 }
 
@@ -68,11 +68,9 @@ class ModelArguments {
       const LayerKind& like = kind(i < dense ? 0 : dense);
       if (layer.ffn != like.ffn) return "the order of layers";
     }
-    if (biased(first) != (first.ffn.bias || m_.norm_bias) && first.ffn.bias) return "the biases";
+    if (first.attention.o_bias != first.ffn.bias) return "the biases";
     return {};
   }
-
-  [[nodiscard]] static bool biased(const LayerKind& layer) { return layer.attention.o_bias; }
 
   void sizes() {
     add("num-layers", text(m_.layer_count()));
@@ -114,6 +112,11 @@ class ModelArguments {
     add("num-experts", text(f.experts));
     add("moe-ffn-hidden-size", text(f.expert_intermediate));
     add("moe-router-topk", text(f.top_k));
+    if (f.expert_groups > 1 && f.group_limit > 0) {
+      add("moe-router-num-groups", text(f.expert_groups));
+      add("moe-router-group-topk", text(f.group_limit));
+    }
+    if (f.router_bias) add("moe-router-enable-expert-bias");
     if (f.shared_intermediate > 0)
       add("moe-shared-expert-intermediate-size", text(f.shared_intermediate));
     if (dense > 0)

@@ -130,6 +130,9 @@ foreach(case vllm vllm-fp8 vllm-moe vllm-nodes vllm-amd sglang sglang-moe tensor
     "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/manifest/schemas" ${case})
   set_tests_properties(cli/manifest-${case} PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} SKIP_RETURN_CODE 77)
 endforeach()
+add_test(NAME cli/manifest-train COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_train_manifest.py"
+  "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data/manifest/schemas")
+set_tests_properties(cli/manifest-train PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S} SKIP_RETURN_CODE 77)
 add_test(NAME cli/check-corpus COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_corpus.py"
   "$<TARGET_FILE:gpusize_cli>" "${PROJECT_SOURCE_DIR}/tests/data")
 set_tests_properties(cli/check-corpus PROPERTIES LABELS cli TIMEOUT ${GPUSIZE_HANG_S})
