@@ -107,6 +107,8 @@ void add_catalog_options(CLI::App& app, CommonOptions& common) {
 std::function<int()> setup_manifest(CLI::App& app) {
   auto o = std::make_shared<Options>();
   ManifestRequest& r = o->request;
+  app.add_option("plan", o->file, "A result of plan or train written with --format json")
+      ->required();
   app.add_option("--rank", r.rank, "Which option of the plan (default 1)");
   app.add_option("--target", o->target, fmt::format("What to write: {}", target_names()));
   app.add_option("--output", o->output, "File to write (default: standard output)");

@@ -34,7 +34,7 @@ struct RunConditions {
   std::string source;
   std::string model;
   std::string model_as_printed;  ///< tells the format of a checkpoint published in several
-  std::string overrides;  ///< `name=value;...` in config names
+  std::string overrides;         ///< `name=value;...` in config names
   std::string weights;
   std::string kv;
   std::string gpu;
