@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/catalog/compat.hpp"
+#include "gpusize/catalog/read_rows.hpp"
 #include "gpusize/catalog/readers.hpp"
 
 namespace gpusize {
@@ -57,9 +58,8 @@ CompatFamily read_family(Node node, const Sources& sources, Diagnostics& out) {
   family.id = reader.required_text("id");
   family.architectures = reader.texts("architectures");
   family.capabilities = reader.texts("compute_capabilities");
-  if (const Node rules = reader.required("rules"); rules && rules.is_sequence()) {
-    for (const Node rule : rules) family.rules.push_back(read_rule(rule, sources, out));
-  }
+  read_rows(reader.required("rules"), family.rules,
+            [&](Node rule) { return read_rule(rule, sources, out); });
   reader.reject_unknown();
   return family;
 }
@@ -90,13 +90,6 @@ CurrentVersion read_current(Node node, const Sources& sources, Diagnostics& out)
   return current;
 }
 
-template <typename T, typename Read>
-void read_all(MapReader& reader, std::string_view key, std::vector<T>& into, Read&& read) {
-  const Node list = reader.node(key);
-  if (!list || !list.is_sequence()) return;
-  for (const Node node : list) into.push_back(read(node));
-}
-
 }  // namespace
 
 CompatTable read_compat(const Document& document, Diagnostics& out) {
@@ -104,11 +97,12 @@ CompatTable read_compat(const Document& document, Diagnostics& out) {
   CompatTable table;
   reader.text("schema");
   const Sources sources = read_sources(reader.required("sources"), out);
-  read_all(reader, "families", table.families,
-           [&](Node node) { return read_family(node, sources, out); });
-  read_all(reader, "needs", table.needs, [&](Node node) { return read_need(node, sources, out); });
-  read_all(reader, "current", table.current,
-           [&](Node node) { return read_current(node, sources, out); });
+  read_rows(reader.node("families"), table.families,
+            [&](Node node) { return read_family(node, sources, out); });
+  read_rows(reader.node("needs"), table.needs,
+            [&](Node node) { return read_need(node, sources, out); });
+  read_rows(reader.node("current"), table.current,
+            [&](Node node) { return read_current(node, sources, out); });
   reader.reject_unknown();
   return table;
 }

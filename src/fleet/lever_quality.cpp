@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "gpusize/catalog/read_rows.hpp"
 #include "gpusize/catalog/readers.hpp"
 #include "gpusize/core/check.hpp"
 
@@ -45,12 +46,6 @@ SparseKernelNote read_sparse(Node node, Diagnostics& out) {
                         reader.required_number("speedup_high")};
   reader.reject_unknown();
   return note;
-}
-
-template <typename T, typename Read>
-void read_rows(Node list, std::vector<T>& into, const Read& read) {
-  if (!list || !list.is_sequence()) return;
-  for (const Node node : list) into.push_back(read(node));
 }
 
 }  // namespace

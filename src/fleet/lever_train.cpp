@@ -11,7 +11,7 @@
 #include "gpusize/core/check.hpp"
 #include "gpusize/fleet/levers_document.hpp"
 #include "gpusize/plan/train_document.hpp"
-#include "gpusize/tco/cost.hpp"
+#include "gpusize/tco/why_cost.hpp"
 
 namespace gpusize {
 namespace {
@@ -143,14 +143,12 @@ class TrainLevers {
     const double years = CostChoice{}.years;
     const CardCost cost = cost_of_card(catalog_, *card->entry, {r_.basis, r_.tier, r_.region});
     if (!cost.known()) return f;
-    std::vector<std::pair<std::string, Why>> parts;
-    for (const CostLine& line : cost.lines) parts.emplace_back(line.id, line.why);
     const double usd = cost.per_gpu.in(units::USD);
     f.usd_per_million_tokens =
         why_formula(lever_formula("levers.train_cost"), "cost per million trained tokens",
                     gpus->value * usd / (years * 8765.82) / (f.tokens_per_s->value * 3600.0) * 1e6,
                     {{"gpus", gpus},
-                     {"usd_per_gpu", why_sum("cost of one GPU", usd, "USD", std::move(parts))},
+                     {"usd_per_gpu", why_card_cost(cost)},
                      {"years", why_count("years", years, "period of the price")},
                      {"rate", f.tokens_per_s}});
     return f;

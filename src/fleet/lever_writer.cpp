@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/check.hpp"
+#include "gpusize/tco/why_cost.hpp"
 
 namespace gpusize {
 namespace {
@@ -50,12 +51,6 @@ constexpr std::array<Formula, 20> kFormulas{{
 }};
 
 double dbl(std::int64_t value) { return static_cast<double>(value); }
-
-Why cost_of_one(const LeverPoint& p) {
-  std::vector<std::pair<std::string, Why>> parts;
-  for (const CostLine& line : p.cost->lines) parts.emplace_back(line.id, line.why);
-  return why_sum("cost of one GPU", p.cost->per_gpu.in(units::USD), "USD", std::move(parts));
-}
 
 /// One estimate down to facts.
 class PointWhy {
@@ -249,7 +244,7 @@ class PointWhy {
     const double hourly = gpus * p_.cost->rate_per_gpu().in(units::USD_per_hour);
     const Why per_hour = why_formula(lever_formula("levers.usd_per_hour"), "cost per hour", hourly,
                                      {{"gpus", why_count("gpus", gpus, "tp * pp * dp")},
-                                      {"per_gpu", cost_of_one(p_)},
+                                      {"per_gpu", why_card_cost(*p_.cost)},
                                       {"years", in_.years}});
     out.usd_per_million_output_tokens =
         why_formula(lever_formula("levers.usd_per_million"), "cost per million output tokens", *usd,

@@ -10,6 +10,7 @@
 #include "fleet/pool_answer.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/plan/plan_document.hpp"
+#include "gpusize/tco/why_cost.hpp"
 
 namespace gpusize {
 namespace {
@@ -102,13 +103,10 @@ class PoolWriter {
   [[nodiscard]] Why price_why(std::size_t k) const {
     const CardCost& cost = world_.costs[k];
     if (!cost.known()) return nullptr;
-    std::vector<std::pair<std::string, Why>> parts;
-    for (const CostLine& line : cost.lines) parts.emplace_back(line.id, line.why);
     const double per_gpu = cost.per_gpu.in(units::USD);
     return why_formula(kPerCard, fmt::format("one {} a month", pool_.cards[k].gpu->id),
                        per_gpu / (pool_.years * 12.0),
-                       {{"per_gpu", why_sum("cost of one GPU", per_gpu, "USD", std::move(parts))},
-                        {"years", years_}});
+                       {{"per_gpu", why_card_cost(cost)}, {"years", years_}});
   }
 
   /// The total first, as readers look for it; its parts are written into `cards` below it.

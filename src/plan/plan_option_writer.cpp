@@ -9,6 +9,7 @@
 #include "gpusize/ops/kv_cache.hpp"
 #include "gpusize/plan/plan_document.hpp"
 #include "gpusize/plan/why.hpp"
+#include "gpusize/tco/why_cost.hpp"
 #include "plan/percentiles.hpp"
 #include "plan/why_facts.hpp"
 
@@ -278,10 +279,7 @@ class OptionWriter {
         out.null(key);
       return;
     }
-    std::vector<std::pair<std::string, Why>> parts;
-    for (const CostLine& line : o_.cost->lines) parts.emplace_back(line.id, line.why);
-    const Why per_gpu =
-        why_sum("cost of one GPU", o_.cost->per_gpu.in(units::USD), "USD", std::move(parts));
+    const Why per_gpu = why_card_cost(*o_.cost);
     const double total = o_.tco().in(units::USD);
     const Why tco = why_formula(formula("plan.tco"), "total cost", total,
                                 {{"gpus", gpus_}, {"per_gpu", per_gpu}});

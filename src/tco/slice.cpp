@@ -1,4 +1,4 @@
-#include "gpusize/tco/cost.hpp"
+#include "gpusize/tco/why_cost.hpp"
 
 namespace gpusize {
 namespace {
@@ -25,6 +25,12 @@ CardCost cost_of_slice(const CardCost& card, std::int64_t parts) {
   out.power_why = why_formula(kSlicePower, "IT power of one slice", card.power_why->value / count,
                               {{"card", card.power_why}, {"slices", slices}});
   return out;
+}
+
+Why why_card_cost(const CardCost& cost) {
+  std::vector<std::pair<std::string, Why>> parts;
+  for (const CostLine& line : cost.lines) parts.emplace_back(line.id, line.why);
+  return why_sum("cost of one GPU", cost.per_gpu.in(units::USD), "USD", std::move(parts));
 }
 
 }  // namespace gpusize

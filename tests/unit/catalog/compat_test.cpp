@@ -4,20 +4,16 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 namespace gpusize {
 namespace {
 
-const Catalog& shipped() {
-  static const Catalog catalog = Catalog::shipped().value();
-  return catalog;
-}
-
 CompatAnswer ask(const std::string& gpu, const std::string& subject,
                  const std::string& version = "") {
-  const auto found = shipped().find_gpu(gpu);
+  const auto found = test::catalog().find_gpu(gpu);
   REQUIRE(found.ok());
-  return ask_compat(shipped().compat(), *found->entry, {subject, version});
+  return ask_compat(test::catalog().compat(), *found->entry, {subject, version});
 }
 
 /// One published statement; `source` is where a reader finds it.
@@ -67,8 +63,8 @@ TEST_CASE("published compatibility statements") {
 }
 
 TEST_CASE("every rule has a source and a date") {
-  REQUIRE(shipped().compat().families.size() > 15);
-  for (const CompatFamily& family : shipped().compat().families) {
+  REQUIRE(test::catalog().compat().families.size() > 15);
+  for (const CompatFamily& family : test::catalog().compat().families) {
     std::set<std::string> subjects;
     for (const CompatRule& rule : family.rules) {
       INFO(family.id << " " << rule.subject);
@@ -83,10 +79,10 @@ TEST_CASE("every rule has a source and a date") {
 TEST_CASE("the catalog's peaks and the format rules agree") {
   const std::pair<const char*, Dtype> formats[] = {
       {"bf16", Dtype::kBf16}, {"fp8", Dtype::kFp8}, {"fp4", Dtype::kNvfp4}};
-  for (const GpuSpec& gpu : shipped().gpus()) {
+  for (const GpuSpec& gpu : test::catalog().gpus()) {
     for (const auto& [subject, dtype] : formats) {
       INFO(gpu.id << " " << subject);
-      const CompatAnswer answer = ask_compat(shipped().compat(), gpu, {subject, ""});
+      const CompatAnswer answer = ask_compat(test::catalog().compat(), gpu, {subject, ""});
       if (gpu.peak(dtype)) CHECK(answer.support != Support::kNo);
     }
   }
@@ -100,14 +96,15 @@ TEST_CASE("what nobody states is unknown") {
 
 TEST_CASE("a toolkit needs its driver") {
   const auto answers =
-      check_needs(shipped().compat(), {{"cuda", "13.0"}, {"driver", "570.124.06"}});
+      check_needs(test::catalog().compat(), {{"cuda", "13.0"}, {"driver", "570.124.06"}});
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].support == Support::kNo);
   CHECK(answers[0].min == "580.65.06");
-  const auto good = check_needs(shipped().compat(), {{"cuda", "12.4"}, {"driver", "550.54.15"}});
+  const auto good =
+      check_needs(test::catalog().compat(), {{"cuda", "12.4"}, {"driver", "550.54.15"}});
   REQUIRE(good.size() == 1);
   CHECK(good[0].support == Support::kYes);
-  const auto alone = check_needs(shipped().compat(), {{"cuda", "12.4"}});
+  const auto alone = check_needs(test::catalog().compat(), {{"cuda", "12.4"}});
   REQUIRE(alone.size() == 1);
   CHECK(alone[0].support == Support::kUnknown);
 }

@@ -6,18 +6,14 @@
 #include "gpusize/core/derivation.hpp"
 #include "gpusize/plan/estimate_document.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 namespace gpusize {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-const Catalog& shipped() {
-  static const Catalog catalog = Catalog::shipped().value();
-  return catalog;
-}
-
-const ModelSpec& model(const std::string& name) { return *shipped().find_model(name)->entry; }
+const ModelSpec& model(const std::string& name) { return *test::catalog().find_model(name)->entry; }
 
 LeversRequest chat(const std::string& model, const std::string& gpu) {
   LeversRequest r;
@@ -30,7 +26,7 @@ LeversRequest chat(const std::string& model, const std::string& gpu) {
 }
 
 Json answer(const LeversRequest& request) {
-  auto document = levers_document(shipped(), model(request.model), request);
+  auto document = levers_document(test::catalog(), model(request.model), request);
   REQUIRE(document.ok());
   return document->json();
 }
@@ -49,7 +45,7 @@ double weights_bytes(const std::string& gpu, const std::string& weights) {
   r.gpu = gpu;
   r.weights = weights;
   r.engine = "vllm";
-  const auto document = estimate_document(shipped(), model(r.model), r);
+  const auto document = estimate_document(test::catalog(), model(r.model), r);
   REQUIRE(document.ok());
   return document->json()["memory_per_gpu_bytes"]["weights"].get<double>();
 }
@@ -97,8 +93,9 @@ TEST_CASE("what a card cannot do is listed as not possible, with the reason of c
     CHECK(row_of(a100, lever).is_null());
     const Json refused = row_of(a100, lever, "impossible");
     REQUIRE(!refused.is_null());
-    const auto answer = ask_compat(shipped().compat(), *shipped().find_gpu("A100-SXM4-80GB")->entry,
-                                   {lever == std::string("weights-fp4") ? "fp4" : "fp8", ""});
+    const auto answer =
+        ask_compat(test::catalog().compat(), *test::catalog().find_gpu("A100-SXM4-80GB")->entry,
+                   {lever == std::string("weights-fp4") ? "fp4" : "fp8", ""});
     REQUIRE(answer.support == Support::kNo);
     CHECK_THAT(refused["reason"].get<std::string>(), test::contains(answer.reason));
     CHECK_THAT(refused["reason"].get<std::string>(), test::contains(answer.source.title));
@@ -141,7 +138,7 @@ LeversRequest with_draft(const std::string& draft, double acceptance) {
 
 Json draft_row(const LeversRequest& request, const char* list = "levers") {
   auto document =
-      levers_document(shipped(), model(request.model), request, &model(request.draft_model));
+      levers_document(test::catalog(), model(request.model), request, &model(request.draft_model));
   REQUIRE(document.ok());
   for (const std::string& path : document->numbers()) {
     INFO(path);
@@ -192,13 +189,13 @@ TEST_CASE("no single lever and no pair is better than the combination") {
     LeversRequest request = chat("llama-3.1-8b", "L40S");
     request.goal = goal;
     request.batch = 8;
-    LeverEstimator estimator(shipped(), request);
-    const QualityData quality = read_quality(shipped()).value();
+    LeverEstimator estimator(test::catalog(), request);
+    const QualityData quality = read_quality(test::catalog()).value();
     const LeverContext context{estimator, quality};
     LeverSpec spec;
     spec.model = {std::shared_ptr<void>{}, &model(request.model)};
-    spec.gpu = {std::shared_ptr<void>{}, shipped().find_gpu(request.gpu)->entry};
-    spec.engine = {std::shared_ptr<void>{}, shipped().find_engine("vllm")->entry};
+    spec.gpu = {std::shared_ptr<void>{}, test::catalog().find_gpu(request.gpu)->entry};
+    spec.engine = {std::shared_ptr<void>{}, test::catalog().find_engine("vllm")->entry};
     spec.weights = "native";
     spec.kv = "auto";
     spec.batch = 8.0;
@@ -228,7 +225,7 @@ TEST_CASE("every number of a levers document replays from its derivation") {
   LeversRequest request = chat("deepseek-v3", "H200-SXM-141GB");
   request.layout.tp = 8;
   request.cache_hit_share = 0.4;
-  const auto document = levers_document(shipped(), model(request.model), request);
+  const auto document = levers_document(test::catalog(), model(request.model), request);
   REQUIRE(document.ok());
   const auto paths = document->numbers();
   REQUIRE(paths.size() > 100);
@@ -251,7 +248,7 @@ TEST_CASE("checkpointing trades time for memory, sharding spreads states") {
   request.dp = 8;
   request.recompute = "none";
   request.framework = "fsdp2";
-  const auto document = train_levers_document(shipped(), model(request.model), request);
+  const auto document = train_levers_document(test::catalog(), model(request.model), request);
   REQUIRE(document.ok());
   const Json& doc = document->json();
   const Json full = row_of(doc, "checkpointing-full");
@@ -263,7 +260,7 @@ TEST_CASE("checkpointing trades time for memory, sharding spreads states") {
 }
 
 TEST_CASE("quality figures carry a citation or say that none is known") {
-  const QualityData data = read_quality(shipped()).value();
+  const QualityData data = read_quality(test::catalog()).value();
   for (const Lever& lever : levers()) {
     const QualityNote& note = data.of(lever.quality);
     CHECK(!note.source.title.empty());

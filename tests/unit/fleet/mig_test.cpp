@@ -8,19 +8,15 @@
 
 #include "gpusize/catalog/catalog.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 namespace gpusize {
 namespace {
 
-const Catalog& shipped() {
-  static const Catalog catalog = Catalog::shipped().value();
-  return catalog;
-}
-
-const GpuSpec& card(const std::string& name) { return *shipped().find_gpu(name)->entry; }
+const GpuSpec& card(const std::string& name) { return *test::catalog().find_gpu(name)->entry; }
 
 const MigGeometry& geometry(const std::string& name) {
-  const MigGeometry* found = mig_geometry_of(shipped().mig(), card(name));
+  const MigGeometry* found = mig_geometry_of(test::catalog().mig(), card(name));
   REQUIRE(found != nullptr);
   return *found;
 }

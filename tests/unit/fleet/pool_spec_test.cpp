@@ -5,19 +5,15 @@
 #include "gpusize/fleet/pool_document.hpp"
 #include "gpusize/spec/read_document.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 namespace gpusize {
 namespace {
 
-const Catalog& shipped() {
-  static const Catalog catalog = Catalog::shipped().value();
-  return catalog;
-}
-
 Result<PoolSpec> read(const std::string& text) {
   const auto file = read_yaml("pool.yaml", text);
   REQUIRE(file.ok());
-  return read_pool(shipped(), file->root());
+  return read_pool(test::catalog(), file->root());
 }
 
 /// The code of the first problem.
@@ -31,11 +27,11 @@ ResultDocument solve(const std::string& text) {
   REQUIRE(pool.ok());
   std::vector<std::shared_ptr<const ModelSpec>> models;
   for (const PoolModel& m : pool->models) {
-    const auto found = shipped().find_model(m.request.model);
+    const auto found = test::catalog().find_model(m.request.model);
     REQUIRE(found.ok());
     models.emplace_back(std::shared_ptr<void>(), found->entry);
   }
-  auto document = pool_document(shipped(), *pool, models);
+  auto document = pool_document(test::catalog(), *pool, models);
   REQUIRE(document.ok());
   return std::move(document).value();
 }
@@ -126,12 +122,13 @@ TEST_CASE("a document's inputs read back as the same pool") {
       "apart: [[a, b]]\n");
   const auto file = read_json("inputs.json", first.json()["inputs"].dump());
   REQUIRE(file.ok());
-  const auto pool = read_pool(shipped(), file->root());
+  const auto pool = read_pool(test::catalog(), file->root());
   REQUIRE(pool.ok());
   std::vector<std::shared_ptr<const ModelSpec>> models;
   for (const PoolModel& m : pool->models)
-    models.emplace_back(std::shared_ptr<void>(), shipped().find_model(m.request.model)->entry);
-  const auto again = pool_document(shipped(), *pool, models);
+    models.emplace_back(std::shared_ptr<void>(),
+                        test::catalog().find_model(m.request.model)->entry);
+  const auto again = pool_document(test::catalog(), *pool, models);
   REQUIRE(again.ok());
   CHECK(again->json() == first.json());
 }

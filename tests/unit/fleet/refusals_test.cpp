@@ -6,14 +6,10 @@
 #include "gpusize/fleet/levers_document.hpp"
 #include "gpusize/plan/planner.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 namespace gpusize {
 namespace {
-
-const Catalog& shipped() {
-  static const Catalog catalog = Catalog::shipped().value();
-  return catalog;
-}
 
 PlanRequest everything_on(const std::string& gpu) {
   PlanRequest r;
@@ -33,13 +29,14 @@ PlanRequest everything_on(const std::string& gpu) {
 }
 
 PlanResult plan_of(const PlanRequest& request) {
-  auto plan = make_plan(shipped(), *shipped().find_model(request.model)->entry, request);
+  auto plan =
+      make_plan(test::catalog(), *test::catalog().find_model(request.model)->entry, request);
   REQUIRE(plan.ok());
   return std::move(plan).value();
 }
 
 Support support(const GpuSpec& gpu, std::string_view subject) {
-  return ask_compat(shipped().compat(), gpu, {std::string(subject), ""}).support;
+  return ask_compat(test::catalog().compat(), gpu, {std::string(subject), ""}).support;
 }
 
 bool rejected_because(const PlanResult& plan, std::string_view text) {
@@ -91,7 +88,7 @@ TEST_CASE("an A100 is never given FP8, and the reason has a source") {
 
 /// deepseek-7b with weights of 8 bits that are widened to 16 before the product.
 ModelSpec weights_of_8_bits(const std::string& type) {
-  ModelSpec model = *shipped().find_model("deepseek-7b")->entry;
+  ModelSpec model = *test::catalog().find_model("deepseek-7b")->entry;
   const QuantMethod method = type == "int" ? QuantMethod::kInt8 : QuantMethod::kFp8Channel;
   for (TensorQuant& quant : model.quant.roles) {
     quant = default_quant(method);
@@ -105,7 +102,7 @@ TEST_CASE("weights that are widened need no arithmetic of their own") {
     PlanRequest request = everything_on(gpu);
     request.weights = {"native"};
     request.kv = {"auto"};
-    const auto plan = make_plan(shipped(), weights_of_8_bits(type), request);
+    const auto plan = make_plan(test::catalog(), weights_of_8_bits(type), request);
     REQUIRE(plan.ok());
     return plan->options.size();
   };
@@ -129,7 +126,7 @@ TEST_CASE("a KV cache of int8 is read and widened: no card refuses it") {
     levers.output_tokens = 100.0;
     levers.batch = 1;
     const auto document =
-        levers_document(shipped(), *shipped().find_model(levers.model)->entry, levers);
+        levers_document(test::catalog(), *test::catalog().find_model(levers.model)->entry, levers);
     REQUIRE(document.ok());
     const auto& rows = document->json()["levers"];
     CHECK(std::any_of(rows.begin(), rows.end(),

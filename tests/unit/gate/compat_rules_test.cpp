@@ -4,19 +4,13 @@
 #include "gpusize/gate/check.hpp"
 #include "gpusize/spec/read_deployments.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 using namespace gpusize;
 
 namespace {
 
-const Catalog& catalog() {
-  static const Catalog shipped = [] {
-    auto c = Catalog::shipped();
-    REQUIRE(c.ok());
-    return std::move(c).value();
-  }();
-  return shipped;
-}
+using test::catalog;
 
 struct Checked {
   DeploymentSet deployments;

@@ -7,20 +7,16 @@
 #include "gpusize/spec/read_document.hpp"
 #include "manifest/arguments.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 namespace gpusize {
 namespace {
 
-const Catalog& shipped() {
-  static const Catalog catalog = Catalog::shipped().value();
-  return catalog;
-}
-
 /// The plan of a request as a file holds it.
 Document plan_of(const PlanRequest& request) {
-  const ModelSpec& model = *shipped().find_model(request.model).value().entry;
-  const PlanResult plan = make_plan(shipped(), model, request).value();
-  const ResultDocument document = plan_document(shipped(), model, request, plan);
+  const ModelSpec& model = *test::catalog().find_model(request.model).value().entry;
+  const PlanResult plan = make_plan(test::catalog(), model, request).value();
+  const ResultDocument document = plan_document(test::catalog(), model, request, plan);
   return read_json("plan.json", document.json().dump()).value();
 }
 
@@ -117,8 +113,8 @@ TEST_CASE("probes wait for the load time, shared memory and grace are stated") {
 TEST_CASE("the plan's rate and headroom are the ends of the scaling") {
   const PlanRequest request = request_for("llama-3.1-8b", 60.0, "H100-SXM5-80GB", "vllm");
   const Document plan = plan_of(request);
-  const auto model = shipped().find_model("llama-3.1-8b").value();
-  const auto m = make_manifest(shipped(), *model.entry, plan, {});
+  const auto model = test::catalog().find_model("llama-3.1-8b").value();
+  const auto m = make_manifest(test::catalog(), *model.entry, plan, {});
   REQUIRE(m.ok());
   const Node option = plan_option(plan, 1).value();
   const double capacity = *option.find("replica_capacity_req_per_s").number();
@@ -144,8 +140,8 @@ TEST_CASE("ranks, documents and answers that are no option") {
 TEST_CASE("what is written is read back by the readers of deployments") {
   const PlanRequest request = request_for("llama-3.1-8b", 60.0, "H100-SXM5-80GB", "vllm");
   const Document plan = plan_of(request);
-  const auto model = shipped().find_model("llama-3.1-8b").value();
-  const Manifest m = make_manifest(shipped(), *model.entry, plan, {}).value();
+  const auto model = test::catalog().find_model("llama-3.1-8b").value();
+  const Manifest m = make_manifest(test::catalog(), *model.entry, plan, {}).value();
   for (const ManifestTarget& target : manifest_targets()) {
     if (target.name == "compose" && m.gpus() > 8) continue;
     INFO(target.name);
