@@ -152,6 +152,7 @@ class SimulateWriter {
   void workload(ObjectWriter out) {
     const ArrivalProcess& a = s_.workload.arrivals;
     out.text("name", s_.workload.name);
+    out.number("rate_per_s", a.rate, inputs_[0].second);
     out.text("arrival", s_.trace ? "trace" : name_of(a.kind));
     const double burstiness = a.kind == ArrivalKind::kGamma ? a.burstiness : 1.0;
     out.number("burstiness", burstiness,

@@ -205,7 +205,8 @@ class Model {
               [](const Stratum& a, const Stratum& b) { return a.value < b.value; });
     if (beyond > 0.0) states.push_back({beyond, most});
     const double wider = std::sqrt(std::clamp(peaked, 0.25, 400.0));
-    constexpr std::array<double, 7> kShares{0.05, 0.15, 0.3, 0.3, 0.15, 0.04, 0.01};
+    // Finer where percentiles are asked.
+    constexpr std::array<double, 10> kShares{0.1, 0.2, 0.2, 0.2, 0.1, 0.07, 0.05, 0.04, 0.03, 0.01};
     double from = 0.0;
     std::size_t i = 0;
     double below = 0.0;
@@ -341,17 +342,28 @@ class Model {
   [[nodiscard]] Mixture time_per_token() {
     Mixture out;
     const double typical = token_s(std::max(mean_n_, 1.0));
+    const double even = 1.0 / schedulers_;
+    // Of those in the system, the share that decodes; the others are at their prompts.
+    const double decoding = steps_ * typical;
+    const double share = decoding / (decoding + added_.mean + chunks_mean_ * typical);
     for (const Stratum& answer : answers_) {
       const double steps = (answer.value - 1.0) / input_.limits.tokens_per_step;
       if (answer.value < 2.0) continue;
       const double left = std::sqrt(averaging(steps * typical, std::max(steps_, 1.0) * typical));
       for (const Stratum& state : n_states_) {
-        const double n = std::max(mean_n_ + left * (state.value - mean_n_), 1.0);
+        // A request meets as many others as there are on average (Sevcik and Mitrani, 1981) and is
+        // one more itself, evened out over the schedulers.
+        const double swing = left * (state.value - mean_n_);
+        const double n = std::max(share * (mean_n_ + swing) + even, 1.0);
         const double per_token = decode_s(n) / input_.limits.tokens_per_step;
         // Prompts of others that fall into the answer's steps: those that came since its own
         // prompt did, and while these steps were longer for it.
-        const double even = 1.0 / schedulers_;
-        const double square = added_.square - (1.0 - even) * added_.mean * added_.mean;
+        // Who comes during a stay makes it busier: of M/G/infinity, the requests that came in x
+        // mean stays have covariance x / 2 per variance with the mean number met meanwhile, and
+        // (x + 1 - exp(-x)) / 2x of their own variance is left when that number is known.
+        const double x = std::max(steps / std::max(steps_, 1.0), 1e-3);
+        const double unknown = even * 0.5 * (x + 1.0 - std::exp(-x)) / x;
+        const double square = added_.square - (1.0 - unknown) * added_.mean * added_.mean;
         // A step holds who came in the step before: its mean length goes from that of the own
         // prompt towards D / (1 - rho), and what the answer's steps hold came in all but the last.
         // Where prompts fill the token budget, those behind the own one queue (M/G/1) since it
@@ -363,7 +375,8 @@ class Model {
         const double queued = full * 0.5 * own_rate() * square / (1.0 - load);
         const double own = decode_s(n) + added_.mean + even * load * seen + queued;
         const double fading = (1.0 - std::pow(load, steps)) / (1.0 - load);
-        const double hits = followers(steps * usual + (own - usual) * fading);
+        const double expected = followers(steps * usual + (own - usual) * fading);
+        const double hits = std::max(expected + 0.5 * x * swing, 0.0);
         // A step holds a token budget of prompts at most.
         const double most = input_.prefill_first ? 1e9 : steps * added_.mean / budget_share_;
         const double mean = std::min(hits * added_.mean, most);
