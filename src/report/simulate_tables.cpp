@@ -28,9 +28,9 @@ std::string load(const Json& doc) {
   return fmt::format(
       "{} replicas, {} requests/s ({} arrivals, burstiness {}), {}: {} tokens in, {} out (means); "
       "{} requests, seed {}.",
-      cell(in, "replicas", 7), cell(w, "rate_per_s", 6), text_of(w, "arrival"), cell(w, "burstiness"),
-      text_of(w, "name"), cell(w, "input_tokens", 6), cell(w, "output_tokens", 6),
-      cell(doc, "requests", 9), cell(in, "seed", 9));
+      cell(in, "replicas", 7), cell(w, "rate_per_s", 6), text_of(w, "arrival"),
+      cell(w, "burstiness"), text_of(w, "name"), cell(w, "input_tokens", 6),
+      cell(w, "output_tokens", 6), cell(doc, "requests", 9), cell(in, "seed", 9));
 }
 
 TextTable latencies(const Json& doc) {
