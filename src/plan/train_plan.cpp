@@ -8,6 +8,7 @@
 #include "plan/train_evaluator.hpp"
 #include "plan/train_layouts.hpp"
 #include "plan/train_post.hpp"
+#include "plan/train_rollout.hpp"
 
 namespace gpusize {
 namespace {
@@ -126,6 +127,8 @@ class Search {
     if (o.job.post) {
       NoRoom short_of;
       o.round = post_round(catalog_, o, evaluator.costs(o.job), r_.post, short_of);
+      if (!o.round && short_of.needed <= Bytes{})
+        return late(o, "rollout engine", 1.0, 0.0, "engines that run on the card");
       if (!o.round)
         return late(o, "engine memory", short_of.needed.in(units::B),
                     short_of.available.in(units::B), "B");
@@ -211,6 +214,10 @@ Result<TrainPlan> plan_once(const Catalog& catalog, const std::vector<FrameworkP
   if (!choice.ok()) return choice.errors();
   const auto cards = cards_of(catalog, request);
   if (!cards.ok()) return cards.errors();
+  if (choice->post && choice->post->generates() && !cards->empty()) {
+    const Diagnostics problems = check_rollout(catalog, model, *cards->front(), request.post);
+    if (has_errors(problems)) return problems;
+  }
   TrainPlan out;
   out.choice = *choice;
   const std::vector<std::int64_t> counts = counts_of(request);

@@ -42,6 +42,19 @@ void check_lengths(Diagnostics& out, const TrainRequest& r) {
        "--longest-response is below the mean", "the longest response of a round");
 }
 
+void check_range(Diagnostics& out, const char* option, double value, double low, double high) {
+  need(out, std::isfinite(value) && value >= low && value <= high,
+       fmt::format("{} is {:g}", option, value), fmt::format("from {:g} to {:g}", low, high));
+}
+
+void check_numbers(Diagnostics& out, const PostRequest& p) {
+  check_range(out, "--prompt-tokens", p.prompt_tokens, 0.0, 1e8);
+  check_range(out, "--response-tokens", p.response_tokens, 0.0, 1e8);
+  check_range(out, "--longest-response", p.longest_response, 0.0, 1e8);
+  check_range(out, "--round-sequences", p.round_sequences, 0.0, 1e9);
+  check_range(out, "--rollout-rate", p.rate, 0.0, 1e9);
+}
+
 void check_counts(Diagnostics& out, const TrainRequest& r, Objective objective) {
   const PostRequest& p = r.post;
   const double batch = r.global_batch;
@@ -85,6 +98,7 @@ std::shared_ptr<const PostTraining> resolve_post(Diagnostics& problems, const Tr
   out->objective = *objective;
   out->models = side_models(r, *objective, spec.method);
   out->offload = p.offload;
+  check_numbers(problems, p);
   check_counts(problems, r, *objective);
   if (!out->generates()) return out;
   check_lengths(problems, r);

@@ -129,6 +129,22 @@ RequestShape rollout_shape(const PostTraining& post) {
   return shape;
 }
 
+Diagnostics check_rollout(const Catalog& catalog, const ModelSpec& model, const GpuSpec& gpu,
+                          const PostRequest& request) {
+  Diagnostics out;
+  const auto keep = [&](const Diagnostics& found) {
+    out.insert(out.end(), found.begin(), found.end());
+  };
+  if (request.engine != "auto") {
+    if (const auto named = catalog.find_engine(request.engine); !named.ok()) keep(named.errors());
+  }
+  if (!request.weights.empty()) {
+    if (const auto plan = resolve_weights(model, request.weights, gpu); !plan.ok())
+      keep(plan.errors());
+  }
+  return out;
+}
+
 std::optional<Rollout> fastest_rollout(const Catalog& catalog, const TrainOption& option,
                                        const PostRequest& request, double sequences,
                                        NoRoom& short_of) {

@@ -9,6 +9,10 @@ namespace gpusize::plan {
 /// Mean lengths of one generated sequence; the rest of its group has most of the prompt cached.
 RequestShape rollout_shape(const PostTraining& post);
 
+/// Whether engine and formats that the request names are known. Formats are judged for `gpu`.
+Diagnostics check_rollout(const Catalog& catalog, const ModelSpec& model, const GpuSpec& gpu,
+                          const PostRequest& request);
+
 /// The rollout of `sequences` sequences: engine layouts that divide the GPUs, beside the training
 /// states or with these on the host, the fastest of all.
 std::optional<Rollout> fastest_rollout(const Catalog& catalog, const TrainOption& option,

@@ -145,4 +145,13 @@ TEST_CASE("post-training: what makes no sense is refused") {
   r = grpo();
   r.sequence = 1024.0;
   CHECK(refused(r));
+  r = grpo();
+  r.post.engine = "no-such-engine";
+  CHECK(refused(r));
+  r = grpo();
+  r.post.weights = "fp3";
+  CHECK(refused(r));
+  r = grpo();
+  r.post.rate = -1.0;
+  CHECK(refused(r));
 }
