@@ -1,4 +1,5 @@
-# Every test that is not slow again, under the address and undefined-behaviour sanitizers.
+# Every test that is not slow again, under the address and undefined-behaviour sanitizers; tests that run the
+# commands of others once more (pages, further round trips) are left out.
 if(GPUSIZE_SANITIZE)
   return()
 endif()
