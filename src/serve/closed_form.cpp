@@ -205,31 +205,9 @@ class Model {
               [](const Stratum& a, const Stratum& b) { return a.value < b.value; });
     if (beyond > 0.0) states.push_back({beyond, most});
     const double wider = std::sqrt(std::clamp(peaked, 0.25, 400.0));
-    // Finer where percentiles are asked.
-    constexpr std::array<double, 10> kShares{0.1, 0.2, 0.2, 0.2, 0.1, 0.07, 0.05, 0.04, 0.03, 0.01};
-    double from = 0.0;
-    std::size_t i = 0;
-    double below = 0.0;
-    for (const double share : kShares) {
-      const double until = (from + share) * sum;
-      double weight = 0.0;
-      double moment = 0.0;
-      while (i < states.size() && weight < share * sum) {
-        const double take = std::min(states[i].weight - below, until - from * sum - weight);
-        weight += take;
-        moment += take * states[i].value;
-        below += take;
-        if (below >= states[i].weight - 1e-15 * sum) {
-          ++i;
-          below = 0.0;
-        } else {
-          break;
-        }
-      }
-      from += share;
-      if (weight <= 0.0) continue;
-      const double n = mean + wider * (moment / weight - mean);
-      n_states_.push_back({share, std::clamp(n, 0.0, most) / schedulers_});
+    for (const Stratum& s : by_share(states, sum)) {
+      const double n = mean + wider * (s.value - mean);
+      n_states_.push_back({s.weight, std::clamp(n, 0.0, most) / schedulers_});
     }
   }
 
@@ -339,8 +317,19 @@ class Model {
     return x < 1e-3 ? 1.0 : 2.0 * (x - 1.0 + std::exp(-x)) / (x * x);
   }
 
-  [[nodiscard]] Mixture time_per_token() {
-    Mixture out;
+  /// What a request's decode steps take: without prompts of others, and what these add, for each
+  /// answer length and state.
+  struct Decoding {
+    double weight;
+    double gaps;    ///< tokens after the first
+    double base_s;  ///< all decode steps
+    double none;    ///< chance that no prompt joins
+    double added_s;
+    double added_var;
+    double most_s;  ///< that prompts can add
+  };
+  template <typename Emit>
+  void each_decoding(Emit emit) const {
     const double typical = token_s(std::max(mean_n_, 1.0));
     const double even = 1.0 / schedulers_;
     // Of those in the system, the share that decodes; the others are at their prompts.
@@ -348,14 +337,16 @@ class Model {
     const double share = decoding / (decoding + added_.mean + chunks_mean_ * typical);
     for (const Stratum& answer : answers_) {
       const double steps = (answer.value - 1.0) / input_.limits.tokens_per_step;
-      if (answer.value < 2.0) continue;
+      if (answer.value < 2.0) {
+        emit(Decoding{answer.weight, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0});
+        continue;
+      }
       const double left = std::sqrt(averaging(steps * typical, std::max(steps_, 1.0) * typical));
       for (const Stratum& state : n_states_) {
         // A request meets as many others as there are on average (Sevcik and Mitrani, 1981) and is
         // one more itself, evened out over the schedulers.
         const double swing = left * (state.value - mean_n_);
         const double n = std::max(share * (mean_n_ + swing) + even, 1.0);
-        const double per_token = decode_s(n) / input_.limits.tokens_per_step;
         // Prompts of others that fall into the answer's steps: those that came since its own
         // prompt did, and while these steps were longer for it.
         // Who comes during a stay makes it busier: of M/G/infinity, the requests that came in x
@@ -386,30 +377,38 @@ class Model {
         const double var = hits * square * chain + std::pow(even * load * fading, 2.0) *
                                                        (added_.square - added_.mean * added_.mean);
         const double none = 1.0 - follows(own + (steps - 1.0) * decode_s(n));
-        const double per_step = 1.0 / (answer.value - 1.0);
-        const double weight = answer.weight * state.weight;
-        out.add({weight * none, per_token, 0.0, 0.0, 0.0});
-        if (none >= 1.0 - 1e-9) continue;
-        const double some = std::min(mean / (1.0 - none), most);
-        const double spread =
-            std::max((var + mean * mean) / (1.0 - none) - some * some, 1e-6 * some * some);
-        out.add({weight * (1.0 - none), per_token, 0.0, some * per_step,
-                 spread * per_step * per_step, most * per_step});
+        const double some = std::min(mean / std::max(1.0 - none, 1e-9), most);
+        const double spread = std::max(
+            (var + mean * mean) / std::max(1.0 - none, 1e-9) - some * some, 1e-6 * some * some);
+        emit(Decoding{answer.weight * state.weight, answer.value - 1.0, steps * decode_s(n), none,
+                      some, spread, most});
       }
     }
+  }
+
+  [[nodiscard]] Mixture time_per_token() const {
+    Mixture out;
+    each_decoding([&](const Decoding& d) {
+      if (d.gaps <= 0.0) return;
+      const double per = 1.0 / d.gaps;
+      out.add({d.weight * d.none, per * d.base_s, 0.0, 0.0, 0.0});
+      if (d.none < 1.0 - 1e-9)
+        out.add({d.weight * (1.0 - d.none), per * d.base_s, 0.0, per * d.added_s,
+                 per * per * d.added_var, per * d.most_s});
+    });
     return out;
   }
 
-  [[nodiscard]] Mixture end_to_end(double ttft_s) {
+  /// The first token after its mean time, evenly from half of it to one and a half.
+  [[nodiscard]] Mixture end_to_end(double ttft_s) const {
     Mixture out;
-    for (const Stratum& answer : answers_) {
-      const double steps = (answer.value - 1.0) / input_.limits.tokens_per_step;
-      for (const Stratum& state : n_states_) {
-        const double n = std::max(mean_n_ + 0.7 * (state.value - mean_n_), 1.0);
-        out.add(
-            {answer.weight * state.weight, steps * token_s(n) + 0.5 * ttft_s, ttft_s, 0.0, 0.0});
-      }
-    }
+    each_decoding([&](const Decoding& d) {
+      const double base = d.base_s + 0.5 * ttft_s;
+      out.add({d.weight * d.none, base, ttft_s, 0.0, 0.0});
+      if (d.none < 1.0 - 1e-9)
+        out.add({d.weight * (1.0 - d.none), base + 0.5 * ttft_s, 0.0, d.added_s, d.added_var,
+                 d.most_s});
+    });
     return out;
   }
 

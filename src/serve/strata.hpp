@@ -37,4 +37,33 @@ inline std::vector<Stratum> strata(const LengthDistribution& lengths) {
   return out;
 }
 
+/// Shares of the time by the number in the system, finer where percentiles are asked.
+inline constexpr std::array<double, 10> kStateShares{0.1,  0.2,  0.2,  0.2,  0.1,
+                                                     0.07, 0.05, 0.04, 0.03, 0.01};
+
+/// States in ascending order, their weights adding up to `sum`, as means over kStateShares.
+inline std::vector<Stratum> by_share(const std::vector<Stratum>& states, double sum) {
+  std::vector<Stratum> out;
+  double from = 0.0;
+  std::size_t i = 0;
+  double below = 0.0;  // taken of state i
+  for (const double share : kStateShares) {
+    const double until = (from + share) * sum;
+    double weight = 0.0;
+    double moment = 0.0;
+    while (i < states.size() && weight < share * sum) {
+      const double take = std::min(states[i].weight - below, until - from * sum - weight);
+      weight += take;
+      moment += take * states[i].value;
+      below += take;
+      if (below < states[i].weight - 1e-15 * sum) break;
+      ++i;
+      below = 0.0;
+    }
+    from += share;
+    if (weight > 0.0) out.push_back({share, moment / weight});
+  }
+  return out;
+}
+
 }  // namespace gpusize
