@@ -65,7 +65,7 @@ class Answerer {
       const PoolSolution solution = solve_pool(problem, effort);
       if (!solution.feasible) return {};
       if (!bound) bound = solution.lower_bound;
-      PoolAnswer out = settle(offer, models, solution);
+      PoolAnswer out = settle(offer, models, solution, 3 * effort.most_moves);
       out.lower_bound = std::min(*bound, out.usd_per_month);
       out.optimal = out.usd_per_month <= *bound * (1.0 + kSame) + kSame;
       bool within = true;
@@ -81,11 +81,12 @@ class Answerer {
   }
 
   [[nodiscard]] PoolAnswer settle(const PoolProblem& offer, const std::vector<std::size_t>& models,
-                                  const PoolSolution& solution) const {
+                                  const PoolSolution& solution, std::int64_t most_moves) const {
     PoolAnswer out;
     out.placed = models;
     out.way = solution.choice;
-    out.placing = place_pool(offer, world_.node_gpus, replicas_of(models, solution.choice));
+    out.placing =
+        place_pool(offer, world_.node_gpus, replicas_of(models, solution.choice), most_moves);
     out.cards = out.placing.cards;
     for (std::size_t k = 0; k < offer.kinds.size(); ++k) {
       if (out.cards[k] > 0) out.cards[k] += offer.kinds[k].spare;

@@ -7,6 +7,8 @@
 #include <set>
 #include <tuple>
 
+#include "fleet/pool_packing.hpp"
+
 namespace gpusize {
 namespace {
 
@@ -20,7 +22,7 @@ struct Piece {
 /// What runs on one node.
 class PoolNode {
  public:
-  PoolNode(const PoolProblem& problem) : p_(problem) {}
+  explicit PoolNode(const PoolProblem& problem) : p_(&problem) {}
 
   void add(const PoolReplicas& m, std::size_t model, std::int64_t rank, std::int64_t size) {
     add_load(load_, m, rank, size);
@@ -47,8 +49,8 @@ class PoolNode {
 
   void add_load(Loads& load, const PoolReplicas& m, std::int64_t rank, std::int64_t size) const {
     auto& hours = load[m.cut];
-    hours.resize(p_.hours, 0);
-    for (std::size_t h = 0; h < p_.hours; ++h) {
+    hours.resize(p_->hours, 0);
+    for (std::size_t h = 0; h < p_->hours; ++h) {
       if (m.running[h] > rank) hours[h] += size;
     }
   }
@@ -61,11 +63,11 @@ class PoolNode {
 
   [[nodiscard]] std::int64_t cards_of_cut(std::size_t cut,
                                           const std::vector<std::int64_t>& hours) const {
-    const std::int64_t parts = p_.cuts[cut].parts;
+    const std::int64_t parts = p_->cuts[cut].parts;
     return (*std::max_element(hours.begin(), hours.end()) + parts - 1) / parts;
   }
 
-  const PoolProblem& p_;
+  const PoolProblem* p_;
   Loads load_;
   std::int64_t cards_ = 0;
   std::set<std::size_t> models_;
@@ -77,13 +79,10 @@ class Placer {
          const std::vector<PoolReplicas>& models)
       : p_(problem), node_gpus_(node_gpus), models_(models), nodes_(problem.kinds.size()) {}
 
-  PoolPlacing run() {
+  PoolPlacing run(std::int64_t most_moves) {
     for (const Piece& piece : pieces()) place(piece);
+    if (above_least()) repack(most_moves);
     PoolPlacing out;
-    for (const auto& [key, replicas] : placed_) {
-      const std::size_t kind = p_.cuts[models_[key.first].cut].kind;
-      out.placements.push_back({key.first, kind, key.second, replicas});
-    }
     out.cut_cards.assign(p_.cuts.size(), 0);
     for (const auto& nodes : nodes_) {
       out.nodes.push_back(static_cast<std::int64_t>(nodes.size()));
@@ -94,6 +93,17 @@ class Placer {
       }
       out.cards.push_back(cards);
     }
+    std::map<std::pair<std::size_t, std::vector<std::size_t>>, std::int64_t> placed;
+    for (std::size_t i = 0; i < parts_.size();) {
+      std::vector<std::size_t> at;
+      const std::size_t first = i;
+      for (; i < parts_.size() && replica_[i] == replica_[first]; ++i) at.push_back(parts_[i].node);
+      std::sort(at.begin(), at.end());
+      ++placed[{parts_[first].model, at}];
+    }
+    for (const auto& [key, replicas] : placed)
+      out.placements.push_back(
+          {key.first, p_.cuts[models_[key.first].cut].kind, key.second, replicas});
     return out;
   }
 
@@ -139,10 +149,57 @@ class Placer {
     const PoolReplicas& m = models_[piece.model];
     const std::int64_t whole = node_gpus_[p_.cuts[m.cut].kind];
     std::vector<std::size_t> at;
-    for (std::int64_t left = m.size; left > 0; left -= std::min(left, whole))
-      at.push_back(place_part(piece, std::min(left, whole), at));
-    std::sort(at.begin(), at.end());
-    ++placed_[{piece.model, at}];
+    for (std::int64_t left = m.size; left > 0; left -= std::min(left, whole)) {
+      const std::int64_t size = std::min(left, whole);
+      at.push_back(place_part(piece, size, at));
+      parts_.push_back({piece.model, piece.rank, size, at.back(), m.size > whole});
+      replica_.push_back(replicas_);
+    }
+    ++replicas_;
+  }
+
+  /// Whether any kind takes more cards than its hours' peaks would, were all on one node.
+  [[nodiscard]] bool above_least() const {
+    std::vector<std::vector<std::int64_t>> hours(p_.cuts.size(),
+                                                 std::vector<std::int64_t>(p_.hours, 0));
+    for (const PoolReplicas& m : models_) {
+      for (std::size_t h = 0; h < p_.hours; ++h) hours[m.cut][h] += m.running[h] * m.size;
+    }
+    std::vector<std::int64_t> least(p_.kinds.size(), 0);
+    for (std::size_t c = 0; c < hours.size(); ++c) {
+      const std::int64_t parts = p_.cuts[c].parts;
+      least[p_.cuts[c].kind] +=
+          (*std::max_element(hours[c].begin(), hours[c].end()) + parts - 1) / parts;
+    }
+    for (std::size_t k = 0; k < nodes_.size(); ++k) {
+      std::int64_t cards = 0;
+      for (const PoolNode& node : nodes_[k]) cards += node.cards();
+      if (cards > least[k]) return true;
+    }
+    return false;
+  }
+
+  /// Pieces moved between nodes; emptied nodes are given up.
+  void repack(std::int64_t most_moves) {
+    std::vector<std::size_t> counts;
+    for (const auto& nodes : nodes_) counts.push_back(nodes.size());
+    pack_nodes(p_, node_gpus_, models_, counts, most_moves, parts_);
+    std::vector<std::vector<std::size_t>> new_name(nodes_.size());
+    for (std::size_t k = 0; k < nodes_.size(); ++k) {
+      std::vector<bool> used(nodes_[k].size(), false);
+      for (const PlacedPiece& part : parts_) {
+        if (p_.cuts[models_[part.model].cut].kind == k) used[part.node] = true;
+      }
+      std::size_t next = 0;
+      for (const bool in_use : used) new_name[k].push_back(in_use ? next++ : next);
+      nodes_[k].assign(next, PoolNode(p_));
+    }
+    for (PlacedPiece& part : parts_) {
+      const PoolReplicas& m = models_[part.model];
+      const std::size_t kind = p_.cuts[m.cut].kind;
+      part.node = new_name[kind][part.node];
+      nodes_[kind][part.node].add(m, part.model, part.rank, part.size);
+    }
   }
 
   /// The node of one part, not one of `taken`.
@@ -174,14 +231,16 @@ class Placer {
   const std::vector<std::int64_t>& node_gpus_;
   const std::vector<PoolReplicas>& models_;
   std::vector<std::vector<PoolNode>> nodes_;  ///< per kind
-  std::map<std::pair<std::size_t, std::vector<std::size_t>>, std::int64_t> placed_;
+  std::vector<PlacedPiece> parts_;            ///< those of one replica side by side
+  std::vector<std::size_t> replica_;          ///< per part
+  std::size_t replicas_ = 0;
 };
 
 }  // namespace
 
 PoolPlacing place_pool(const PoolProblem& problem, const std::vector<std::int64_t>& node_gpus,
-                       const std::vector<PoolReplicas>& models) {
-  return Placer(problem, node_gpus, models).run();
+                       const std::vector<PoolReplicas>& models, std::int64_t most_moves) {
+  return Placer(problem, node_gpus, models).run(most_moves);
 }
 
 }  // namespace gpusize

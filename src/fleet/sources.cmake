@@ -13,6 +13,7 @@ target_sources(gpusize PRIVATE
   fleet/pool_answer.cpp
   fleet/pool_candidates.cpp
   fleet/pool_document.cpp
+  fleet/pool_packing.cpp
   fleet/pool_placing.cpp
   fleet/pool_search.cpp
   fleet/pool_solver.cpp

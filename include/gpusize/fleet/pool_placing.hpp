@@ -35,9 +35,11 @@ struct PoolPlacing {
 /// Largest replicas first, each to the node where it takes the fewest cards more; models that run
 /// at different hours take turns on the same cards. A replica never straddles nodes unless it is
 /// larger than one, in which case it takes as few as hold it. `cards` may exceed the solver's count
-/// where replicas leave gaps or must be kept apart; never fewer. Tested:
+/// where replicas leave gaps or must be kept apart; never fewer. Where it does, up to `most_moves`
+/// single moves between nodes are tried. Tested:
 /// tests/unit/fleet/pool_placing_test.cpp.
 PoolPlacing place_pool(const PoolProblem& problem, const std::vector<std::int64_t>& node_gpus,
-                       const std::vector<PoolReplicas>& models);
+                       const std::vector<PoolReplicas>& models,
+                       std::int64_t most_moves = 3'000'000);
 
 }  // namespace gpusize

@@ -70,5 +70,27 @@ TEST_CASE("every replica is placed once and no node holds more than its cards at
   }
 }
 
+// Day and night in pairs fill cards, in the order given they do not: eight of each on nodes of two.
+TEST_CASE("replicas that leave gaps are moved until day and night share cards") {
+  std::mt19937 random(5);
+  const PoolProblem p = one_kind(2);
+  std::vector<PoolReplicas> models;
+  for (int m = 0; m < 8; ++m) {
+    const auto day = static_cast<std::int64_t>(1 + random() % 3);
+    models.push_back({0, 1, {day, 4 - day}});
+    models.push_back({0, 2, {m % 2, 1 - m % 2}});
+  }
+  std::int64_t sum = 0;
+  for (const PoolReplicas& m : models) sum += std::max(m.running[0], m.running[1]) * m.size;
+  const PoolPlacing quick = place_pool(p, {4}, models, 0);
+  const PoolPlacing packed = place_pool(p, {4}, models);
+  CHECK(packed.cards[0] <= quick.cards[0]);
+  CHECK(packed.cards[0] < sum);
+  CHECK(packed.cards[0] <= 4 * packed.nodes[0]);
+  const PoolPlacing again = place_pool(p, {4}, models);
+  CHECK(again.cards == packed.cards);
+  CHECK(again.placements.size() == packed.placements.size());
+}
+
 }  // namespace
 }  // namespace gpusize
