@@ -12,7 +12,7 @@ constexpr auto kError = Severity::kError;
 constexpr auto kWarning = Severity::kWarning;
 constexpr auto kInfo = Severity::kInfo;
 
-constexpr std::array<RuleInfo, 40> kRules{{
+constexpr std::array<RuleInfo, 41> kRules{{
     {"GS101", "weights-do-not-fit", kError, "Weights do not fit",
      "Weights of the fullest GPU plus activations and runtime leave nothing of what the engine may "
      "use.",
@@ -58,7 +58,7 @@ constexpr std::array<RuleInfo, 40> kRules{{
     {"GS206", "format-not-of-the-card", kWarning, "Format that the card does not compute in",
      "FP8, INT8 or FP4 weights (or cache) on a card without that arithmetic, a quantisation kernel "
      "or `--dtype` that the dated compatibility rules refuse there (`gpusize compat`): widened on "
-     "the way, or refused.",
+     "the way, or refused; where the engine is known to refuse it, GS209.",
      "A checkpoint in a format of the card."},
     {"GS207", "engine-does-not-run-on-card", kError, "Engine does not run on the card",
      "The dated compatibility rules (`gpusize compat`) refuse this engine or this version of it on "
@@ -68,6 +68,11 @@ constexpr std::array<RuleInfo, 40> kRules{{
      "With `--max-num-batched-tokens` below `--max-num-seqs` not every running request can decode "
      "in a step.",
      "Raise the first."},
+    {"GS209", "option-refused-on-card", kError, "Option that the engine refuses on the card",
+     "vLLM compares `--dtype bfloat16` and the quantisation kernel with the card's compute "
+     "capability before it loads anything, and stops where the dated compatibility rules (`gpusize "
+     "compat`) say no.",
+     "`--dtype half`, or a checkpoint in a format whose kernels the card has."},
     {"GS301", "ttft-missed", kError, "Time to first token above the target",
      "Mean TTFT at the asked rate, by the estimator's steady state.",
      "More GPUs per replica, or more replicas."},

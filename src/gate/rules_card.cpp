@@ -1,5 +1,8 @@
-// GS206 and GS207: formats and engine versions against the card, by its peaks, the engine profile
-// and the dated rules of data/compat.
+// GS206, GS207 and GS209: formats and engine versions against the card, by its peaks, the engine
+// profile and the dated rules of data/compat.
+
+#include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -14,15 +17,27 @@ std::string source_text(const CompatAnswer& answer) {
   return fmt::format(" ({}, {})", answer.source.title, answer.source.as_of);
 }
 
+/// What vLLM compares with the compute capability before it loads: check_if_supports_dtype of its
+/// worker and get_min_capability of its quantisation configs. The rest it widens.
+bool stops_the_start(const DeployedWorkload& w, const CompatAnswer& answer) {
+  constexpr std::array<std::string_view, 4> kCompared{"bf16", "awq", "gptq", "marlin"};
+  return w.engine == "vllm" &&
+         std::find(kCompared.begin(), kCompared.end(), answer.subject) != kCompared.end();
+}
+
 void judge_formats(Judge& judge) {
   const Assessment& a = judge.about();
   constexpr std::string_view kHelp =
       "engines either refuse or widen on the way, without the gain; take a checkpoint in a format "
       "of the card";
+  constexpr std::string_view kStops =
+      "vLLM does not start; take --dtype half, or a checkpoint whose kernels the card has";
   for (const RefusedFormat& refused : a.refused_formats) {
+    const bool stops = stops_the_start(judge.said(), refused.answer);
     judge
-        .add("GS206", refused.place, refused.answer.reason + source_text(refused.answer),
-             std::string(kHelp))
+        .add(stops ? "GS209" : "GS206", refused.place,
+             refused.answer.reason + source_text(refused.answer),
+             std::string(stops ? kStops : kHelp))
         .detail = refused.answer.subject;
   }
   if (!a.format_problem || !a.refused_formats.empty()) return;

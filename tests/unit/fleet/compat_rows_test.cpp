@@ -88,7 +88,8 @@ std::vector<std::string> findings(const GpuSpec& gpu, const std::vector<std::str
   const DeploymentSet set = read_command_line(words);
   std::vector<std::string> out;
   for (const Finding& f : run_check(catalog(), set, request).findings) {
-    if (f.rule->code == "GS206" || f.rule->code == "GS207") out.push_back(f.message);
+    if (f.rule->code == "GS206" || f.rule->code == "GS207" || f.rule->code == "GS209")
+      out.push_back(f.message);
   }
   return out;
 }

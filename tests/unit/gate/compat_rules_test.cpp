@@ -48,10 +48,27 @@ TEST_CASE("a version that nobody states is said to be the current one") {
 
 TEST_CASE("an option that the card refuses has its own place") {
   const Checked t4 = check("T4", {"vllm", "serve", "Qwen/Qwen3-0.6B", "--dtype", "bfloat16"});
-  REQUIRE(t4.find("GS206") != nullptr);
-  CHECK(t4.find("GS206")->place.column == 36);
-  CHECK(check("T4", {"vllm", "serve", "Qwen/Qwen3-0.6B", "--dtype", "half"}).find("GS206") ==
+  REQUIRE(t4.find("GS209") != nullptr);
+  CHECK(t4.find("GS209")->place.column == 36);
+  CHECK(t4.find("GS209")->severity == Severity::kError);
+  CHECK(check("T4", {"vllm", "serve", "Qwen/Qwen3-0.6B", "--dtype", "half"}).find("GS209") ==
         nullptr);
+}
+
+TEST_CASE("what an engine widens is a warning, what it compares with the card an error") {
+  const auto codes = [](const char* card, const char* quantization) {
+    const Checked c =
+        check(card, {"vllm", "serve", "Qwen/Qwen3-0.6B", "--quantization", quantization});
+    return std::pair{c.find("GS206") != nullptr, c.find("GS209") != nullptr};
+  };
+  CHECK(codes("A100-SXM4-80GB", "fp8") == std::pair{true, false});
+  CHECK(codes("V100-SXM2-32GB", "awq") == std::pair{false, true});
+  CHECK(codes("V100-SXM2-32GB", "gptq") == std::pair{false, false});
+  // SGLang goes on in FP16 by itself.
+  const Checked sglang = check("T4", {"python", "-m", "sglang.launch_server", "--model-path",
+                                      "Qwen/Qwen3-0.6B", "--dtype", "bfloat16"});
+  CHECK(sglang.find("GS209") == nullptr);
+  CHECK(sglang.find("GS206") != nullptr);
 }
 
 TEST_CASE("a quantisation of unknown size is not assessed, not taken as the checkpoint's") {
