@@ -9,6 +9,7 @@
 #include "gpusize/estimate/support.hpp"
 #include "gpusize/layout/enumerate.hpp"
 #include "gpusize/ops/kv_cache.hpp"
+#include "gpusize/serve/deploy.hpp"
 
 namespace gpusize {
 namespace {
@@ -160,7 +161,23 @@ void LeverEstimator::time(LeverPoint& p, StepEstimator& estimator) const {
   }
   p.e2e = p.ttft + (p.request.output_tokens - 1.0) * p.tpot;
   p.requests_per_s = p.batch / p.e2e.in(units::s);
+  if (p.spec.split) time_split(p, estimator);
   p.output_tokens_per_s = p.requests_per_s * p.request.output_tokens;
+}
+
+/// Without the queue between the pools: that is the simulator's to say.
+void LeverEstimator::time_split(LeverPoint& p, StepEstimator& estimator) const {
+  SplitPools& s = p.split.emplace();
+  s.alone = serving_point(estimator, p.request, 1.0);
+  const KvTransfer move = kv_transfer(p.deployment, p.deployment);
+  s.transfer = (move.latency_s + move.s_per_token * p.request.input_tokens) * (1.0 * units::s);
+  const double later = std::max(p.request.output_tokens - 1.0, 1.0);
+  p.ttft = s.alone.ttft;
+  p.tpot = p.plain.decode_step + s.transfer / later;
+  p.e2e = p.ttft + later * p.tpot;
+  const double decoded = p.batch / (later * p.plain.decode_step.in(units::s));
+  s.prefill_replicas = decoded * s.alone.prefill_step.in(units::s) / dbl(p.deployment.layout.dp);
+  p.requests_per_s = decoded / (1.0 + s.prefill_replicas);
 }
 
 double LeverEstimator::largest_batch(LeverPoint p, StepEstimator& estimator) const {

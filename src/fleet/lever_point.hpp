@@ -28,6 +28,14 @@ struct LeverSpec {
   std::int64_t drafted = 0;                ///< tokens proposed per step
   std::shared_ptr<const ModelSpec> draft;  ///< that proposes them; null: the MTP module
   double acceptance = 0.0;
+  bool split = false;  ///< prompts on replicas of their own (disaggregated prefill)
+};
+
+/// Prompts and answers on different replicas of one kind (Zhong et al., DistServe, OSDI 2024).
+struct SplitPools {
+  ServingPoint alone;             ///< a prompt on a replica that decodes nothing
+  Seconds transfer;               ///< of a prompt's cache to the decode pool
+  double prefill_replicas = 0.0;  ///< that keep one decode replica busy
 };
 
 /// A step that checks drafted tokens.
@@ -56,11 +64,12 @@ struct LeverPoint {
   RequestShape request;
   ServingPoint plain;  ///< without speculation
   std::optional<DraftedStep> drafted;
+  std::optional<SplitPools> split;
   Seconds ttft;
   Seconds tpot;
   Seconds e2e;
-  double requests_per_s = 0.0;
-  double output_tokens_per_s = 0.0;  ///< of the replica
+  double requests_per_s = 0.0;       ///< of the replica; of as many GPUs in both pools when split
+  double output_tokens_per_s = 0.0;  ///< the same
   Bytes kv_per_sequence;
   MemoryPerGpu memory;
   Bytes memory_used;  ///< weights, cache of the batch, activations and runtime, per GPU; drafts too
@@ -91,6 +100,7 @@ class LeverEstimator {
   Diagnostics add_draft(LeverPoint& point, std::int64_t tokens) const;
   void price(LeverPoint& point);
   void time(LeverPoint& point, StepEstimator& estimator) const;
+  void time_split(LeverPoint& point, StepEstimator& estimator) const;
   [[nodiscard]] double largest_batch(LeverPoint point, StepEstimator& estimator) const;
   void fill_memory(LeverPoint& point) const;
 

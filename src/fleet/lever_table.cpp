@@ -260,9 +260,20 @@ Change attention_dp(const Lever&, const LeverSpec& spec, const LeverContext&) {
   l.tp = 1;
   return layout(spec, l);
 }
-Change disaggregation(const Lever&, const LeverSpec&, const LeverContext&) {
-  return Change::not_assessed(
-      "two pools and the queue between them: gpusize simulate --prefill-replicas runs them");
+Change disaggregation(const Lever&, const LeverSpec& spec, const LeverContext& c) {
+  if (!spec.engine->continuous_batching)
+    return Change::impossible(fmt::format("{} does not hand caches on", spec.engine->id));
+  if (spec.layout.pp > 1 || spec.drafted > 0)
+    return Change::not_assessed("pools of pipeline stages or with drafts");
+  LeverSpec out = spec;
+  out.split = true;
+  const auto point = c.estimator.estimate(out);
+  if (!point.ok()) return Change::impossible(point.errors().front().message);
+  return Change::changed(
+      std::move(out),
+      fmt::format("prompts on replicas of their own, {:.2g} to each of these; waiting between the "
+                  "pools is left out (gpusize simulate --prefill-replicas)",
+                  point->split->prefill_replicas));
 }
 
 /// The smallest instance of the card that holds the specification.
@@ -339,7 +350,7 @@ constexpr auto kLevers = std::to_array<Lever>({
     {"pp-double", "layout", "exact", true, pp_double},
     {"expert-parallel", "layout", "exact", true, expert_parallel},
     {"attention-dp", "layout", "exact", true, attention_dp},
-    {"disaggregation", "layout", "exact", true, disaggregation},
+    {"disaggregation", "layout", "exact", false, disaggregation},
     {"mig", "layout", "exact", true, mig},
     {"pruning", "pruning", "pruning", true, pruning},
     {"sparsity-2-4", "pruning", "pruning", true, sparsity},

@@ -12,7 +12,7 @@
 namespace gpusize {
 namespace {
 
-constexpr std::array<Formula, 20> kFormulas{{
+constexpr std::array<Formula, 24> kFormulas{{
     {"levers.memory", "weights + kv_cache + activations + runtime", "B", "what the replica takes"},
     {"levers.kv_pool", "ceil(batch / dp) * kv_per_sequence", "B", "full-length requests"},
     {"levers.cached", "share * input_tokens", "tokens", "prompt tokens in the prefix cache"},
@@ -42,6 +42,14 @@ constexpr std::array<Formula, 20> kFormulas{{
      "s", "the steps that a prompt waits for and shares are longer, and the draft model reads it"},
     {"levers.e2e", "ttft + (output_tokens - 1) * tpot", "s", "definition of TTFT and TPOT"},
     {"levers.rate", "batch / e2e", "1/s", "Little, Operations Research 9(3), 1961"},
+    {"levers.split_tpot", "decode_ms / 1000 + transfer / (output_tokens - 1)", "s",
+     "no prompt shares the step; the cache moves once, after the first token"},
+    {"levers.decoded", "batch / ((output_tokens - 1) * decode_ms / 1000)", "1/s",
+     "requests that one decode replica completes: Little's law"},
+    {"levers.prefill_replicas", "decoded * prefill_ms / 1000 / dp", "replicas",
+     "prompts of those requests, each rank of a replica one at a time"},
+    {"levers.split_rate", "decoded / (1 + prefill_replicas)", "1/s",
+     "of as many GPUs as one replica has, in both pools"},
     {"levers.ms", "seconds * 1000", "ms", "definition"},
     {"levers.train_rate", "gpus * per_gpu", "tokens/s", "all GPUs together"},
     {"levers.train_cost", "gpus * usd_per_gpu / (years * 8765.82) / (rate * 3600) * 1000000",
@@ -80,6 +88,7 @@ class PointWhy {
     out.tpot_ms = plain.tpot_ms;
     Why rate = plain.requests_per_s;
     if (p_.drafted) rate = speculate(plain, out);
+    if (p_.split) rate = split(plain, out);
     out.output_tokens_per_s = why_formula(
         lever_formula("levers.output_rate"), "output tokens per second", p_.output_tokens_per_s,
         {{"requests_per_s", rate}, {"output_tokens", in_.output_tokens}});
@@ -130,6 +139,38 @@ class PointWhy {
                        {{"memory", own},
                         {"draft_weights", why_weights(s.draft, {}, chosen_)},
                         {"draft_kv_cache", cache}});
+  }
+
+  /// Latencies with prompts on replicas of their own; gives the rate.
+  Why split(const ServingWhys& plain, LeverFigures& out) {
+    const SplitPools& s = *p_.split;
+    const ServingWhys alone = why_serving(
+        estimator_, p_.request, s.alone, in_.input_tokens, in_.output_tokens,
+        why_count("requests", 1.0, "a prompt on a replica that decodes nothing"), cached_);
+    out.ttft_ms = alone.ttft_ms;
+    const Why transfer = why_search(
+        "transfer", s.transfer.in(units::s), "s",
+        "the prompt's cache over the network share of each GPU (the host link where none is "
+        "stated), after a handshake of 1 ms",
+        {{"input_tokens", in_.input_tokens}});
+    const Why tpot = why_formula(lever_formula("levers.split_tpot"), "time per output token",
+                                 p_.tpot.in(units::s),
+                                 {{"decode_ms", plain.decode_step_ms},
+                                  {"transfer", transfer},
+                                  {"output_tokens", in_.output_tokens}});
+    out.tpot_ms =
+        why_formula(lever_formula("levers.ms"), "TPOT", p_.tpot.in(units::ms), {{"seconds", tpot}});
+    const double decoded = p_.requests_per_s * (1.0 + s.prefill_replicas);
+    const Why one =
+        why_formula(lever_formula("levers.decoded"), "requests of a decode replica", decoded,
+                    {{"batch", batch_},
+                     {"output_tokens", in_.output_tokens},
+                     {"decode_ms", plain.decode_step_ms}});
+    const Why prefill = why_formula(
+        lever_formula("levers.prefill_replicas"), "prefill replicas for it", s.prefill_replicas,
+        {{"decoded", one}, {"prefill_ms", alone.prefill_step_ms}, {"dp", chosen_.dp}});
+    return why_formula(lever_formula("levers.split_rate"), "requests per second", p_.requests_per_s,
+                       {{"decoded", one}, {"prefill_replicas", prefill}});
   }
 
   /// Latencies of steps that check drafts; gives the rate.

@@ -107,6 +107,44 @@ TEST_CASE("what a card cannot do is listed as not possible, with the reason of c
   CHECK(v100["base"]["weights"] == "fp16");
 }
 
+TEST_CASE("pools of their own: answers wait for no prompt, prompts for no answer") {
+  LeversRequest request = chat("llama-3.1-8b", "H100-SXM5-80GB");
+  request.batch = 64;
+  const Json doc = answer(request);
+  const Json row = row_of(doc, "disaggregation");
+  REQUIRE(!row.is_null());
+  const Json& base = doc["base"];
+  CHECK(row["tpot_ms"].get<double>() < base["tpot_ms"].get<double>());
+  CHECK(row["ttft_ms"].get<double>() < base["ttft_ms"].get<double>());
+  CHECK(row["memory_bytes"] == base["memory_bytes"]);
+  // A request costs the GPUs its prompt alone and its share of 199 decode steps.
+  const auto step_s = [&](Phase phase, std::int64_t batch, std::int64_t context) {
+    EstimateRequest r;
+    r.model = request.model;
+    r.gpu = request.gpu;
+    r.engine = base["engine"].get<std::string>();
+    r.phase = phase;
+    r.batch = batch;
+    r.context = context;
+    if (phase == Phase::kPrefill) r.new_tokens = 1000;
+    const auto estimate = estimate_document(test::catalog(), model(r.model), r);
+    REQUIRE(estimate.ok());
+    return estimate->json()["step"]["time_ms"]["value"].get<double>() / 1000.0;
+  };
+  const double prefill = step_s(Phase::kPrefill, 1, 0);
+  const double decode = step_s(Phase::kDecode, 64, 1100) * 199.0 / 64.0;
+  CHECK(row["output_tokens_per_s"].get<double>() == Approx(200.0 / (prefill + decode)));
+}
+
+TEST_CASE("pools of pipeline stages are not assessed") {
+  LeversRequest request = chat("llama-3.1-70b", "H100-SXM5-80GB");
+  request.layout.pp = 4;
+  const Json doc = answer(request);
+  CHECK(row_of(doc, "disaggregation").is_null());
+  CHECK(std::any_of(doc["not_assessed"].begin(), doc["not_assessed"].end(),
+                    [](const Json& row) { return row["what"] == "disaggregation"; }));
+}
+
 // Leviathan et al. 2023, equation 1, by hand: one draft at 0.85 gives 1.85 tokens; a draft that is
 // never accepted only costs.
 TEST_CASE("drafts pay by their acceptance") {
