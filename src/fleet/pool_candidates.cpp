@@ -1,7 +1,6 @@
 // Ways to run each model of a pool, from the planner.
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "fleet/pool_answer.hpp"
+#include "gpusize/core/parallel.hpp"
 
 namespace gpusize {
 namespace {
@@ -73,22 +73,16 @@ class WorldBuilder {
   Diagnostics plan_all() {
     out_.models.resize(pool_.models.size());
     std::vector<Diagnostics> problems(pool_.models.size());
-    std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-      for (std::size_t m = next++; m < pool_.models.size(); m = next++) {
-        out_.models[m].request = request_of(pool_.models[m]);
-        auto plan = make_plan(catalog_, *models_[m], out_.models[m].request);
-        if (plan.ok()) {
-          out_.models[m].plan = std::move(plan).value();
-        } else {
-          problems[m] = plan.errors();
-        }
-      }
-    };
-    std::vector<std::thread> helpers;
-    for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) helpers.emplace_back(work);
-    work();
-    for (std::thread& helper : helpers) helper.join();
+    for_each_index(pool_.models.size(), static_cast<int>(std::thread::hardware_concurrency()),
+                   [&](std::size_t m) {
+                     out_.models[m].request = request_of(pool_.models[m]);
+                     auto plan = make_plan(catalog_, *models_[m], out_.models[m].request);
+                     if (plan.ok()) {
+                       out_.models[m].plan = std::move(plan).value();
+                     } else {
+                       problems[m] = plan.errors();
+                     }
+                   });
     Diagnostics out;
     for (std::size_t m = 0; m < problems.size(); ++m) {
       for (Diagnostic& d : problems[m]) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "gpusize/core/parallel.hpp"
 #include "gpusize/serve/deploy.hpp"
 #include "gpusize/serve/generator.hpp"
 #include "gpusize/serve/simulator.hpp"
@@ -182,6 +183,15 @@ std::optional<ClosedForm> option_percentiles(const PlanOption& option, const Wor
   EstimatedStepTimes times(option.replica);
   const ClosedForm out = closed_form(times, workload, *input);
   if (!out.stable) return {};
+  return out;
+}
+
+std::vector<std::optional<ClosedForm>> stated_percentiles(const std::vector<PlanOption>& options,
+                                                          const Workload& workload, int jobs) {
+  std::vector<std::optional<ClosedForm>> out(options.size());
+  for_each_index(options.size(), jobs, [&](std::size_t i) {
+    out[i] = options[i].simulated ? options[i].simulated : option_percentiles(options[i], workload);
+  });
   return out;
 }
 

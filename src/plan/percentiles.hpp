@@ -20,6 +20,10 @@ Workload demand_workload(const Catalog& catalog, const PlanRequest& request);
 
 /// Nothing for engines without continuous batching and where the queue would grow.
 std::optional<ClosedForm> option_percentiles(const PlanOption& option, const Workload& workload);
+/// What a plan states of each of its options: by simulation where there was one. On `jobs` threads,
+/// since this is most of a plan's time.
+std::vector<std::optional<ClosedForm>> stated_percentiles(const std::vector<PlanOption>& options,
+                                                          const Workload& workload, int jobs);
 
 /// Replicas of the option that the percentile targets take, at least those it has; nothing when no
 /// number of them is enough.

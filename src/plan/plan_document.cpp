@@ -207,9 +207,10 @@ ResultDocument plan_document(const Catalog& catalog, const ModelSpec& model,
   write_search(out.object("search"), plan);
   write_assumptions(out, plan, demand);
   out.list("options");
-  std::int64_t rank = 0;
-  for (const PlanOption& option : plan.options)
-    write_option(out.append("options"), ++rank, option, request, demand, owner);
+  const auto percentiles = stated_percentiles(plan.options, demand.workload, request.jobs);
+  for (std::size_t i = 0; i < plan.options.size(); ++i)
+    write_option(out.append("options"), static_cast<std::int64_t>(i + 1), plan.options[i],
+                 percentiles[i], request, demand, owner);
   write_rejected(out, plan);
   write_not_assessed(out, model, plan);
   out.list("notes");

@@ -58,10 +58,12 @@ double dbl(std::int64_t value) { return static_cast<double>(value); }
 /// Writes one option; members hold what later numbers refer to.
 class OptionWriter {
  public:
-  OptionWriter(ObjectWriter out, const PlanOption& option, const PlanRequest& request,
-               const DemandWhys& demand, const std::shared_ptr<const void>& owner)
+  OptionWriter(ObjectWriter out, const PlanOption& option, const std::optional<ClosedForm>& form,
+               const PlanRequest& request, const DemandWhys& demand,
+               const std::shared_ptr<const void>& owner)
       : out_(out),
         o_(option),
+        form_(form),
         request_(request),
         demand_(demand),
         owner_(owner),
@@ -226,7 +228,6 @@ class OptionWriter {
                    {{"qps", demand_.qps}, {"replicas", replicas_}});
     const ServingWhys why = serving_whys(point, in_flight);
     ObjectWriter out = out_.object("latency");
-    const auto form = o_.simulated ? o_.simulated : option_percentiles(o_, demand_.workload);
     const WhyInputs shared{{"qps", demand_.qps},
                            {"replicas", replicas_},
                            {"input_tokens", demand_.input_tokens},
@@ -234,13 +235,13 @@ class OptionWriter {
                            {"decode_step_ms", why.decode_step_ms},
                            {"prefill_step_ms", why.prefill_step_ms}};
     ObjectWriter ttft = band(out, "ttft_ms", point.ttft, why.ttft_ms);
-    percentiles(ttft, form ? &form->ttft_s : nullptr, shared);
+    percentiles(ttft, form_ ? &form_->ttft_s : nullptr, shared);
     ObjectWriter tpot = band(out, "tpot_ms", point.tpot, why.tpot_ms);
-    percentiles(tpot, form ? &form->tpot_s : nullptr, shared);
+    percentiles(tpot, form_ ? &form_->tpot_s : nullptr, shared);
     ObjectWriter e2e = band(out, "e2e_ms", point.e2e, why.e2e_ms);
-    percentiles(e2e, form ? &form->e2e_s : nullptr, shared);
+    percentiles(e2e, form_ ? &form_->e2e_s : nullptr, shared);
     out.text("engine_of_figures", o_.simulated ? "simulation"
-                                  : form       ? "closed form"
+                                  : form_      ? "closed form"
                                                : "mean of a steady state");
     out_.number("in_flight_per_replica", point.in_flight, in_flight);
   }
@@ -311,6 +312,7 @@ class OptionWriter {
 
   ObjectWriter out_;
   const PlanOption& o_;
+  const std::optional<ClosedForm>& form_;
   const PlanRequest& request_;
   const DemandWhys& demand_;
   const std::shared_ptr<const void>& owner_;
@@ -328,9 +330,9 @@ class OptionWriter {
 }  // namespace
 
 void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option,
-                  const PlanRequest& request, const DemandWhys& demand,
-                  const std::shared_ptr<const void>& owner) {
-  OptionWriter(out, option, request, demand, owner).write(rank);
+                  const std::optional<ClosedForm>& percentiles, const PlanRequest& request,
+                  const DemandWhys& demand, const std::shared_ptr<const void>& owner) {
+  OptionWriter(out, option, percentiles, request, demand, owner).write(rank);
 }
 
 std::span<const Formula> plan_option_formulas() { return kFormulas; }

@@ -2,9 +2,11 @@
 // One option of a plan into the document.
 
 #include <memory>
+#include <optional>
 
 #include "gpusize/plan/planner.hpp"
 #include "gpusize/plan/result_document.hpp"
+#include "gpusize/serve/closed_form.hpp"
 #include "gpusize/serve/workload.hpp"
 
 namespace gpusize {
@@ -20,9 +22,10 @@ struct DemandWhys {
   Workload workload;  ///< arrivals and lengths that the percentiles are of
 };
 
-/// With an `owner` of what the option points at, reasons of times are made when they are asked.
+/// `percentiles` of its latencies, if known. With an `owner` of what the option points at, reasons
+/// of times are made when they are asked.
 void write_option(ObjectWriter out, std::int64_t rank, const PlanOption& option,
-                  const PlanRequest& request, const DemandWhys& demand,
-                  const std::shared_ptr<const void>& owner);
+                  const std::optional<ClosedForm>& percentiles, const PlanRequest& request,
+                  const DemandWhys& demand, const std::shared_ptr<const void>& owner);
 
 }  // namespace gpusize

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <map>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "gpusize/core/parallel.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/estimate/support.hpp"
 #include "plan/percentiles.hpp"
@@ -268,15 +267,8 @@ class Planner {
 
   void search() {
     std::vector<CardOutcome> outcomes(spaces_.size());
-    std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-      for (std::size_t i = next++; i < spaces_.size(); i = next++)
-        outcomes[i] = search_card(spaces_[i], request_, mode_);
-    };
-    std::vector<std::thread> helpers;
-    for (int i = 1; i < request_.jobs; ++i) helpers.emplace_back(work);
-    work();
-    for (std::thread& helper : helpers) helper.join();
+    for_each_index(spaces_.size(), request_.jobs,
+                   [&](std::size_t i) { outcomes[i] = search_card(spaces_[i], request_, mode_); });
     for (CardOutcome& outcome : outcomes) {
       result_.considered += outcome.considered;
       result_.evaluated += outcome.evaluated;

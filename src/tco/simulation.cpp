@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
-#include <thread>
 
+#include "gpusize/core/parallel.hpp"
 #include "gpusize/tco/analysis.hpp"
 
 namespace gpusize {
@@ -128,14 +128,7 @@ std::vector<TcoSpread> tco_simulation(const TcoEngine& engine, std::int64_t draw
   Simulation work{engine, seed, count, ranges_of(engine.model()), engine.base_values(), room, room};
   if (work.ranges.empty()) return out;  // nothing varies
   const std::size_t blocks = (count + kLanes - 1) / kLanes;
-  const auto workers = std::min(blocks, static_cast<std::size_t>(std::max(1, threads)));
-  std::vector<std::thread> others;
-  const auto share = [&](std::size_t worker) {
-    for (std::size_t block = worker; block < blocks; block += workers) work.run_block(block);
-  };
-  for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(share, worker);
-  share(0);
-  for (std::thread& other : others) other.join();
+  for_each_index(blocks, threads, [&](std::size_t block) { work.run_block(block); });
 
   std::vector<std::size_t> known;
   for (std::size_t s = 0; s < scenarios; ++s) {

@@ -8,6 +8,7 @@ gpusize_add_tests(unit_core unit
   core/dtype_test.cpp
   core/formula_test.cpp
   core/map_reader_test.cpp
+  core/parallel_test.cpp
   core/pointer_map_test.cpp
   core/provenance_test.cpp
   core/quantity_test.cpp
