@@ -11,7 +11,7 @@
 namespace gpusize::chart {
 
 constexpr double kWidth = 520.0;
-constexpr double kGutter = 148.0;  ///< room for row labels
+constexpr double kGutter = 170.0;  ///< room for row labels, in the larger letters of phones too
 constexpr double kRowHeight = 26.0;
 constexpr double kBarHeight = 16.0;
 constexpr double kValueRoom = 84.0;  ///< room for the text after a bar
