@@ -3,19 +3,13 @@
 #include "gpusize/estimate/step.hpp"
 #include "gpusize/plan/train_plan.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 using namespace gpusize;
 
 namespace {
 
-const Catalog& catalog() {
-  static const Catalog kCatalog = [] {
-    Catalog c = Catalog::shipped().value();
-    REQUIRE_FALSE(has_errors(c.settle()));
-    return c;
-  }();
-  return kCatalog;
-}
+using test::catalog;
 
 TrainRequest grpo() {
   TrainRequest r;

@@ -3,24 +3,15 @@
 #include "gpusize/train/post_training.hpp"
 #include "gpusize/catalog/catalog.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
+#include "support/training.hpp"
 
 using namespace gpusize;
 
 namespace {
 
-const Catalog& catalog() {
-  static const Catalog kCatalog = [] {
-    Catalog c = Catalog::shipped().value();
-    REQUIRE_FALSE(has_errors(c.settle()));
-    return c;
-  }();
-  return kCatalog;
-}
-
-const FrameworkProfile& framework(std::string_view name) {
-  static const std::vector<FrameworkProfile> kProfiles = shipped_frameworks().value();
-  return *find_framework(kProfiles, name).value();
-}
+using test::catalog;
+using test::framework;
 
 constexpr double kParameters = 1346471936.0;  // of deepseek-coder-1.3b
 constexpr double kHead = 32256.0 * 2048.0;    // its vocabulary times its hidden size

@@ -5,24 +5,15 @@
 #include "gpusize/catalog/catalog.hpp"
 #include "gpusize/train/step.hpp"
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
+#include "support/training.hpp"
 
 using namespace gpusize;
 
 namespace {
 
-const Catalog& catalog() {
-  static const Catalog kCatalog = [] {
-    Catalog c = Catalog::shipped().value();
-    REQUIRE_FALSE(has_errors(c.settle()));
-    return c;
-  }();
-  return kCatalog;
-}
-
-const FrameworkProfile& framework(std::string_view name) {
-  static const std::vector<FrameworkProfile> kProfiles = shipped_frameworks().value();
-  return *find_framework(kProfiles, name).value();
-}
+using test::catalog;
+using test::framework;
 
 TrainJob job(std::string_view model, std::string_view frame) {
   TrainJob out;
