@@ -155,11 +155,19 @@ class Model {
   /// Mean time between two tokens of a request, prompts of others included.
   [[nodiscard]] double token_s(double n) const { return decode_s(n) * stretch_; }
 
+  /// Mean time that a prompt waits for those before it (M/G/1, Pollaczek and Khinchine).
+  [[nodiscard]] double prompt_wait(double decode) const {
+    const double work = work_of_mean(decode);
+    const double scale = work / added_.mean;
+    const double square = added_.square - (1.0 - 1.0 / schedulers_) * added_.mean * added_.mean;
+    return 0.5 * own_rate() * scale * scale * square / (1.0 - std::min(own_rate() * work, 0.95));
+  }
+
   /// Requests per second that `total` requests in the system complete.
   [[nodiscard]] double completions(double total) const {
     const double n = std::min(total, schedulers_ * places_) / schedulers_;
     const double busy = std::max(n, 1.0);
-    const double stay = added_.mean + chunks_mean_ * decode_s(busy) +
+    const double stay = added_.mean + chunks_mean_ * decode_s(busy) + prompt_wait(decode_s(busy)) +
                         (steps_ + 0.5 * std::min(n, 1.0)) * token_s(busy);
     return schedulers_ * n / stay;
   }
@@ -176,17 +184,21 @@ class Model {
     }
     const double mode = std::floor(high);
     std::vector<Stratum> states;
+    // Who comes is one more and stops the others for its prompt, as if 1 / (1 - load) came: the
+    // number follows the same drift with more noise (diffusion with noise of arrivals and
+    // completions in equal parts).
+    const double noise = 0.5 * (1.0 + stretch_ * stretch_);
     double w = 1.0;
     for (double n = mode; n <= most && w > 1e-9; n += 1.0) {
       states.push_back({w, n});
-      w *= rate_ / completions(n + 1.0);
+      w *= std::pow(rate_ / completions(n + 1.0), 1.0 / noise);
     }
     const double last = states.back().value;
     const double ratio = rate_ / top_rate;
     const double beyond = last >= most ? states.back().weight * ratio / (1.0 - ratio) : 0.0;
     w = 1.0;
     for (double n = mode; n >= 1.0 && w > 1e-9; n -= 1.0) {
-      w *= completions(n) / rate_;
+      w *= std::pow(completions(n) / rate_, 1.0 / noise);
       states.push_back({w, n - 1.0});
     }
     double sum = beyond;
@@ -311,6 +323,17 @@ class Model {
     }
   }
 
+  /// A router that takes the least loaded of c sends who comes to a scheduler with floor(N / c) of
+  /// the N requests in the fleet, so that many, not N / c, meet the prompt: none while a scheduler
+  /// is idle. Share of the even split, the request itself counted.
+  [[nodiscard]] double met_by_prompt(double others) const {
+    if (schedulers_ <= 1.0) return 1.0;
+    const auto share = [this](double n) { return std::floor(n / schedulers_) * schedulers_ / n; };
+    const double n = std::max(others, 0.0) * schedulers_ + 1.0;
+    const double whole = std::floor(n);
+    return share(whole) + (n - whole) * (share(whole + 1.0) - share(whole));
+  }
+
   /// How much of the swing in the number of requests is left after averaging over a stay.
   [[nodiscard]] double averaging(double stay, double memory) const {
     const double x = stay / std::max(memory, 1e-12);
@@ -332,6 +355,8 @@ class Model {
   void each_decoding(Emit emit) const {
     const double typical = token_s(std::max(mean_n_, 1.0));
     const double even = 1.0 / schedulers_;
+    double met_mean = 0.0;
+    for (const Stratum& s : n_states_) met_mean += s.weight * met_by_prompt(s.value);
     // Of those in the system, the share that decodes; the others are at their prompts.
     const double decoding = steps_ * typical;
     const double share = decoding / (decoding + added_.mean + chunks_mean_ * typical);
@@ -363,11 +388,16 @@ class Model {
         const double usual = decode_s(n) / (1.0 - load);
         const double seen = usual + own_rate() * square / (1.0 - load * load);
         const double full = input_.prefill_first ? 0.0 : std::min(budget_share_, 1.0);
-        const double queued = full * 0.5 * own_rate() * square / (1.0 - load);
-        const double own = decode_s(n) + added_.mean + even * load * seen + queued;
+        const double work = work_of_mean(decode_s(n));
+        const double scale = work / added_.mean;
+        const double queued = full * 0.5 * own_rate() * scale * scale * square /
+                              (1.0 - std::min(own_rate() * work, 0.95));
+        const double own_steps = input_.prefill_first ? 1.0 : std::max(budget_share_, 1.0);
+        const double own = own_steps * decode_s(n) + added_.mean + even * load * seen + queued;
         const double fading = (1.0 - std::pow(load, steps)) / (1.0 - load);
         const double expected = followers(steps * usual + (own - usual) * fading);
-        const double hits = std::max(expected + 0.5 * x * swing, 0.0);
+        const double met = left * left * met_by_prompt(state.value) + (1.0 - left * left) * met_mean;
+        const double hits = std::max(expected + 0.5 * x * swing, 0.0) * met;
         // A step holds a token budget of prompts at most.
         const double most = input_.prefill_first ? 1e9 : steps * added_.mean / budget_share_;
         const double mean = std::min(hits * added_.mean, most);
@@ -376,7 +406,7 @@ class Model {
         const double chain = 1.0 / ((1.0 - load) * (1.0 - load + 2.0 * load / (steps + 1.0)));
         const double var = hits * square * chain + std::pow(even * load * fading, 2.0) *
                                                        (added_.square - added_.mean * added_.mean);
-        const double none = 1.0 - follows(own + (steps - 1.0) * decode_s(n));
+        const double none = 1.0 - met * follows(own + (steps - 1.0) * decode_s(n));
         const double some = std::min(mean / std::max(1.0 - none, 1e-9), most);
         const double spread = std::max(
             (var + mean * mean) / std::max(1.0 - none, 1e-9) - some * some, 1e-6 * some * some);
