@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "calibrate/attention_call.hpp"
 #include "calibrate/kernel_clock.hpp"
 #include "gpusize/core/text.hpp"
 
@@ -16,16 +17,25 @@ constexpr Formula kLow{"validate.kernel_low", "predicted * (1 + band)", "us",
 constexpr Formula kHigh{"validate.kernel_high", "predicted * (1 + band)", "us",
                         "upper end of the rates' 90 % band"};
 
+constexpr std::string_view kAttentionSchema = "gpusize.attention-kernels/v1";
+
 }  // namespace
 
 struct KernelPredictor::Card {
-  Card(const GpuSpec& of, const KernelRates& its) : gpu(&of), rates(&its), clock(of, its) {}
+  Card(const GpuSpec& of, const KernelRates& its)
+      : gpu(&of), rates(&its), clock(of, its), device(of, its) {}
   const GpuSpec* gpu;
   const KernelRates* rates;
   KernelClock clock;
+  Device device;
 };
 
-KernelPredictor::KernelPredictor(const Catalog& catalog) : catalog_(&catalog) {}
+KernelPredictor::KernelPredictor(const Catalog& catalog) : catalog_(&catalog) {
+  Diagnostics problems;
+  for (const Document* document : catalog.documents(kAttentionSchema)) {
+    if (auto read = read_attention_libraries(*document, problems)) libraries_ = std::move(read);
+  }
+}
 KernelPredictor::~KernelPredictor() = default;
 
 Outcome<const KernelPredictor::Card*> KernelPredictor::card(const std::string& name) {
@@ -40,6 +50,10 @@ Outcome<const KernelPredictor::Card*> KernelPredictor::card(const std::string& n
   return cards_.emplace(name, std::move(card)).first->second.get();
 }
 
+const AttentionLibrary* KernelPredictor::library(const Card& card, const KernelRow& row) const {
+  return libraries_ ? libraries_->find(card.rates->id, row.kernel) : nullptr;
+}
+
 Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
   const auto of_card = card(row.gpu);
   if (const auto* refusal = std::get_if<Refusal>(&of_card)) return *refusal;
@@ -51,7 +65,13 @@ Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
     return Refusal{"faster than the card's peak or bandwidth",
                    fmt::format("{} in {:g} us: {}", printable(row.op), row.us, *why)};
   }
-  const double us = c.clock.time(call).in(units::us);
+  const auto attention = attention_call(row);
+  const AttentionLibrary* library = attention ? this->library(c, row) : nullptr;
+  const Seconds time =
+      library == nullptr
+          ? c.clock.time(call)
+          : AttentionClock(c.device, libraries_->shared).time(*library, *attention);
+  const double us = time.in(units::us);
   KernelPrediction out;
   out.gpu = c.gpu->id;
   out.predicted_us = us;
@@ -59,8 +79,11 @@ Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
   out.high_us = us * (1.0 + c.rates->band_high);
   out.why = why_search("us", us, "us",
                        fmt::format("{} on {} by the kernel-time formulas (docs/formulas.md, hw.*) "
-                                   "with the {} rates, timed back to back",
-                                   printable(row.op), c.gpu->id, c.rates->id),
+                                   "with the {} rates{}, timed back to back",
+                                   printable(row.op), c.gpu->id, c.rates->id,
+                                   library == nullptr
+                                       ? std::string()
+                                       : fmt::format(" and those of {}", library->library)),
                        {});
   const auto bound = [&](const Formula& formula, const char* label, double value, double part) {
     const Why band = why_fact("band", part, "", NumberKind::kEstimated, c.rates->source,

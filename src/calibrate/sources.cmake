@@ -1,4 +1,5 @@
 target_sources(gpusize PRIVATE
+  calibrate/attention_call.cpp
   calibrate/calibrate.cpp
   calibrate/disaggregated.cpp
   calibrate/fit_engine.cpp

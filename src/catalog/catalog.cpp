@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "gpusize/catalog/attention_library.hpp"
 #include "gpusize/catalog/embedded.hpp"
 #include "gpusize/catalog/model_config.hpp"
 #include "gpusize/catalog/readers.hpp"
@@ -132,6 +133,8 @@ Diagnostics Catalog::add(const Document& document, bool is_overlay) {
     std::move(rows.purchases.begin(), rows.purchases.end(), std::back_inserter(purchases_));
     std::move(rows.regions.begin(), rows.regions.end(), std::back_inserter(regions_));
     std::move(rows.datacenter.begin(), rows.datacenter.end(), std::back_inserter(datacenter_));
+  } else if (name == "gpusize.attention-kernels/v1") {
+    if (read_attention_libraries(document, out)) documents_.push_back(document);
   } else if (is_read_elsewhere(name)) {
     documents_.push_back(document);
   } else if (name == "gpusize.model/v1") {

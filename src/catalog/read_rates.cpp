@@ -125,6 +125,8 @@ void read_collective(Node node, CollectiveRates& collective, Diagnostics& out) {
   reader.reject_unknown();
 }
 
+}  // namespace
+
 FitNote read_fit(Node node, Diagnostics& out) {
   MapReader reader(node, "fit", "cat", out);
   FitNote fit;
@@ -137,8 +139,6 @@ FitNote read_fit(Node node, Diagnostics& out) {
   reader.reject_unknown();
   return fit;
 }
-
-}  // namespace
 
 std::optional<KernelRates> read_rates(const Document& document, Diagnostics& out) {
   const std::size_t before = out.size();

@@ -24,6 +24,7 @@ target_sources(gpusize PRIVATE
   catalog/profile_facts.cpp
   catalog/quantisation.cpp
   catalog/quantisation_names.cpp
+  catalog/read_attention_library.cpp
   catalog/read_common.cpp
   catalog/read_compat.cpp
   catalog/read_engine.cpp

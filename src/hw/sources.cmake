@@ -1,4 +1,5 @@
 target_sources(gpusize PRIVATE
+  hw/attention.cpp
   hw/collective.cpp
   hw/device.cpp
   hw/formulas.cpp)

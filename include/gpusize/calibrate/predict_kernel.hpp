@@ -4,9 +4,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gpusize/calibrate/predict.hpp"
+#include "gpusize/catalog/attention_library.hpp"
 #include "gpusize/spec/kernel_row.hpp"
 
 namespace gpusize {
@@ -36,8 +38,11 @@ class KernelPredictor {
  private:
   struct Card;
   [[nodiscard]] Outcome<const Card*> card(const std::string& name);
+  /// Rates of the attention library whose kernel the row names, where they are known.
+  [[nodiscard]] const AttentionLibrary* library(const Card& card, const KernelRow& row) const;
 
   const Catalog* catalog_;
+  std::optional<AttentionLibraries> libraries_;
   std::map<std::string, std::unique_ptr<Card>> cards_;
 };
 

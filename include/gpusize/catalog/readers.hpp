@@ -28,6 +28,7 @@ Confidence read_confidence(MapReader& reader);
 std::optional<GpuSpec> read_gpu(const Document& document, Diagnostics& out);
 std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& out);
 std::optional<KernelRates> read_rates(const Document& document, Diagnostics& out);
+FitNote read_fit(Node node, Diagnostics& out);
 std::optional<WorkloadProfile> read_workload(const Document& document, Diagnostics& out);
 
 /// Rows of one price file; which vector fills depends on its `kind`.

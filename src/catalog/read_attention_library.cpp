@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "gpusize/catalog/attention_library.hpp"
+#include "gpusize/catalog/readers.hpp"
+
+namespace gpusize {
+namespace {
+
+constexpr Bounds kFraction{0.0, 1.2};
+constexpr Bounds kFactor{0.0, 10.0};
+
+std::optional<Seconds> micros(MapReader& reader, std::string_view key) {
+  const auto us = reader.number(key, {0.0, 1e6});
+  if (!us) return {};
+  return *us * units::us;
+}
+
+Seconds required_micros(MapReader& reader, std::string_view key) {
+  return reader.required_number(key, {0.0, 1e6}) * units::us;
+}
+
+Seconds nanos(MapReader& reader, std::string_view key) {
+  return reader.number(key, {0.0, 1e6}).value_or(0.0) * units::ns;
+}
+
+LatentDecodeKernel read_latent(Node node, Diagnostics& out) {
+  MapReader reader(node, "latent decode", "cat", out);
+  LatentDecodeKernel latent;
+  latent.head_tile = reader.required_number("head_tile", {1.0, 1024.0});
+  latent.launch = micros(reader, "launch_us");
+  latent.flop_fraction = reader.required_number("flop_fraction", kFraction);
+  latent.per_block = required_micros(reader, "block_us");
+  latent.per_token = nanos(reader, "token_ns");
+  reader.reject_unknown();
+  return latent;
+}
+
+void read_prefill(MapReader& reader, AttentionLibrary& library) {
+  library.prefill_launch = required_micros(reader, "launch_us");
+  library.query_tile = reader.required_number("query_tile", {1.0, 1024.0});
+  library.flop_fraction = reader.required_number("flop_fraction", kFraction);
+  library.extra_context = reader.number("extra_context_tokens", {0.0, 1e5}).value_or(0.0);
+  library.narrow_speed = reader.number("narrow_speed", {0.1, 10.0}).value_or(1.0);
+  library.conversion = micros(reader, "conversion_us").value_or(Seconds{});
+  library.single_tokens = reader.boolean("prefills_single_tokens").value_or(false);
+  library.latent_fraction =
+      reader.number("latent_flop_fraction", kFraction).value_or(library.flop_fraction);
+  library.absorbed = reader.boolean("absorbed").value_or(false);
+}
+
+void read_decode(MapReader& reader, AttentionLibrary& library, Diagnostics& out) {
+  library.decode_launch = micros(reader, "decode_launch_us").value_or(library.prefill_launch);
+  library.packed_heads = reader.number("packed_heads", {0.0, 1024.0}).value_or(0.0);
+  library.packs_windows = reader.boolean("packs_windows").value_or(true);
+  library.splits_lone = reader.boolean("splits_lone_heads").value_or(true);
+  library.per_block = required_micros(reader, "block_us");
+  library.lone_block = reader.number("lone_block", kFactor).value_or(1.0);
+  library.narrow_block = reader.number("narrow_block", kFactor).value_or(1.0);
+  library.per_token = nanos(reader, "token_ns");
+  library.cached_share = reader.number("cached_share", {0.0, 1.0}).value_or(0.0);
+  library.latent_bytes = reader.number("narrow_latent_bytes", {1.0, 100.0}).value_or(1.0);
+  if (const Node latent = reader.node("latent_decode"))
+    library.latent_decode = read_latent(latent, out);
+}
+
+AttentionLibrary read_library(Node node, Diagnostics& out) {
+  MapReader reader(node, "attention kernels", "cat", out);
+  AttentionLibrary library;
+  library.architecture = reader.required_text("architecture");
+  library.library = reader.required_text("library");
+  library.names = reader.texts("names");
+  read_prefill(reader, library);
+  read_decode(reader, library, out);
+  reader.reject_unknown();
+  return library;
+}
+
+AttentionShared read_shared(Node node, Diagnostics& out) {
+  MapReader reader(node, "shared shape", "cat", out);
+  AttentionShared shared;
+  shared.key_tile = reader.required_number("key_tile", {0.0, 1024.0});
+  shared.softmax_dims = reader.required_number("softmax_dims", {0.0, 100.0});
+  shared.memory_passes = reader.required_number("memory_passes", {0.0, 20.0});
+  shared.last_tile = reader.required_number("last_tile", {0.0, 1.0});
+  shared.cached_gain = reader.required_number("cached_gain", {1.0, 100.0});
+  reader.reject_unknown();
+  return shared;
+}
+
+}  // namespace
+
+const AttentionLibrary* AttentionLibraries::find(std::string_view architecture,
+                                                 std::string_view name) const {
+  const auto is_row = [&](const AttentionLibrary& library) {
+    return library.architecture == architecture &&
+           std::find(library.names.begin(), library.names.end(), name) != library.names.end();
+  };
+  const auto at = std::find_if(kernels.begin(), kernels.end(), is_row);
+  return at == kernels.end() ? nullptr : &*at;
+}
+
+std::optional<AttentionLibraries> read_attention_libraries(const Document& document,
+                                                           Diagnostics& out) {
+  const std::size_t before = out.size();
+  MapReader reader(document.root(), "attention kernels", "cat", out);
+  AttentionLibraries libraries;
+  reader.text("schema");
+  const auto sources = read_sources(reader.required("sources"), out);
+  libraries.source = source_named(sources, reader);
+  libraries.confidence = read_confidence(reader);
+  if (const Node shared = reader.required("shared")) libraries.shared = read_shared(shared, out);
+  if (const Node rows = reader.required("kernels"); rows && rows.is_sequence()) {
+    for (const Node row : rows) libraries.kernels.push_back(read_library(row, out));
+  }
+  if (const Node fits = reader.node("fits"); fits && fits.is_sequence()) {
+    for (const Node fit : fits) libraries.fits.push_back(read_fit(fit, out));
+  }
+  reader.reject_unknown();
+  if (out.size() != before) return {};
+  return libraries;
+}
+
+}  // namespace gpusize
