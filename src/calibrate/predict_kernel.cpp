@@ -68,23 +68,22 @@ Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
   const auto attention = attention_call(row);
   const AttentionLibrary* library = attention ? this->library(c, row) : nullptr;
   const Seconds time =
-      library == nullptr
-          ? c.clock.time(call)
-          : AttentionClock(c.device, libraries_->shared).time(*library, *attention);
+      library == nullptr ? c.clock.time(call)
+                         : AttentionClock(c.device, libraries_->shared).time(*library, *attention);
   const double us = time.in(units::us);
   KernelPrediction out;
   out.gpu = c.gpu->id;
   out.predicted_us = us;
   out.low_us = us * (1.0 + c.rates->band_low);
   out.high_us = us * (1.0 + c.rates->band_high);
-  out.why = why_search("us", us, "us",
-                       fmt::format("{} on {} by the kernel-time formulas (docs/formulas.md, hw.*) "
-                                   "with the {} rates{}, timed back to back",
-                                   printable(row.op), c.gpu->id, c.rates->id,
-                                   library == nullptr
-                                       ? std::string()
-                                       : fmt::format(" and those of {}", library->library)),
-                       {});
+  out.why = why_search(
+      "us", us, "us",
+      fmt::format(
+          "{} on {} by the kernel-time formulas (docs/formulas.md, hw.*) "
+          "with the {} rates{}, timed back to back",
+          printable(row.op), c.gpu->id, c.rates->id,
+          library == nullptr ? std::string() : fmt::format(" and those of {}", library->library)),
+      {});
   const auto bound = [&](const Formula& formula, const char* label, double value, double part) {
     const Why band = why_fact("band", part, "", NumberKind::kEstimated, c.rates->source,
                               c.rates->confidence, "90 % band of one kernel");

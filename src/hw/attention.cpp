@@ -13,9 +13,9 @@ constexpr double kLatentBlend = 3.0;      // latent attention nears both roofs a
 
 // Latent attention as DeepSeek-V2 (arXiv:2405.04434, table 1) defines it.
 constexpr double kLatentRank = 512.0;
-constexpr double kLatentStored = 576.0;    // with the rotary part
-constexpr double kExpandedHead = 160.0;    // mean of 192 for scores and 128 for values
-constexpr double kAbsorbedHead = 544.0;    // mean of the stored vector and its rank
+constexpr double kLatentStored = 576.0;  // with the rotary part
+constexpr double kExpandedHead = 160.0;  // mean of 192 for scores and 128 for values
+constexpr double kAbsorbedHead = 544.0;  // mean of the stored vector and its rank
 constexpr double kLatentPairDims = kLatentStored + kLatentRank;
 
 double seconds(Seconds t) { return t.in(units::s); }
@@ -53,16 +53,14 @@ double AttentionClock::prefill(const AttentionLibrary& library, const AttentionC
   const double kv_heads = absorbed ? 0.0 : call.latent ? call.query_heads : call.kv_heads;
   const double tile = library.query_tile;
   // Heads that share the latent fill tiles together.
-  const double rows = absorbed
-                          ? whole(call.new_tokens * call.query_heads, tile)
-                          : whole(call.new_tokens, tile) * call.query_heads;
+  const double rows = absorbed ? whole(call.new_tokens * call.query_heads, tile)
+                               : whole(call.new_tokens, tile) * call.query_heads;
   const double seen = std::min(call.new_tokens, tile);
   const double window = call.window > 0.0 ? call.window + seen + shared_->key_tile
                                           : std::numeric_limits<double>::infinity();
   const double before = call.keys - call.new_tokens;
-  const double mean_keys =
-      std::min({call.keys, before + 0.5 * (call.new_tokens + seen), window}) +
-      library.extra_context;
+  const double mean_keys = std::min({call.keys, before + 0.5 * (call.new_tokens + seen), window}) +
+                           library.extra_context;
   const double most_keys = std::min(call.keys, window) + library.extra_context;
 
   const bool narrow = !call.latent && (call.narrow_queries || call.narrow_cache);
@@ -72,8 +70,8 @@ double AttentionClock::prefill(const AttentionLibrary& library, const AttentionC
   const double all = 4.0 * call.sequences * rows * mean_keys * dim / rate;
   const double longest = 4.0 * tile * most_keys * dim / (rate / device_->units());
 
-  const double bytes = 2.0 * kSixteenBits * call.sequences * call.new_tokens * head *
-                       (call.query_heads + kv_heads);
+  const double bytes =
+      2.0 * kSixteenBits * call.sequences * call.new_tokens * head * (call.query_heads + kv_heads);
   const double resident = device_->rates().memory.l2_fraction * device_->l2_bytes();
   const double memory =
       shared_->memory_passes * bytes / bandwidth_of(*device_) * bytes / (bytes + resident);
@@ -84,7 +82,8 @@ double AttentionClock::prefill(const AttentionLibrary& library, const AttentionC
 double AttentionClock::decode(const AttentionLibrary& library, const AttentionCall& call) const {
   const DecodeAttentionRates& r = device_->rates().decode;
   const double group = call.query_heads / call.kv_heads;
-  const bool packed = group > 1.0 && (library.packed_heads <= 0.0 || group <= library.packed_heads) &&
+  const bool packed = group > 1.0 &&
+                      (library.packed_heads <= 0.0 || group <= library.packed_heads) &&
                       (call.window <= 0.0 || library.packs_windows);
   const bool lone = group <= 1.0;
   const double heads = packed ? call.kv_heads : call.query_heads;
@@ -95,8 +94,8 @@ double AttentionClock::decode(const AttentionLibrary& library, const AttentionCa
       call.sequences * (call.kv_heads * 2.0 * call.head_dim * keys * cache_bytes(call) +
                         2.0 * kSixteenBits * call.query_heads * call.head_dim);
   const double cached = library.cached_share * device_->l2_bytes();
-  const double far = std::max(bytes / shared_->cached_gain,
-                              bytes - cached * (1.0 - 1.0 / shared_->cached_gain));
+  const double far =
+      std::max(bytes / shared_->cached_gain, bytes - cached * (1.0 - 1.0 / shared_->cached_gain));
   const double memory = far / (bandwidth_of(*device_) * r.memory_fraction);
   // Blocks whose keys are not split walk them alone.
   const bool alone = !packed && (!lone || !library.splits_lone);
@@ -115,13 +114,11 @@ double AttentionClock::latent_decode(const AttentionLibrary& library,
   const DecodeAttentionRates& r = device_->rates().latent_decode;
   const auto& own = library.latent_decode;
   const double element = call.narrow_cache ? library.latent_bytes : kSixteenBits;
-  const double bytes =
-      call.sequences *
-      (call.keys * kLatentStored * element + kSixteenBits * call.query_heads * kLatentPairDims);
+  const double bytes = call.sequences * (call.keys * kLatentStored * element +
+                                         kSixteenBits * call.query_heads * kLatentPairDims);
   const double memory = bytes / (bandwidth_of(*device_) * r.memory_fraction);
   const double flops = 2.0 * call.sequences * call.query_heads * call.keys * kLatentPairDims;
-  const double compute =
-      flops / (peak_of(*device_) * (own ? own->flop_fraction : r.flop_fraction));
+  const double compute = flops / (peak_of(*device_) * (own ? own->flop_fraction : r.flop_fraction));
   const double blocks =
       call.sequences * (own ? std::ceil(call.query_heads / own->head_tile) : call.query_heads);
   const double lanes = blocks / device_->units();

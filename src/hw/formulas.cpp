@@ -8,16 +8,24 @@ namespace gpusize {
 namespace {
 
 constexpr auto kAll = std::to_array<Formula>({
-    formulas::kUnitRatio,        formulas::kPowerRatio,         formulas::kGemmMemoryTime,
-    formulas::kGemmIdealTime,    formulas::kGemmFraction,       formulas::kGemmComputeTime,
-    formulas::kGemmTime,         formulas::kGroupedFraction,    formulas::kGroupedComputeTime,
-    formulas::kGroupedTime,      formulas::kPrefillComputeTime, formulas::kPrefillMemoryTime,
-    formulas::kPrefillTime,      formulas::kDecodeMemoryTime,   formulas::kDecodeComputeTime,
-    formulas::kDecodeTime,       formulas::kUnsplitWalkTime,    formulas::kUnsplitDecodeTime,
-    formulas::kLatentDecodeTime, formulas::kMemoryBytes,        formulas::kMemoryTime,
-    formulas::kLaunchTime,       formulas::kWireAllReduce,      formulas::kWireGather,
-    formulas::kWireSend,         formulas::kMeshBandwidth,      formulas::kAlgorithmTime,
-    formulas::kFasterAlgorithm,  formulas::kNetworkTime,        formulas::kEagerTime,
+    formulas::kUnitRatio,          formulas::kPowerRatio,
+    formulas::kGemmMemoryTime,     formulas::kGemmIdealTime,
+    formulas::kGemmFraction,       formulas::kGemmComputeTime,
+    formulas::kGemmTime,           formulas::kGroupedFraction,
+    formulas::kGroupedComputeTime, formulas::kGroupedTime,
+    formulas::kPrefillComputeTime, formulas::kPrefillMemoryTime,
+    formulas::kPrefillTime,        formulas::kDecodeMemoryTime,
+    formulas::kDecodeComputeTime,  formulas::kDecodeTime,
+    formulas::kUnsplitWalkTime,    formulas::kUnsplitDecodeTime,
+    formulas::kLatentDecodeTime,   formulas::kLibraryWorkDim,
+    formulas::kLibraryMeanKeys,    formulas::kLibraryPrefillTime,
+    formulas::kLibraryDecodeTime,  formulas::kLibraryLatentDecodeTime,
+    formulas::kMemoryBytes,        formulas::kMemoryTime,
+    formulas::kLaunchTime,         formulas::kWireAllReduce,
+    formulas::kWireGather,         formulas::kWireSend,
+    formulas::kMeshBandwidth,      formulas::kAlgorithmTime,
+    formulas::kFasterAlgorithm,    formulas::kNetworkTime,
+    formulas::kEagerTime,
 });
 
 }  // namespace

@@ -90,6 +90,34 @@ inline constexpr Formula kLatentDecodeTime{
     "per_block * sequences * heads / units) ^ 2 + latency ^ 2 * kv_read)",
     "s", "MLA decode kernels; published vendor timings"};
 
+// Attention by the library whose kernel ran (hw/attention.cpp).
+inline constexpr Formula kLibraryWorkDim{
+    "hw.library.work_dim",
+    "(dim + softmax_dims * unit_tflops) * 128 / (128 + softmax_dims * unit_tflops)", "",
+    "exponentials beside the products of a pair; published vendor timings"};
+inline constexpr Formula kLibraryMeanKeys{
+    "hw.library.mean_keys",
+    "min(min(keys, keys - new + (new + min(new, tile)) / 2), window + min(new, tile) + key_tile)",
+    "", "causal tiles of queries walk whole tiles of keys"};
+inline constexpr Formula kLibraryPrefillTime{
+    "hw.library.prefill_time",
+    "launch + 4 * sequences * heads * ceil(new / tile) * tile * (mean_keys + extra_context) * "
+    "work_dim / (peak * flop_fraction) + "
+    "last_tile * 4 * tile * (most_keys + extra_context) * work_dim * units / "
+    "(peak * flop_fraction) + "
+    "memory_passes * bytes / bandwidth * bytes / (bytes + l2_fraction * l2)",
+    "s", "all tiles over all SMs, then what the longest one adds; published vendor timings"};
+inline constexpr Formula kLibraryDecodeTime{
+    "hw.library.decode_time",
+    "launch + sqrt((max(far_bytes / (bandwidth * memory_fraction), walk_time) + "
+    "lanes * per_block) ^ 2 + latency ^ 2 * keys)",
+    "s", "blocks of packed heads, keys split over SMs or walked alone; published vendor timings"};
+inline constexpr Formula kLibraryLatentDecodeTime{
+    "hw.library.latent_decode_time",
+    "launch + sqrt(max((memory_time ^ 3 + compute_time ^ 3) ^ (1 / 3) + lanes * per_block, "
+    "per_token * keys * max(1, lanes)) ^ 2 + latency ^ 2 * keys)",
+    "s", "MLA decode kernels, split or not; published vendor timings"};
+
 // Elementwise kernels.
 inline constexpr Formula kMemoryBytes{
     "hw.memory.bytes", "(weight_bytes + activation_bytes + kv_bytes) * traffic * min(1, kernels)",

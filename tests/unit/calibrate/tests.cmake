@@ -1,4 +1,5 @@
 gpusize_add_tests(unit_calibrate unit
+  calibrate/attention_call_test.cpp
   calibrate/fit_engine_test.cpp
   calibrate/fit_rates_test.cpp
   calibrate/least_squares_test.cpp

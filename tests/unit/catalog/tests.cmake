@@ -1,4 +1,5 @@
 gpusize_add_tests(unit_catalog unit
+  catalog/attention_library_test.cpp
   catalog/compat_test.cpp
   catalog/default_price_test.cpp
   catalog/model_config_test.cpp

@@ -1,0 +1,61 @@
+#include "gpusize/catalog/attention_library.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "gpusize/catalog/catalog.hpp"
+#include "support/catch.hpp"
+
+namespace gpusize {
+namespace {
+
+AttentionLibraries shipped() {
+  auto catalog = Catalog::shipped();
+  REQUIRE(catalog.ok());
+  const auto documents = catalog->documents("gpusize.attention-kernels/v1");
+  REQUIRE(documents.size() == 1);
+  Diagnostics problems;
+  auto read = read_attention_libraries(*documents.front(), problems);
+  REQUIRE(read);
+  return std::move(*read);
+}
+
+TEST_CASE("a kernel's row is found by architecture and by any of its names") {
+  const AttentionLibraries libraries = shipped();
+  const AttentionLibrary* hopper = libraries.find("hopper", "fa3");
+  REQUIRE(hopper != nullptr);
+  CHECK(hopper == libraries.find("hopper", "flash_attention"));
+  CHECK(hopper->absorbed);
+  const AttentionLibrary* ampere = libraries.find("ampere", "flash_attention");
+  REQUIRE(ampere != nullptr);
+  CHECK(ampere != hopper);
+  CHECK(libraries.find("ampere", "fa3") == nullptr);
+  CHECK(libraries.find("hopper", "") == nullptr);
+}
+
+TEST_CASE("what a row leaves out is the plain kernel") {
+  const AttentionLibraries libraries = shipped();
+  const AttentionLibrary* sglang = libraries.find("ampere", "flash_attention");
+  REQUIRE(sglang != nullptr);
+  CHECK(sglang->decode_launch == sglang->prefill_launch);
+  CHECK(sglang->latent_fraction == sglang->flop_fraction);
+  CHECK(sglang->narrow_speed == 1.0);
+  CHECK_FALSE(sglang->latent_decode);
+}
+
+TEST_CASE("no kernel of an architecture has two rows, and every fit states its rows") {
+  const AttentionLibraries libraries = shipped();
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const AttentionLibrary& library : libraries.kernels) {
+    CHECK_FALSE(library.names.empty());
+    for (const std::string& name : library.names)
+      CHECK(seen.emplace(library.architecture, name).second);
+  }
+  CHECK(libraries.fits.size() == 14);
+  for (const FitNote& fit : libraries.fits) CHECK(fit.n > 0);
+}
+
+}  // namespace
+}  // namespace gpusize
