@@ -1,7 +1,7 @@
 #include "gpusize/calibrate/predict_kernel.hpp"
 
 #include "support/catch.hpp"
-#include "support/shipped.hpp"
+#include "support/deployments.hpp"
 
 namespace gpusize {
 namespace {
@@ -23,7 +23,7 @@ KernelRow prompt(const char* gpu, const char* kernel, double window) {
 }
 
 double predicted_us(const KernelRow& row) {
-  KernelPredictor predictor(test::shipped_catalog());
+  KernelPredictor predictor(test::catalog());
   const auto outcome = predictor.predict(row);
   REQUIRE(std::holds_alternative<KernelPrediction>(outcome));
   return std::get<KernelPrediction>(outcome).predicted_us;
