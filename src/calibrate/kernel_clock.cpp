@@ -54,11 +54,12 @@ KernelClock::KernelClock(const GpuSpec& gpu, const KernelRates& rates)
       plain_(gpu, plain_rates_),
       isolated_(gpu, isolated_rates_) {}
 
-Seconds KernelClock::time(const KernelCall& call) const {
+Seconds KernelClock::time(const KernelCall& call, double gemm_rate) const {
   const bool lone = call.works.size() == 1 && call.main().cls == KernelClass::kMemory;
   const Device& device = lone || call.library ? isolated_ : call.scaled ? scaled_ : plain_;
   KernelStyle style;
   style.unsplit_decode = call.unsplit;
+  style.gemm_rate = gemm_rate;
   Seconds total;
   for (const KernelWork& work : call.works) total += device.time(work, style).time;
   return total;

@@ -18,7 +18,8 @@ class KernelClock {
   KernelClock(const KernelClock&) = delete;
   KernelClock& operator=(const KernelClock&) = delete;
 
-  [[nodiscard]] Seconds time(const KernelCall& call) const;
+  /// Products at that fraction of the rates' FLOPs per second.
+  [[nodiscard]] Seconds time(const KernelCall& call, double gemm_rate = 1.0) const;
 
  private:
   KernelRates scaled_rates_;

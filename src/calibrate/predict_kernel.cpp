@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "calibrate/attention_call.hpp"
-#include "calibrate/kernel_clock.hpp"
+#include "calibrate/family_clock.hpp"
 #include "gpusize/core/text.hpp"
 
 namespace gpusize {
@@ -22,11 +22,16 @@ constexpr std::string_view kAttentionSchema = "gpusize.attention-kernels/v1";
 }  // namespace
 
 struct KernelPredictor::Card {
-  Card(const GpuSpec& of, const KernelRates& its)
-      : gpu(&of), rates(&its), clock(of, its), device(of, its) {}
+  Card(const GpuSpec& of, const KernelRates& its, const Catalog& catalog)
+      : gpu(&of),
+        rates(&its),
+        families(KernelFamilies::read(catalog)),
+        clock(of, its, families),
+        device(of, its) {}
   const GpuSpec* gpu;
   const KernelRates* rates;
-  KernelClock clock;
+  KernelFamilies families;
+  FamilyClock clock;
   Device device;
 };
 
@@ -46,7 +51,7 @@ Outcome<const KernelPredictor::Card*> KernelPredictor::card(const std::string& n
   if (gpu.dense_peaks.empty())
     return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
   const KernelRates& rates = catalog_->rates_for(gpu);
-  auto card = std::make_unique<Card>(gpu, rates);
+  auto card = std::make_unique<Card>(gpu, rates, *catalog_);
   return cards_.emplace(name, std::move(card)).first->second.get();
 }
 
@@ -68,7 +73,7 @@ Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
   const auto attention = attention_call(row);
   const AttentionLibrary* library = attention ? this->library(c, row) : nullptr;
   const Seconds time =
-      library == nullptr ? c.clock.time(call)
+      library == nullptr ? c.clock.time(row, call)
                          : AttentionClock(c.device, libraries_->shared).time(*library, *attention);
   const double us = time.in(units::us);
   KernelPrediction out;

@@ -2,9 +2,12 @@ target_sources(gpusize PRIVATE
   calibrate/attention_call.cpp
   calibrate/calibrate.cpp
   calibrate/disaggregated.cpp
+  calibrate/expert_block.cpp
+  calibrate/family_clock.cpp
   calibrate/fit_engine.cpp
   calibrate/fit_rates.cpp
   calibrate/kernel_clock.cpp
+  calibrate/kernel_family.cpp
   calibrate/kernel_work.cpp
   calibrate/least_squares.cpp
   calibrate/metrics.cpp

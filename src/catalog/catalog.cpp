@@ -22,7 +22,8 @@ constexpr std::string_view kGenericArchitecture = "generic";
 /// Schemas whose readers live in higher layers.
 bool is_read_elsewhere(std::string_view schema) {
   return schema == "gpusize.tco/v1" || schema == "gpusize.api-prices/v1" ||
-         schema == "gpusize.quality/v1" || schema == "gpusize.manifest/v1";
+         schema == "gpusize.quality/v1" || schema == "gpusize.manifest/v1" ||
+         schema == "gpusize.kernel-families/v1";
 }
 
 /// Data that ships beside the catalog: read by tests alone, or by catalog/framework.hpp.

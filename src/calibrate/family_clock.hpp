@@ -1,0 +1,23 @@
+#pragma once
+// Time of a row of an engine's list: by its library's family where it has one.
+
+#include "calibrate/kernel_clock.hpp"
+#include "calibrate/kernel_family.hpp"
+
+namespace gpusize::calibrate {
+
+class FamilyClock {
+ public:
+  FamilyClock(const GpuSpec& gpu, const KernelRates& rates, const KernelFamilies& families);
+
+  /// `call` is what the row runs. Without a family: KernelClock.
+  [[nodiscard]] Seconds time(const KernelRow& row, const KernelCall& call) const;
+
+ private:
+  const KernelRates* rates_;
+  const KernelFamilies* families_;
+  Device device_;
+  KernelClock clock_;
+};
+
+}  // namespace gpusize::calibrate

@@ -1,0 +1,52 @@
+#pragma once
+// Which library ran a timed kernel of an engine's list, and what that library costs beyond the
+// architecture's own rates. Lists name it in their columns `backend` and `kernel`.
+
+#include <string>
+#include <vector>
+
+#include "gpusize/catalog/catalog.hpp"
+#include "gpusize/core/quantity.hpp"
+#include "gpusize/spec/kernel_row.hpp"
+
+namespace gpusize::calibrate {
+
+/// Kernels of one library. Fractions are relative to the architecture's rates.
+struct KernelFamily {
+  std::string id;
+  std::string op;
+  // Empty: any. A row belongs when it has one of each.
+  std::vector<std::string> backends;       ///< what the backend begins with
+  std::vector<std::string> kernels;        ///< parts of the kernel's name
+  std::vector<std::string> formats;        ///< of the weights, as lists write them
+  std::vector<std::string> architectures;  ///< of the card
+
+  double launches = 0.0;          ///< small kernels beside those that move the work
+  Seconds host;                   ///< of a call that no graph replays
+  Seconds per_row;                ///< of quantising one row alone
+  double quantise_passes = 1.0;   ///< over the activations
+  double flop_fraction = 1.0;
+  double memory_fraction = 1.0;
+  bool all_copies = false;        ///< passes visit copies of experts on other ranks, too
+  bool fused_activation = false;  ///< the activation needs no pass of its own
+};
+
+/// What all libraries' expert blocks share.
+struct ExpertBlockRates {
+  double l2_gb_s_per_unit = 0.0;  ///< weights that fit into L2, repeated
+  double memory_gain = 1.0;       ///< of large grouped products over the architecture's fraction
+  Seconds routing;                ///< times the square root of the routed copies
+  double widened_fraction = 1.0;  ///< of the 16-bit rate, four-bit weights
+};
+
+struct KernelFamilies {
+  ExpertBlockRates experts;
+  std::vector<KernelFamily> families;
+
+  /// From the catalog's data files; empty where there is none.
+  static KernelFamilies read(const Catalog& catalog);
+  /// The first family that the row belongs to, or null: the architecture's own rates hold.
+  [[nodiscard]] const KernelFamily* of(const KernelRow& row, const std::string& architecture) const;
+};
+
+}  // namespace gpusize::calibrate
