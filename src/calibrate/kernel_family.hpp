@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gpusize/catalog/catalog.hpp"
+#include "gpusize/core/diagnostic.hpp"
 #include "gpusize/core/quantity.hpp"
 #include "gpusize/spec/kernel_row.hpp"
 
@@ -42,6 +43,7 @@ struct ExpertBlockRates {
 struct KernelFamilies {
   ExpertBlockRates experts;
   std::vector<KernelFamily> families;
+  Diagnostics problems;  ///< of the data files
 
   /// From the catalog's data files; empty where there is none.
   static KernelFamilies read(const Catalog& catalog);

@@ -1,7 +1,10 @@
 gpusize_add_tests(unit_calibrate unit
   calibrate/attention_call_test.cpp
+  calibrate/expert_block_test.cpp
+  calibrate/family_clock_test.cpp
   calibrate/fit_engine_test.cpp
   calibrate/fit_rates_test.cpp
+  calibrate/kernel_family_test.cpp
   calibrate/least_squares_test.cpp
   calibrate/notes_test.cpp
   calibrate/predict_kernel_test.cpp

@@ -1,0 +1,56 @@
+#include "calibrate/kernel_family.hpp"
+
+#include "support/catch.hpp"
+
+using namespace gpusize;
+using namespace gpusize::calibrate;
+
+namespace {
+
+const Catalog& catalog() {
+  static const Catalog shipped = Catalog::shipped().value();
+  return shipped;
+}
+
+KernelRow row(const std::string& op, const std::string& backend, const std::string& kernel,
+              const std::string& dtype) {
+  KernelRow out;
+  out.op = op;
+  out.backend = backend;
+  out.kernel = kernel;
+  out.dtype = dtype;
+  return out;
+}
+
+std::string family(const KernelRow& of, const std::string& architecture) {
+  static const KernelFamilies families = KernelFamilies::read(catalog());
+  const KernelFamily* found = families.of(of, architecture);
+  return found == nullptr ? "" : found->id;
+}
+
+}  // namespace
+
+TEST_CASE("kernel families: the shipped file is read whole") {
+  const KernelFamilies families = KernelFamilies::read(catalog());
+  CHECK(families.families.size() >= 20);
+  CHECK(families.experts.l2_gb_s_per_unit > 0.0);
+  CHECK(families.problems.empty());
+}
+
+TEST_CASE("kernel families: by backend, kernel, format and architecture") {
+  CHECK(family(row("gemm", "trtllm 1.3", "torch_flow", "fp8"), "hopper") == "trtllm-fp8");
+  CHECK(family(row("gemm", "trtllm 1.3", "torch_flow", "bfloat16"), "hopper").empty());
+  CHECK(family(row("moe", "vllm 0.24", "unquantized_triton_tritonexperts", "bfloat16"), "ada") ==
+        "triton-ada");
+  CHECK(family(row("moe", "sglang 0.5", "flashinfer_trtllm_moe", "fp8_block"), "blackwell") ==
+        "trtllm-gen-blocks");
+  CHECK(family(row("moe", "sglang 0.5", "flashinfer_trtllm_moe", "nvfp4"), "blackwell") ==
+        "trtllm-gen");
+  CHECK(family(row("moe", "vllm 0.24", "flashinfer_cutlass_experts", "fp8_block"), "hopper") ==
+        "cutlass");
+}
+
+TEST_CASE("kernel families: rows without a backend or of unknown libraries have none") {
+  CHECK(family(row("gemm", "", "", "fp8"), "hopper").empty());
+  CHECK(family(row("moe", "an engine", "a kernel of its own", "bfloat16"), "hopper").empty());
+}
