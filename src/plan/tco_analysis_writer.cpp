@@ -234,21 +234,35 @@ void write_break_even(ObjectWriter& out, const TcoEngine& engine,
   write_curve(be, engine, known);
 }
 
+/// What a published amount is compared with.
+struct Computed {
+  double value = 0.0;
+  std::string unit = "USD";
+};
+
+Computed computed_of(const TcoReference& r, const TcoEngine& engine,
+                     const TcoScenarioResult& result) {
+  if (r.what == "benefit_usd") return {result.benefit.usd()};
+  if (r.what == "roi") return {result.roi.value_or(0.0), "ratio"};
+  for (const TcoVariable& v : engine.model().variables)
+    if (v.id == r.what) return {result.sum(engine, v.id).value_or(0.0), v.unit};
+  return {result.tco.usd()};
+}
+
 void write_published(ObjectWriter& out, const TcoEngine& engine,
                      const std::vector<TcoScenarioResult>& results) {
   out.list("published");
   for (const TcoReference& r : engine.model().references) {
     for (const TcoScenarioResult& result : results) {
       if (result.scenario->scenario->id != r.scenario || !result.known()) continue;
-      const double computed = r.what == "benefit_usd" ? result.benefit.usd()
-                              : r.what == "roi"       ? result.roi.value_or(0.0)
-                                                      : result.tco.usd();
+      const auto [computed, unit] = computed_of(r, engine, result);
       const double difference = r.value != 0.0 ? computed / r.value - 1.0 : 0.0;
       ObjectWriter row = out.append("published");
       row.text("scenario", r.scenario);
       row.text("what", r.what);
-      const Why stated = why_fact(r.what, r.value, r.what == "roi" ? "ratio" : "USD",
-                                  NumberKind::kFact, r.source, Confidence::kRead, r.note);
+      row.text("unit", unit);
+      const Why stated =
+          why_fact(r.what, r.value, unit, NumberKind::kFact, r.source, Confidence::kRead, r.note);
       const Why here = found("computed", computed, stated->unit, "of this document");
       row.number("published", r.value, stated);
       row.number("computed", computed, here);

@@ -140,10 +140,12 @@ void add_published(Sections& out, const Json& doc, const Words& w) {
                                             {w.str("table.difference"), Align::kRight},
                                             {w.str("table.rounding"), Align::kLeft}});
   for (const Json& row : doc["published"]) {
-    const bool ratio = row["what"] == "roi";
-    section.table->row({text_of(row, "what"),
-                        ratio ? percent(row["published"]) : money(row["published"]),
-                        ratio ? percent(row["computed"]) : money(row["computed"]),
+    const std::string unit = text_of(row, "unit");
+    const auto shown = [&unit](const Json& amount) {
+      if (unit == "ratio") return percent(amount);
+      return unit == "USD" ? money(amount) : fmt::format("{:.2f} {}", amount.get<double>(), unit);
+    };
+    section.table->row({text_of(row, "what"), shown(row["published"]), shown(row["computed"]),
                         fmt::format("{:+.3f} %", 100.0 * row["difference"].get<double>()),
                         w.str(row["within_tolerance"].get<bool>() ? "common.yes" : "common.no")});
     if (!text_of(row, "note").empty()) section.lines.push_back(text_of(row, "note"));

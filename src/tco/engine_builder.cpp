@@ -254,6 +254,23 @@ class TcoEngineBuilder {
   std::vector<std::string> previous_names_;
 };
 
+namespace {
+
+void check_references(const TcoModel& model, Diagnostics& problems) {
+  std::vector<std::string> known{"tco_usd", "benefit_usd", "roi"};
+  for (const TcoVariable& v : model.variables) known.push_back(v.id);
+  for (const TcoReference& r : model.references) {
+    if (std::find(known.begin(), known.end(), r.what) != known.end()) continue;
+    problems.push_back(make_error(
+        "tco-published",
+        fmt::format("published amount \"{}\": expected tco_usd, benefit_usd, roi or a variable",
+                    r.what),
+        r.where, did_you_mean(r.what, known)));
+  }
+}
+
+}  // namespace
+
 Result<TcoEngine> TcoEngine::make(const TcoModel& model,
                                   const std::vector<std::string>& scenarios) {
   Diagnostics problems;
@@ -267,6 +284,7 @@ Result<TcoEngine> TcoEngine::make(const TcoModel& model,
                                         : did_you_mean(id, known)));
     }
   }
+  check_references(model, problems);
   if (has_errors(problems)) return problems;
   TcoEngine engine = TcoEngineBuilder(model, problems).build(scenarios);
   if (has_errors(problems)) return without_repeats(std::move(problems));

@@ -184,6 +184,7 @@ TcoReference read_reference(Node node, const Sources& sources, Diagnostics& out)
   r.tolerance = reader.number("tolerance", {0.0, 1.0}).value_or(0.0);
   r.source = source_named(sources, reader);
   r.note = reader.text("note").value_or("");
+  r.where = node.location();
   reader.reject_unknown();
   return r;
 }

@@ -106,11 +106,12 @@ struct TcoPeriod {
 /// A published amount that a scenario's computed one is compared with.
 struct TcoReference {
   std::string scenario;
-  std::string what;  ///< tco_usd, benefit_usd, roi
+  std::string what;  ///< tco_usd, benefit_usd, roi, or the id of a variable (summed over the years)
   double value = 0.0;
   double tolerance = 0.0;  ///< relative: what rounding of the published inputs explains
   Source source;
   std::string note;
+  Location where;
 };
 
 struct TcoModel {
