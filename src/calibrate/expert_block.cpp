@@ -35,7 +35,7 @@ struct Stream {
   const Device* device;
   const ExpertBlockRates* rates;
   [[nodiscard]] double seconds(double moved, double bytes, double fraction) const {
-    const double memory = device->gpu().memory_bandwidth.in(units::B_per_s) * fraction;
+    const double memory = device->gpu().memory_bandwidth.in(units::B_per_s)*fraction;
     const double cache = std::max(memory, rates->l2_gb_s_per_unit * 1e9 * device->units());
     if (device->l2_bytes() <= 0.0) return moved / memory;
     const double missed = std::pow(bytes / device->l2_bytes(), kSharpness);
@@ -89,7 +89,7 @@ Seconds expert_block_time(const KernelRow& row, const KernelWork& product, const
   const double elsewhere = family.all_copies ? std::max(0.0, all - load.rows) : 0.0;
   const double copies = load.rows + elsewhere;
   double seconds = family.launches * device.rates().memory.launch.in(units::s) +
-                   rates.routing.in(units::s) * std::sqrt(all);
+                   rates.routing.in(units::s)*std::sqrt(all);
   for (const auto& [n, k] : {std::pair{inner, row.hidden}, std::pair{row.hidden, width}}) {
     const double moved = load.rows * (k * input + n * kSixteenBits);
     seconds += stream.seconds(load.groups * n * k * element, weights, memory) +

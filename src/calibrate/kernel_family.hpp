@@ -22,10 +22,10 @@ struct KernelFamily {
   std::vector<std::string> formats;        ///< of the weights, as lists write them
   std::vector<std::string> architectures;  ///< of the card
 
-  double launches = 0.0;          ///< small kernels beside those that move the work
-  Seconds host;                   ///< of a call that no graph replays
-  Seconds per_row;                ///< of quantising one row alone
-  double quantise_passes = 1.0;   ///< over the activations
+  double launches = 0.0;         ///< small kernels beside those that move the work
+  Seconds host;                  ///< of a call that no graph replays
+  Seconds per_row;               ///< of quantising one row alone
+  double quantise_passes = 1.0;  ///< over the activations
   double flop_fraction = 1.0;
   double memory_fraction = 1.0;
   bool all_copies = false;        ///< passes visit copies of experts on other ranks, too

@@ -396,7 +396,8 @@ class Model {
         const double own = own_steps * decode_s(n) + added_.mean + even * load * seen + queued;
         const double fading = (1.0 - std::pow(load, steps)) / (1.0 - load);
         const double expected = followers(steps * usual + (own - usual) * fading);
-        const double met = left * left * met_by_prompt(state.value) + (1.0 - left * left) * met_mean;
+        const double met =
+            left * left * met_by_prompt(state.value) + (1.0 - left * left) * met_mean;
         const double hits = std::max(expected + 0.5 * x * swing, 0.0) * met;
         // A step holds a token budget of prompts at most.
         const double most = input_.prefill_first ? 1e9 : steps * added_.mean / budget_share_;

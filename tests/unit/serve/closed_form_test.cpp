@@ -83,8 +83,7 @@ struct Loaded {
     w.arrivals.rate *= load / closed_form(times, w, input).utilization;
   }
   ServingResult simulated() {
-    SimulationConfig c =
-        test::config_of(times, input.schedulers, input.limits.sequences, w, 6'000);
+    SimulationConfig c = test::config_of(times, input.schedulers, input.limits.sequences, w, 6'000);
     c.pool.limits = input.limits;
     return test::run(c, w, 5);
   }
