@@ -6,31 +6,21 @@
 #include <vector>
 
 #include "gpusize/serve/mixture.hpp"
+#include "serve/served_work.hpp"
 #include "serve/strata.hpp"
 
 namespace gpusize {
 namespace {
 
-/// What one prompt costs the steps it is in.
-struct Prompt {
-  double weight;
-  double alone_s;  ///< on an idle scheduler
-  double added_s;  ///< to steps with decodes
-  double chunks;
-};
-
-struct Moments {
-  double mean = 0.0;
-  double square = 0.0;
-};
-
 class Model {
  public:
   Model(StepTimes& times, const Workload& workload, const ClosedFormInput& input)
-      : times_(times), input_(input), schedulers_(static_cast<double>(input.schedulers)) {
+      : times_(times),
+        input_(input),
+        schedulers_(static_cast<double>(input.schedulers)),
+        work_(served_work(times, workload, input)) {
     rate_ = workload.arrivals.rate;
     scv_ = workload.arrivals.gap_scv();
-    read(workload);
   }
 
   ClosedForm run() {
@@ -40,7 +30,7 @@ class Model {
     out.utilization = rate_ / top_rate;
     const double prefill_load = own_rate() * work_of_mean(decode_s(places_));
     if (rate_ >= top_rate || prefill_load >= 1.0) return out;
-    stretch_ = 1.0 / (1.0 - own_rate() * added_.mean);
+    stretch_ = 1.0 / (1.0 - own_rate() * work_.added.mean);
     occupancy(schedulers_ * places_);
     out.stable = true;
     out.in_flight = mean_n_ * schedulers_;
@@ -61,59 +51,10 @@ class Model {
  private:
   [[nodiscard]] double own_rate() const { return rate_ / schedulers_; }
 
-  void read(const Workload& workload) {
-    double shares = 0.0;
-    for (const RequestClass& c : workload.classes) shares += c.share;
-    double in_mean = 0.0;
-    for (const RequestClass& c : workload.classes) {
-      const double share = c.share / shares;
-      for (const Stratum& s : strata(c.input)) add_prompt(share * s.weight, s.value, c);
-      for (const Stratum& s : strata(c.output)) answers_.push_back({share * s.weight, s.value});
-      in_mean += share * (c.input.first_moment() + c.shared_prefix);
-    }
-    double out_mean = 0.0;
-    double out_square = 0.0;
-    for (const Stratum& s : answers_) {
-      out_mean += s.weight * s.value;
-      out_square += s.weight * s.value * s.value;
-    }
-    steps_ = std::max(0.0, (out_mean - 1.0) / input_.limits.tokens_per_step);
-    context_ = in_mean + 0.5 * out_square / out_mean;
-    size_scv_ = out_square / (out_mean * out_mean) - 1.0;
-  }
-
-  void add_prompt(double weight, double tokens, const RequestClass& c) {
-    const double whole = tokens + c.shared_prefix;
-    const double cached = std::floor(c.cache_hit_share * whole);
-    const double left = std::max(1.0, whole - cached);
-    const double chunks =
-        std::max(1.0, std::ceil(left / static_cast<double>(input_.limits.step_tokens)));
-    const double chunk = left / chunks;
-    StepLoad load;
-    load.prefill_tokens = static_cast<std::int64_t>(std::max(1.0, std::round(chunk)));
-    load.prefill_pairs =
-        static_cast<double>(load.prefill_tokens) * (cached + 0.5 * (left - chunk) + 0.5 * chunk);
-    load.prompts = 1;
-    Prompt p{weight, chunks * times_.step_s(load), 0.0, chunks};
-    StepLoad idle;
-    idle.decodes = 1;
-    idle.decode_context = 1.0;
-    const double idle_s = times_.step_s(idle);
-    load.decodes = 1;
-    load.decode_context = 1.0;
-    p.added_s = input_.prefill_first ? p.alone_s : chunks * (times_.step_s(load) - idle_s);
-    p.added_s = std::max(p.added_s, 1e-9);  // free prompts divide by nothing
-    prompts_.push_back(p);
-    added_.mean += weight * p.added_s;
-    added_.square += weight * p.added_s * p.added_s;
-    chunks_mean_ += weight * p.chunks;
-    budget_share_ += weight * left / static_cast<double>(input_.limits.step_tokens);
-  }
-
   /// What a mean prompt adds to a scheduler: its own time, and its share of the decode steps that
   /// the token budget lets it ride on.
   [[nodiscard]] double work_of_mean(double decode) const {
-    return added_.mean + (input_.prefill_first ? 0.0 : decode * budget_share_);
+    return work_.added.mean + (input_.prefill_first ? 0.0 : decode * work_.budget_share);
   }
 
   /// Requests per second at which one scheduler's places are all taken: n = rate * stay, where the
@@ -121,8 +62,8 @@ class Model {
   [[nodiscard]] double most_per_scheduler() const {
     const double decode = decode_s(places_);
     const double x = work_of_mean(decode);
-    const double a = added_.mean + chunks_mean_ * decode;
-    const double b = a + steps_ * decode + places_ * x;
+    const double a = work_.added.mean + work_.chunks_mean * decode;
+    const double b = a + work_.steps * decode + places_ * x;
     const double root = std::sqrt(std::max(0.0, b * b - 4.0 * a * x * places_));
     return 2.0 * places_ / (b + root);
   }
@@ -131,14 +72,14 @@ class Model {
   void fill_places() {
     const auto& limits = input_.limits;
     const double by_memory =
-        static_cast<double>(limits.blocks * limits.block_tokens) / std::max(context_, 1.0);
+        static_cast<double>(limits.blocks * limits.block_tokens) / std::max(work_.context, 1.0);
     places_ = std::max(1.0, std::floor(std::min(static_cast<double>(limits.sequences), by_memory)));
     for (double n = 1.0; n < places_; n = std::ceil(1.5 * n)) sizes_.push_back(n);
     sizes_.push_back(places_);
     for (const double n : sizes_) {
       StepLoad load;
       load.decodes = static_cast<std::int64_t>(n);
-      load.decode_context = n * context_;
+      load.decode_context = n * work_.context;
       steps_s_.push_back(times_.step_s(load));
     }
   }
@@ -158,8 +99,9 @@ class Model {
   /// Mean time that a prompt waits for those before it (M/G/1, Pollaczek and Khinchine).
   [[nodiscard]] double prompt_wait(double decode) const {
     const double work = work_of_mean(decode);
-    const double scale = work / added_.mean;
-    const double square = added_.square - (1.0 - 1.0 / schedulers_) * added_.mean * added_.mean;
+    const double scale = work / work_.added.mean;
+    const double square =
+        work_.added.square - (1.0 - 1.0 / schedulers_) * work_.added.mean * work_.added.mean;
     return 0.5 * own_rate() * scale * scale * square / (1.0 - std::min(own_rate() * work, 0.95));
   }
 
@@ -167,8 +109,9 @@ class Model {
   [[nodiscard]] double completions(double total) const {
     const double n = std::min(total, schedulers_ * places_) / schedulers_;
     const double busy = std::max(n, 1.0);
-    const double stay = added_.mean + chunks_mean_ * decode_s(busy) + prompt_wait(decode_s(busy)) +
-                        (steps_ + 0.5 * std::min(n, 1.0)) * token_s(busy);
+    const double stay = work_.added.mean + work_.chunks_mean * decode_s(busy) +
+                        prompt_wait(decode_s(busy)) +
+                        (work_.steps + 0.5 * std::min(n, 1.0)) * token_s(busy);
     return schedulers_ * n / stay;
   }
 
@@ -212,7 +155,7 @@ class Model {
     const double full = last >= most ? beyond / ratio : 0.0;
     const double peaked = 1.0 + 0.5 * (scv_ - 1.0);
     wait_share_ = std::min(1.0, full / sum);
-    wait_s_ = std::max(0.5 * (scv_ + size_scv_), 0.25) / (top_rate - rate_);
+    wait_s_ = std::max(0.5 * (scv_ + work_.size_scv), 0.25) / (top_rate - rate_);
     std::sort(states.begin(), states.end(),
               [](const Stratum& a, const Stratum& b) { return a.value < b.value; });
     if (beyond > 0.0) states.push_back({beyond, most});
@@ -258,7 +201,7 @@ class Model {
       // The router finds an idle scheduler while there are fewer requests than schedulers.
       const double idle =
           state.value < 1.0 ? 1.0 - state.value * (schedulers_ > 1.0 ? 0.0 : 1.0) : 0.0;
-      for (const Prompt& own : prompts_)
+      for (const ServedWork::Prompt& own : work_.prompts)
         out.add({state.weight * idle * own.weight, own.alone_s, 0.0, 0.0, 0.0});
       if (idle < 1.0) busy_first_token(out, state.weight * (1.0 - idle), state.value);
     }
@@ -273,14 +216,16 @@ class Model {
     const double decode = decode_s(std::max(n, 1.0));
     const double per_chunk = input_.prefill_first ? 0.0 : decode;
     const double work = work_of_mean(decode);
-    const double scale = work / added_.mean;
+    const double scale = work / work_.added.mean;
     const double square =
-        scale * scale * (added_.square - (1.0 - 1.0 / schedulers_) * added_.mean * added_.mean);
+        scale * scale *
+        (work_.added.square - (1.0 - 1.0 / schedulers_) * work_.added.mean * work_.added.mean);
     const double load = std::min(own_rate() * work, 0.98);
     const double mean = decode / (1.0 - load);
     const double variance = own_rate() * mean * square / (1.0 - load * load);
     const double none = std::min(std::exp(-own_rate() * mean), 1.0 - 1e-9);
-    const double met = met_at_work(load, added_.square / (added_.mean * added_.mean) - 1.0);
+    const double met =
+        met_at_work(load, work_.added.square / (work_.added.mean * work_.added.mean) - 1.0);
     struct Step {
       double weight;
       double length;
@@ -313,7 +258,7 @@ class Model {
       const double others = count * work / (1.0 - alone);
       const double spread = std::max(
           (count * square + std::pow(count * work, 2.0)) / (1.0 - alone) - others * others, 0.0);
-      for (const Prompt& own : prompts_) {
+      for (const ServedWork::Prompt& own : work_.prompts) {
         const double base = own.added_s + own.chunks * per_chunk;
         out.add({w * own.weight * alone, base, s.length, 0.0, 0.0});
         if (own_rate() * s.length > 1e-6)
@@ -358,15 +303,16 @@ class Model {
     double met_mean = 0.0;
     for (const Stratum& s : n_states_) met_mean += s.weight * met_by_prompt(s.value);
     // Of those in the system, the share that decodes; the others are at their prompts.
-    const double decoding = steps_ * typical;
-    const double share = decoding / (decoding + added_.mean + chunks_mean_ * typical);
-    for (const Stratum& answer : answers_) {
+    const double decoding = work_.steps * typical;
+    const double share = decoding / (decoding + work_.added.mean + work_.chunks_mean * typical);
+    for (const Stratum& answer : work_.answers) {
       const double steps = (answer.value - 1.0) / input_.limits.tokens_per_step;
       if (answer.value < 2.0) {
         emit(Decoding{answer.weight, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0});
         continue;
       }
-      const double left = std::sqrt(averaging(steps * typical, std::max(steps_, 1.0) * typical));
+      const double left =
+          std::sqrt(averaging(steps * typical, std::max(work_.steps, 1.0) * typical));
       for (const Stratum& state : n_states_) {
         // A request meets as many others as there are on average (Sevcik and Mitrani, 1981) and is
         // one more itself, evened out over the schedulers.
@@ -377,36 +323,39 @@ class Model {
         // Who comes during a stay makes it busier: of M/G/infinity, the requests that came in x
         // mean stays have covariance x / 2 per variance with the mean number met meanwhile, and
         // (x + 1 - exp(-x)) / 2x of their own variance is left when that number is known.
-        const double x = std::max(steps / std::max(steps_, 1.0), 1e-3);
+        const double x = std::max(steps / std::max(work_.steps, 1.0), 1e-3);
         const double unknown = even * 0.5 * (x + 1.0 - std::exp(-x)) / x;
-        const double square = added_.square - (1.0 - unknown) * added_.mean * added_.mean;
+        const double square =
+            work_.added.square - (1.0 - unknown) * work_.added.mean * work_.added.mean;
         // A step holds who came in the step before: its mean length goes from that of the own
         // prompt towards D / (1 - rho), and what the answer's steps hold came in all but the last.
         // Where prompts fill the token budget, those behind the own one queue (M/G/1) since it
         // came.
-        const double load = std::min(own_rate() * added_.mean, 0.95);
+        const double load = std::min(own_rate() * work_.added.mean, 0.95);
         const double usual = decode_s(n) / (1.0 - load);
         const double seen = usual + own_rate() * square / (1.0 - load * load);
-        const double full = input_.prefill_first ? 0.0 : std::min(budget_share_, 1.0);
+        const double full = input_.prefill_first ? 0.0 : std::min(work_.budget_share, 1.0);
         const double work = work_of_mean(decode_s(n));
-        const double scale = work / added_.mean;
+        const double scale = work / work_.added.mean;
         const double queued = full * 0.5 * own_rate() * scale * scale * square /
                               (1.0 - std::min(own_rate() * work, 0.95));
-        const double own_steps = input_.prefill_first ? 1.0 : std::max(budget_share_, 1.0);
-        const double own = own_steps * decode_s(n) + added_.mean + even * load * seen + queued;
+        const double own_steps = input_.prefill_first ? 1.0 : std::max(work_.budget_share, 1.0);
+        const double own = own_steps * decode_s(n) + work_.added.mean + even * load * seen + queued;
         const double fading = (1.0 - std::pow(load, steps)) / (1.0 - load);
         const double expected = followers(steps * usual + (own - usual) * fading);
         const double met =
             left * left * met_by_prompt(state.value) + (1.0 - left * left) * met_mean;
         const double hits = std::max(expected + 0.5 * x * swing, 0.0) * met;
         // A step holds a token budget of prompts at most.
-        const double most = input_.prefill_first ? 1e9 : steps * added_.mean / budget_share_;
-        const double mean = std::min(hits * added_.mean, most);
+        const double most =
+            input_.prefill_first ? 1e9 : steps * work_.added.mean / work_.budget_share;
+        const double mean = std::min(hits * work_.added.mean, most);
         // Longer steps catch more prompts: sums over a gated chain vary by 1 / (1 - rho)^2 in the
         // long run; and so does the own prompt's length.
         const double chain = 1.0 / ((1.0 - load) * (1.0 - load + 2.0 * load / (steps + 1.0)));
-        const double var = hits * square * chain + std::pow(even * load * fading, 2.0) *
-                                                       (added_.square - added_.mean * added_.mean);
+        const double var =
+            hits * square * chain + std::pow(even * load * fading, 2.0) *
+                                        (work_.added.square - work_.added.mean * work_.added.mean);
         const double none = 1.0 - met * follows(own + (steps - 1.0) * decode_s(n));
         const double some = std::min(mean / std::max(1.0 - none, 1e-9), most);
         const double spread = std::max(
@@ -448,14 +397,7 @@ class Model {
   double schedulers_;
   double rate_ = 0.0;
   double scv_ = 1.0;
-  std::vector<Prompt> prompts_;
-  std::vector<Stratum> answers_;
-  Moments added_;
-  double chunks_mean_ = 0.0;
-  double budget_share_ = 0.0;  ///< steps' budgets that a mean prompt fills
-  double size_scv_ = 1.0;      ///< squared variation of a request's stay
-  double steps_ = 0.0;         ///< decode steps of a mean request
-  double context_ = 0.0;       ///< tokens in the cache of a running request, mean over time
+  ServedWork work_;
   double stretch_ = 1.0;
   double places_ = 1.0;  ///< requests that one scheduler can run
   std::vector<double> sizes_;

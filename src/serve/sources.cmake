@@ -14,6 +14,7 @@ target_sources(gpusize PRIVATE
   serve/scheduler_tensorrt_llm.cpp
   serve/scheduler_vllm.cpp
   serve/schedulers.cpp
+  serve/served_work.cpp
   serve/simulator.cpp
   serve/sketch.cpp
   serve/split.cpp
