@@ -52,6 +52,11 @@ Outcome<const KernelPredictor::Card*> KernelPredictor::card(const std::string& n
     return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
   const KernelRates& rates = catalog_->rates_for(gpu);
   auto card = std::make_unique<Card>(gpu, rates, *catalog_);
+  if (has_errors(card->families.problems)) {
+    const Diagnostic& first = card->families.problems.front();
+    return Refusal{"kernel families not readable",
+                   fmt::format("{}: {}", first.where.str(), first.message)};
+  }
   return cards_.emplace(name, std::move(card)).first->second.get();
 }
 
