@@ -1,16 +1,13 @@
 #include "calibrate/family_clock.hpp"
 
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 using namespace gpusize;
 using namespace gpusize::calibrate;
+using gpusize::test::catalog;
 
 namespace {
-
-const Catalog& catalog() {
-  static const Catalog shipped = Catalog::shipped().value();
-  return shipped;
-}
 
 KernelRow product(double m) {
   KernelRow row;

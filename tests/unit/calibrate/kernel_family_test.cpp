@@ -1,16 +1,13 @@
 #include "calibrate/kernel_family.hpp"
 
 #include "support/catch.hpp"
+#include "support/deployments.hpp"
 
 using namespace gpusize;
 using namespace gpusize::calibrate;
+using gpusize::test::catalog;
 
 namespace {
-
-const Catalog& catalog() {
-  static const Catalog shipped = Catalog::shipped().value();
-  return shipped;
-}
 
 KernelRow row(const std::string& op, const std::string& backend, const std::string& kernel,
               const std::string& dtype) {
