@@ -206,8 +206,10 @@ std::optional<Diagnostic> EngineFitter::add(const std::string& file, const Memor
     if (resolved.gpus == 1) {
       memory_facts_.context.push_back(gib);
     } else {
-      const double context = resolved.deployment.engine->context_bytes.in(units::GiB);
-      memory_facts_.communication.push_back(std::max(0.0, gib - context));
+      const EngineProfile& engine = *resolved.deployment.engine;
+      const Bytes known =
+          engine.context_bytes + further_peers(resolved.deployment) * engine.communication_per_peer;
+      memory_facts_.communication.push_back(std::max(0.0, gib - known.in(units::GiB)));
     }
   }
   if (const MemoryReading* graphs = log.find(MemoryItem::kGraphs))

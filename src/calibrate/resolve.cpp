@@ -1,10 +1,12 @@
 #include "calibrate/resolve.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
 #include "calibrate/notes.hpp"
+#include "gpusize/catalog/engine_version.hpp"
 #include "gpusize/catalog/model_config.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/estimate/support.hpp"
@@ -75,7 +77,7 @@ Outcome<const EngineProfile*> resolve_engine(const Catalog& catalog, const RunCo
   }
   if (gpu.dense_peaks.empty())
     return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
-  return found->entry;
+  return &engine_in_version(catalog, *found->entry, run.engine_version, run.year);
 }
 
 /// Speculative decoding: rows that name it depend on an acceptance rate that no column states.
@@ -126,11 +128,21 @@ Outcome<Dtype> resolve_row_kv(const RunConditions& run, const Deployment& d,
   return *dtype;
 }
 
-/// Limits that the notes quote from the command line.
-void apply_note_options(const RunConditions& run, Deployment& d) {
+/// Limits that the notes quote from the command line. What a log adds up to goes before what is
+/// said about it.
+void apply_note_options(const RunConditions& run, Deployment& d,
+                        std::vector<std::string>& assumptions) {
   if (const auto v = number_in_notes(run.notes, NoteOption::kMemoryFraction);
       v && *v > 0.0 && *v <= 1.0) {
     d.memory_fraction = *v;
+  }
+  const double said = d.memory_fraction.value_or(d.engine->memory_fraction.value_or(1.0));
+  if (run.log_fraction && std::fabs(*run.log_fraction - said) > 1e-6 &&
+      d.engine->memory_rule == MemoryRule::kFractionOfTotal) {
+    assumptions.push_back(
+        fmt::format("memory fraction {:g}: what the parts of the log add up to; {:g} is said",
+                    *run.log_fraction, said));
+    d.memory_fraction = run.log_fraction;
   }
   const auto count = [&](NoteOption option, std::optional<std::int64_t>& into) {
     const auto v = number_in_notes(run.notes, option);
@@ -160,13 +172,13 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
   d.gpu = std::get<0>(gpu);
   d.engine = std::get<0>(engine);
   d.rates = &catalog.rates_for(*d.gpu);
-  const auto weights = resolve_weight_plan(run, *d.model, *d.gpu, row.assumptions);
+  const auto weights = resolve_weight_plan(run, *d.model, *d.gpu, *d.engine, row.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&weights)) return *refusal;
   d.weights = std::get<0>(weights);
   const auto kv = resolve_row_kv(run, d, row.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&kv)) return *refusal;
   d.kv = std::get<0>(kv);
-  apply_note_options(run, d);
+  apply_note_options(run, d, row.assumptions);
   resolve_lengths(catalog, run, row);
 
   if (to_lower(run.serving) == "disaggregated") {

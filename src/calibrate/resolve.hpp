@@ -45,6 +45,7 @@ void resolve_lengths(const Catalog& catalog, const RunConditions& run, ResolvedR
 std::optional<Refusal> resolve_pools(const RunConditions& run, ResolvedRow& row);
 /// Weight formats under the names that measurements use (resolve_weights.cpp).
 Outcome<WeightPlan> resolve_weight_plan(const RunConditions& run, const ModelSpec& model,
-                                        const GpuSpec& gpu, std::vector<std::string>& assumptions);
+                                        const GpuSpec& gpu, const EngineProfile& engine,
+                                        std::vector<std::string>& assumptions);
 
 }  // namespace gpusize::calibrate

@@ -96,7 +96,8 @@ std::string format_in_name(std::string_view printed) {
 }  // namespace
 
 Outcome<WeightPlan> resolve_weight_plan(const RunConditions& run, const ModelSpec& model,
-                                        const GpuSpec& gpu, std::vector<std::string>& assumptions) {
+                                        const GpuSpec& gpu, const EngineProfile& engine,
+                                        std::vector<std::string>& assumptions) {
   if (run.weights.empty()) return Refusal{"weight format not stated", "weight format not stated"};
   std::string name = to_lower(run.weights);
   if (name == "native") {
@@ -109,7 +110,7 @@ Outcome<WeightPlan> resolve_weight_plan(const RunConditions& run, const ModelSpe
   for (const WeightName& known : kNames) {
     if (known.name != name) continue;
     const bool published = is_published_so(model, name);
-    auto plan = resolve_weights(model, published ? "native" : known.request, gpu);
+    auto plan = resolve_weights(model, published ? "native" : known.request, gpu, &engine);
     if (!plan.ok()) return Refusal{"weight format not modelled", plan.errors().front().message};
     if (!published && !known.assumption.empty()) assumptions.emplace_back(known.assumption);
     WeightPlan out = std::move(plan->plan);

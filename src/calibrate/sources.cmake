@@ -10,6 +10,7 @@ target_sources(gpusize PRIVATE
   calibrate/kernel_family.cpp
   calibrate/kernel_work.cpp
   calibrate/least_squares.cpp
+  calibrate/memory_logs.cpp
   calibrate/metrics.cpp
   calibrate/notes.cpp
   calibrate/overlay_engine.cpp

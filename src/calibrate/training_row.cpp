@@ -32,7 +32,7 @@ std::optional<std::int64_t> number_after(const std::string& text, std::string_vi
 /// The framework that the row names: its engine column, else its source, in the row's year.
 const FrameworkProfile* framework_of(const std::vector<FrameworkProfile>& frameworks,
                                      const RunConditions& run) {
-  const std::int64_t year = run.training.year.value_or(9999);
+  const std::int64_t year = run.year.value_or(9999);
   const FrameworkProfile* best = nullptr;
   std::size_t length = 0;
   const std::string& text = run.engine.empty() ? run.source : run.engine;

@@ -44,7 +44,9 @@ void Validator::compare(const RunConditions& run, const Comparison& comparison) 
 }
 
 void Validator::add(const Measurement& row) {
-  const RunConditions& run = row.conditions;
+  RunConditions run = row.conditions;
+  if (const auto card = catalog_.find_gpu(run.gpu); card.ok())
+    run.log_fraction = logs_.fraction(run, card->entry->memory);
   ++result_.rows;
   auto outcome = predictor_.predict(run);
   if (auto* refusal = std::get_if<Refusal>(&outcome)) {

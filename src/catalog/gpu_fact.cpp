@@ -8,9 +8,10 @@ namespace {
 
 using enum FactGroup;
 
-constexpr std::array<GpuFactKind, 36> kKinds{{
+constexpr std::array<GpuFactKind, 37> kKinds{{
     {"memory_sold_gb", "memory as sold", "GB", kMemory},
     {"memory_reported_mib", "memory as reported", "MiB", kMemory},
+    {"memory_visible_mib", "memory for programs", "MiB", kMemory},
     {"memory_type", "memory type", "", kMemory},
     {"memory_bandwidth_gb_s", "memory bandwidth", "GB/s", kMemory},
     {"l2_cache_mb", "L2 cache", "MB", kMemory},

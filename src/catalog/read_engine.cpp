@@ -18,7 +18,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 27> kFields{{
+constexpr std::array<Field, 28> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -48,6 +48,8 @@ constexpr std::array<Field, 27> kFields{{
     {"graph_gib", "GiB", [](EngineProfile& e, double v) { e.graph_bytes = v * units::GiB; }},
     {"communication_gib", "GiB",
      [](EngineProfile& e, double v) { e.communication_bytes = v * units::GiB; }},
+    {"communication_per_peer_gib", "GiB",
+     [](EngineProfile& e, double v) { e.communication_per_peer = v * units::GiB; }},
     {"logit_entry_bytes", "B", [](EngineProfile& e, double v) { e.logit_entry = v * units::B; }},
     {"max_batched_tokens_large", "tokens",
      [](EngineProfile& e, double v) { e.max_batched_tokens_large = static_cast<std::int64_t>(v); }},
@@ -79,6 +81,43 @@ void read_flags(Node map, EngineProfile& engine, Diagnostics& out) {
   flags.reject_unknown();
 }
 
+std::int64_t read_multiple(MapReader& reader, std::string_view key) {
+  constexpr double kMost = 4096.0;
+  return reader.integer(key, {1.0, kMost}).value_or(1);
+}
+
+PaddingRule read_padding(Node node, const std::map<std::string, Source>& sources,
+                         Diagnostics& out) {
+  MapReader reader(node, "padding", "cat", out);
+  PaddingRule rule;
+  const std::string format = reader.required_text("format");
+  if (const auto dtype = dtype_from(format)) {
+    rule.padding.storage = *dtype;
+  } else if (!format.empty()) {
+    reader.error("format", fmt::format("unknown format \"{}\"", printable(format)), node);
+  }
+  rule.architectures = reader.texts("architectures");
+  rule.kernels = reader.required_text("kernels");
+  rule.padding.hidden = read_multiple(reader, "hidden_multiple");
+  rule.padding.intermediate = read_multiple(reader, "intermediate_multiple");
+  rule.padding.reduction_only = reader.boolean("reduction_only").value_or(false);
+  rule.padding.scales = reader.boolean("scales").value_or(false);
+  rule.source = source_named(sources, reader);
+  rule.confidence = read_confidence(reader);
+  rule.note = reader.text("note").value_or("");
+  reader.reject_unknown();
+  return rule;
+}
+
+void read_versions(MapReader& reader, EngineProfile& engine) {
+  engine.version = reader.text("version").value_or("");
+  const Node earlier = reader.node("earlier_of");
+  if (!earlier) return;
+  engine.earlier_of = earlier.text();
+  engine.before = reader.required_text("before");
+  engine.last_year = reader.required_integer("last_year", {2000.0, 2100.0});
+}
+
 }  // namespace
 
 std::string_view name_of(MemoryRule rule) {
@@ -90,6 +129,16 @@ std::string_view name_of(MemoryRule rule) {
 
 const EngineFact* EngineProfile::fact(std::string_view key) const { return find_fact(facts, key); }
 
+const PaddingRule* EngineProfile::padding_of(Dtype storage, std::string_view architecture) const {
+  for (const PaddingRule& rule : padding) {
+    const auto& cards = rule.architectures;
+    if (rule.padding.storage == storage &&
+        std::find(cards.begin(), cards.end(), architecture) != cards.end())
+      return &rule;
+  }
+  return nullptr;
+}
+
 std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& out) {
   const std::size_t before = out.size();
   MapReader reader(document.root(), "engine", "cat", out);
@@ -97,7 +146,7 @@ std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& 
   reader.text("schema");
   engine.id = reader.required_text("id");
   engine.name = reader.required_text("name");
-  engine.version = reader.text("version").value_or("");
+  read_versions(reader, engine);
   engine.aliases = reader.texts("aliases");
   engine.vendors = reader.texts("vendors");
   engine.architectures_excluded = reader.texts("architectures_excluded");
@@ -113,6 +162,9 @@ std::optional<EngineProfile> read_engine(const Document& document, Diagnostics& 
   read_flags(reader.node("flags"), engine, out);
   const auto sources = read_sources(reader.required("sources"), out);
   read_profile_facts(reader.required("facts"), sources, kFields, "an engine profile", engine, out);
+  if (const Node list = reader.node("expert_padding"); list && list.is_sequence()) {
+    for (const Node node : list) engine.padding.push_back(read_padding(node, sources, out));
+  }
   reader.reject_unknown();
   if (out.size() != before) return {};
   return engine;

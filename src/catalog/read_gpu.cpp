@@ -122,9 +122,8 @@ void derive_links(GpuSpec& gpu) {
 }
 
 void derive_figures(GpuSpec& gpu) {
-  const auto reported = number_of(gpu, "memory_reported_mib");
-  const auto sold = number_of(gpu, "memory_sold_gb");
-  gpu.memory = reported ? *reported * units::MiB : sold.value_or(0.0) * units::GB;
+  if (const GpuFact* memory = gpu.memory_fact())
+    gpu.memory = *memory->number * (memory->key == "memory_sold_gb" ? units::GB : units::MiB);
   gpu.memory_bandwidth = number_of(gpu, "memory_bandwidth_gb_s").value_or(0.0) * units::GB_per_s;
   if (const auto l2 = number_of(gpu, "l2_cache_mb")) gpu.l2_cache = *l2 * units::MB;
   gpu.compute_units = number_of(gpu, "compute_units");
@@ -168,6 +167,14 @@ void require_figures(const GpuSpec& gpu, Node root, Diagnostics& out) {
 const GpuFact* GpuSpec::fact(std::string_view key) const {
   for (const GpuFact& f : facts) {
     if (f.key == key) return &f;
+  }
+  return nullptr;
+}
+
+const GpuFact* GpuSpec::memory_fact() const {
+  for (const std::string_view key :
+       {"memory_visible_mib", "memory_reported_mib", "memory_sold_gb"}) {
+    if (const GpuFact* found = fact(key); found != nullptr && found->number) return found;
   }
   return nullptr;
 }

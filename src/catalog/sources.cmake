@@ -4,6 +4,7 @@ target_sources(gpusize PRIVATE
   catalog/config_fields.cpp
   catalog/config_override.cpp
   catalog/default_price.cpp
+  catalog/engine_version.cpp
   catalog/gpu_fact.cpp
   catalog/mig.cpp
   catalog/model.cpp
@@ -28,7 +29,6 @@ target_sources(gpusize PRIVATE
   catalog/read_common.cpp
   catalog/read_compat.cpp
   catalog/read_engine.cpp
-  catalog/read_framework.cpp
   catalog/read_framework.cpp
   catalog/read_gpu.cpp
   catalog/read_prices.cpp

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,9 +49,20 @@ Diagnostics validate_file(const std::string& path, Validator& validator) {
   return reader->problems();
 }
 
+/// A first pass: rows of one log tell of each other. Faults are found by the second.
+void learn_file(const std::string& path, Validator& validator) {
+  // A pipe can be read only once.
+  if (!std::filesystem::is_regular_file(path) || is_kernel_file(path)) return;
+  auto reader = MeasurementReader::open(path);
+  if (!reader.ok()) return;
+  Measurement row;
+  while (reader->next(row)) validator.learn(row);
+}
+
 Result<ResultDocument> document_of(const ValidateOptions& o, const Catalog& catalog) {
   Validator validator(catalog, o.predictions);
   Diagnostics problems;
+  for (const std::string& path : o.files) learn_file(path, validator);
   for (const std::string& path : o.files) {
     const Diagnostics found = validate_file(path, validator);
     problems.insert(problems.end(), found.begin(), found.end());

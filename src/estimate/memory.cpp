@@ -88,6 +88,11 @@ WidestMoment widest_moment(const Deployment& d) {
   return out;
 }
 
+double further_peers(const Deployment& d) {
+  const std::int64_t in_node = std::min(d.layout.tp * d.layout.dp, d.gpu->node_gpus);
+  return static_cast<double>(std::max<std::int64_t>(0, in_node - 2));
+}
+
 SglangReserve sglang_reserve(const Deployment& d) {
   SglangReserve r;
   r.total_mib = d.gpu->memory.in(units::MiB);
@@ -140,7 +145,10 @@ MemoryPerGpu memory_per_gpu(const Deployment& d, const ActivationPeak& peak, Byt
   m.activations = activation_bytes(d, peak);
   m.context = d.engine->context_bytes;
   m.graphs = d.engine->graph_bytes;
-  m.communication = d.layout.gpus() > 1 ? d.engine->communication_bytes : Bytes{};
+  if (d.layout.gpus() > 1) {
+    m.communication =
+        d.engine->communication_bytes + further_peers(d) * d.engine->communication_per_peer;
+  }
   m.runtime = m.context + m.graphs + m.communication;
   m.kv_room = room_for_kv(m, d.engine->memory_rule);
   m.usable = usable_bytes(m, d.engine->memory_rule);

@@ -52,11 +52,15 @@ const EngineProfile* default_engine(const Catalog& catalog, const GpuSpec& gpu, 
 }
 
 Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view request,
-                                        const GpuSpec& gpu) {
+                                        const GpuSpec& gpu, const EngineProfile* engine) {
   auto plan = plan_weights(model, request);
   if (!plan.ok()) return plan.errors();
   ResolvedWeights out{std::move(plan).value(), ""};
   const WeightFormat& experts = out.plan.of(TensorRole::kExpert);
+  if (engine != nullptr && model.has_experts()) {
+    if (const PaddingRule* rule = engine->padding_of(experts.storage, gpu.architecture))
+      out.plan.expert_padding = rule->padding;
+  }
   if (model.has_experts() && multiplied_as(experts, gpu) != experts.compute) {
     out.note = fmt::format("{} multiplies mxfp4 weights with fp8 activations", gpu.id);
   }

@@ -77,7 +77,7 @@ std::optional<double> LeverPoint::usd_per_million() const {
 }
 
 Result<Deployment> LeverEstimator::deploy(const LeverSpec& spec) const {
-  const auto weights = resolve_weights(*spec.model, spec.weights, *spec.gpu);
+  const auto weights = resolve_weights(*spec.model, spec.weights, *spec.gpu, spec.engine.get());
   if (!weights.ok()) return weights.errors();
   const auto kv = resolve_kv(*spec.model, spec.kv, *spec.gpu);
   if (!kv.ok()) return kv.errors();
@@ -211,7 +211,7 @@ Diagnostics LeverEstimator::add_draft(LeverPoint& p, std::int64_t tokens) const 
   s.draft.layout.pp = 1;
   s.draft.load_mtp = false;
   if (!s.own_model) return {};
-  const auto weights = resolve_weights(*spec.draft, "native", *spec.gpu);
+  const auto weights = resolve_weights(*spec.draft, "native", *spec.gpu, spec.engine.get());
   if (!weights.ok()) return weights.errors();
   const auto kv = resolve_kv(*spec.draft, spec.kv, *spec.gpu);
   if (!kv.ok()) return kv.errors();

@@ -34,8 +34,8 @@ Change weights(const LeverSpec& spec, const LeverContext& c, std::string format,
                std::string_view subject) {
   if (std::string reason = forbidden(c, *spec.gpu, subject); !reason.empty())
     return Change::impossible(std::move(reason));
-  const auto now = resolve_weights(*spec.model, spec.weights, *spec.gpu);
-  const auto then = resolve_weights(*spec.model, format, *spec.gpu);
+  const auto now = resolve_weights(*spec.model, spec.weights, *spec.gpu, spec.engine.get());
+  const auto then = resolve_weights(*spec.model, format, *spec.gpu, spec.engine.get());
   if (!now.ok() || !then.ok())
     return Change::impossible(fmt::format("the model does not convert to {}", format));
   if (same_formats(now->plan, then->plan))

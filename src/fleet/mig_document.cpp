@@ -122,7 +122,7 @@ class MigAnswer {
       if (!engine.ok()) return engine.errors();
       d.engine = engine->entry;
     }
-    const auto weights = resolve_weights(model, r_.weights, slice);
+    const auto weights = resolve_weights(model, r_.weights, slice, d.engine);
     if (!weights.ok()) return weights.errors();
     const auto kv = resolve_kv(model, r_.kv, slice);
     if (!kv.ok()) return kv.errors();

@@ -9,6 +9,7 @@
 #include "gate/compatibility.hpp"
 #include "gate/formats_asked.hpp"
 #include "gate/formulas.hpp"
+#include "gpusize/catalog/engine_version.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/estimate/support.hpp"
 #include "gpusize/ops/kv_cache.hpp"
@@ -24,16 +25,6 @@ std::string last_part(std::string_view name) {
 
 void gap(Assessment& out, std::string code, std::string reason, Place place) {
   out.gaps.push_back({std::move(code), std::move(reason), out.said->file, place});
-}
-
-/// Whether the version `1.2.3` is before major.minor.
-bool is_before(std::string_view version, std::int64_t major, std::int64_t minor) {
-  const std::vector<std::string> parts = split(version, '.');
-  if (parts.size() < 2) return false;
-  const auto first = parse_integer(parts[0]);
-  const auto second = parse_integer(parts[1]);
-  if (!first || !second) return false;
-  return *first < major || (*first == major && *second < minor);
 }
 
 /// Engines whose division of memory the catalog does not know, with the reason.
@@ -286,14 +277,13 @@ void Assessor::judge_memory(Assessment& out) {
     return;
   }
   if (engine_name == "llama-cpp") engine_name = "llama.cpp";
-  if (engine_name == "vllm" && w.engine_version && is_before(w.engine_version->value, 0, 21))
-    engine_name = "vllm-0.20";
   const auto engine = catalog_.find_engine(engine_name);
   if (!engine.ok()) {
     gap(out, "GS906", fmt::format("no memory profile of engine \"{}\"", w.engine), w.engine_place);
     return;
   }
-  out.engine = engine->entry;
+  out.engine = &engine_in_version(catalog_, *engine->entry,
+                                  w.engine_version ? w.engine_version->value : "", {});
   const std::string kv = kv_asked(a);
   const std::string key = fmt::format(
       "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", out.model->id, out.gpu->id, out.engine->id,
@@ -306,7 +296,7 @@ void Assessor::judge_memory(Assessment& out) {
     out.format_problem = format_memo_[key];
     return;
   }
-  const auto weights = resolve_weights(*out.model, out.weights, *out.gpu);
+  const auto weights = resolve_weights(*out.model, out.weights, *out.gpu, out.engine);
   const auto kv_dtype = resolve_kv(*out.model, kv, *out.gpu);
   if (!weights.ok() || !kv_dtype.ok()) {
     const Place place = a.quantization     ? a.quantization->place
@@ -338,7 +328,7 @@ void Assessor::judge_memory(Assessment& out) {
 }
 
 void Assessor::judge_weights_alone(Assessment& out) const {
-  const auto weights = resolve_weights(*out.model, out.weights, *out.gpu);
+  const auto weights = resolve_weights(*out.model, out.weights, *out.gpu, nullptr);
   if (!weights.ok()) return;
   Deployment d;
   d.model = out.model;

@@ -71,8 +71,7 @@ void judge_weights_alone(Judge& judge) {
                   gib(a.weights_alone->value * units::B), gib(a.gpu->memory)),
       "more GPUs per replica, a card with more memory, or fewer bits per weight");
   f.actual = a.weights_alone;
-  const GpuFact* fact = a.gpu->fact("memory_reported_mib");
-  if (fact == nullptr) fact = a.gpu->fact("memory_sold_gb");
+  const GpuFact* fact = a.gpu->memory_fact();
   f.limit = FindingNumber{
       bytes(a.gpu->memory),
       why_fact("memory of the card", bytes(a.gpu->memory), "B", NumberKind::kFact,

@@ -180,7 +180,7 @@ Result<Deployment> option_deployment(const Catalog& catalog, const ModelSpec& mo
   d.kv = *kv;
   d.layout = option.layout;
   for (const std::string& word : plan.weights) {
-    const auto weights = resolve_weights(model, word, gpu);
+    const auto weights = resolve_weights(model, word, gpu, d.engine);
     if (!weights.ok() || !is_shown_as(weights->plan, option.weights)) continue;
     d.weights = weights->plan;
     return d;

@@ -21,14 +21,15 @@ void add_norms(const ModelSpec& m, TensorList& out) {
 void add_mlp(std::string_view name, TensorRole role, Sharding sharding, std::int64_t hidden,
              std::int64_t width, bool gated, std::int64_t count, std::int64_t active,
              TensorList& out) {
-  const auto add = [&](std::int64_t rows, std::int64_t cols) {
+  const auto add = [&](std::int64_t rows, std::int64_t cols) -> TensorGroup& {
     TensorGroup& group = add_matrix(out, name, role, sharding, rows, cols);
     group.count = count;
     group.active_count = active;
+    return group;
   };
   if (gated) add(width, hidden);
   add(width, hidden);
-  add(hidden, width);
+  add(hidden, width).splits_cols = true;
 }
 
 void add_expert_biases(const FfnSpec& f, std::int64_t hidden, TensorList& out) {

@@ -1,6 +1,7 @@
 // Sums over the tensor list: parameters, checkpoint size, bytes per GPU.
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "gpusize/core/check.hpp"
@@ -10,6 +11,12 @@ namespace gpusize {
 namespace {
 
 double dbl(std::int64_t v) { return static_cast<double>(v); }
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+double rounded_up(double value, std::int64_t multiple) {
+  return std::ceil(value / dbl(multiple)) * dbl(multiple);
+}
 
 bool is_mtp(const TensorGroup& g) { return g.part == TensorPart::kMtp; }
 
@@ -67,7 +74,8 @@ void for_each_loaded(const std::vector<TensorGroup>& tensors, const ModelSpec& m
     const double layers =
         layers_on_stage(g, model, kinds, stage == 0, stage == layout.pp - 1, with_mtp);
     if (layers == 0.0) continue;
-    use(LoadedGroup{g, row_of(g), layers, matrix_bytes(g, plan), share_per_gpu(g, layout)});
+    use(LoadedGroup{g, row_of(g), layers, matrix_bytes(g, plan), share_per_gpu(g, layout),
+                    padded_matrix(g, plan, layout), dbl(ceil_div(g.count, layout.ep))});
   }
 }
 
@@ -86,11 +94,37 @@ double share_per_gpu(const TensorGroup& g, const Layout& layout) {
       return g.kv_heads >= layout.tp ? 1.0 / tp : 1.0 / dbl(std::max<std::int64_t>(1, g.kv_heads));
     case Sharding::kExpert: {
       // Experts that ep does not divide: the fullest rank holds one more.
-      const std::int64_t per_rank = (g.count + layout.ep - 1) / layout.ep;
+      const std::int64_t per_rank = ceil_div(g.count, layout.ep);
       return dbl(per_rank) / dbl(g.count) / dbl(layout.expert_tp());
     }
   }
   return 1.0;
+}
+
+double PaddedMatrix::excess() const {
+  const double elements = padded_rows * padded_cols - rows * cols;
+  const double scales =
+      padded_rows * std::ceil(padded_cols / group) - rows * std::ceil(cols / group);
+  return elements * element_bytes + scales * scale_bytes;
+}
+
+PaddedMatrix padded_matrix(const TensorGroup& g, const WeightPlan& plan, const Layout& layout) {
+  if (!plan.expert_padding || g.role != TensorRole::kExpert || !g.quantisable) return {};
+  const MatrixPadding& padding = *plan.expert_padding;
+  const WeightFormat& format = plan.of(g.role, is_mtp(g));
+  if (format.storage != padding.storage) return {};
+  const std::int64_t of_rows = g.splits_cols ? padding.hidden : padding.intermediate;
+  const std::int64_t of_cols = g.splits_cols ? padding.intermediate : padding.hidden;
+  const double parts = dbl(layout.expert_tp());
+  PaddedMatrix out;
+  out.rows = dbl(g.rows) / (g.splits_cols ? 1.0 : parts);
+  out.cols = dbl(g.cols) / (g.splits_cols ? parts : 1.0);
+  out.padded_rows = padding.reduction_only ? out.rows : rounded_up(out.rows, of_rows);
+  out.padded_cols = rounded_up(out.cols, of_cols);
+  out.element_bytes = bytes_of(format.storage);
+  out.group = dbl(std::max<std::int64_t>(1, format.quant.group));
+  if (padding.scales) out.scale_bytes = format.quant.scale_bytes;
+  return out;
 }
 
 ParameterCounts count_parameters(const ModelSpec& model) {

@@ -87,13 +87,11 @@ Why why_gpu_fact(const GpuSpec& gpu, const GpuFact& fact) {
 Why why_memory_gib(const GpuSpec& gpu) {
   const std::string label = fmt::format("{}.memory_gib", gpu.id);
   const double gib = gpu.memory.in(units::GiB);
-  if (const GpuFact* reported = gpu.fact("memory_reported_mib");
-      reported != nullptr && reported->number) {
-    return why_formula(listing_formula("card.memory_gib"), label, gib,
-                       {{"memory_mib", why_gpu_fact(gpu, *reported)}});
-  }
-  return why_formula(listing_formula("card.memory_gib_sold"), label, gib,
-                     {{"memory_gb", why_gpu_fact(gpu, *gpu.fact("memory_sold_gb"))}});
+  const GpuFact* fact = gpu.memory_fact();
+  GPUSIZE_CHECK(fact != nullptr, "a card states its memory");
+  const bool sold = fact->key == "memory_sold_gb";
+  return why_formula(listing_formula(sold ? "card.memory_gib_sold" : "card.memory_gib"), label, gib,
+                     {{sold ? "memory_gb" : "memory_mib", why_gpu_fact(gpu, *fact)}});
 }
 
 void put_default_prices(ObjectWriter& out, const Catalog& catalog, const GpuSpec& gpu,

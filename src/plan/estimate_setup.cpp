@@ -104,7 +104,7 @@ Result<Deployment> resolve_deployment(const Catalog& catalog, const ModelSpec& m
   d.two_batch_overlap = r.two_batch_overlap;
   const auto engine = resolve_engine(catalog, *d.gpu, r.engine, notes);
   if (!engine.ok()) keep(engine.errors());
-  const auto weights = resolve_weights(model, r.weights, *d.gpu);
+  const auto weights = resolve_weights(model, r.weights, *d.gpu, engine.ok() ? *engine : nullptr);
   if (!weights.ok()) keep(weights.errors());
   const auto kv = resolve_kv(model, r.kv, *d.gpu);
   if (!kv.ok()) keep(kv.errors());

@@ -205,7 +205,7 @@ class Planner {
         result_.rejected.push_back({gpu.id, "", *problem, 0.0, 0.0, ""});
         continue;
       }
-      auto plan = resolve_weights(model_, weights, gpu);
+      auto plan = resolve_weights(model_, weights, gpu, &engine);
       if (!plan.ok()) return plan.errors();
       for (const std::string& kv_name : request_.kv) {
         const auto kv = resolve_kv(model_, kv_name, gpu);

@@ -139,7 +139,7 @@ Diagnostics check_rollout(const Catalog& catalog, const ModelSpec& model, const 
     if (const auto named = catalog.find_engine(request.engine); !named.ok()) keep(named.errors());
   }
   if (!request.weights.empty()) {
-    if (const auto plan = resolve_weights(model, request.weights, gpu); !plan.ok())
+    if (const auto plan = resolve_weights(model, request.weights, gpu, nullptr); !plan.ok())
       keep(plan.errors());
   }
   return out;
@@ -159,8 +159,8 @@ std::optional<Rollout> fastest_rollout(const Catalog& catalog, const TrainOption
     base.engine = named.ok() ? named->entry : nullptr;
   }
   if (base.engine == nullptr || !engine_runs_on(*base.engine, *job.gpu)) return {};
-  const auto weights =
-      resolve_weights(*job.model, request.weights.empty() ? "bf16" : request.weights, *job.gpu);
+  const auto weights = resolve_weights(
+      *job.model, request.weights.empty() ? "bf16" : request.weights, *job.gpu, base.engine);
   const auto kv = resolve_kv(*job.model, "auto", *job.gpu);
   if (!weights.ok() || !kv.ok() || format_problem(weights->plan, *kv, *job.gpu)) return {};
   base.weights = weights->plan;

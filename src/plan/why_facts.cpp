@@ -76,10 +76,11 @@ Why gpu_fact_why(const GpuSpec& gpu, std::string_view key) {
 }
 
 Why gpu_memory_why(const GpuSpec& gpu) {
-  if (gpu.fact("memory_reported_mib") != nullptr) {
-    return scaled(kFromMib, "mib", "memory", gpu_fact_why(gpu, "memory_reported_mib"));
-  }
-  return scaled(kFromGb, "gb", "memory", gpu_fact_why(gpu, "memory_sold_gb"));
+  const GpuFact* fact = gpu.memory_fact();
+  GPUSIZE_CHECK(fact != nullptr, fmt::format("{} states its memory", gpu.id));
+  if (fact->key == "memory_sold_gb")
+    return scaled(kFromGb, "gb", "memory", gpu_fact_why(gpu, fact->key));
+  return scaled(kFromMib, "mib", "memory", gpu_fact_why(gpu, fact->key));
 }
 
 Why gpu_bandwidth_why(const GpuSpec& gpu) {

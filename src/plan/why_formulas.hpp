@@ -76,6 +76,11 @@ inline constexpr Formula kGroupScaledElement{
     "AWQ arXiv:2306.00978; OCP Microscaling formats v1.0 sec. 5"};
 inline constexpr Formula kLoadedGroup{"weights.on_gpu", "matrix_bytes * matrices * layers * share",
                                       "B", kDefinition};
+inline constexpr Formula kPaddedExperts{
+    "weights.padding",
+    "((padded_rows * padded_cols - rows * cols) * element_bytes + (padded_rows * ceil(padded_cols "
+    "/ group) - rows * ceil(cols / group)) * scale_bytes) * matrices * layers",
+    "B", "layouts that the engine's kernels want"};
 inline constexpr Formula kTensorShare{"weights.tensor_parallel.share", "1 / tp", "",
                                       "Megatron-LM arXiv:1909.08053 sec. 3"};
 inline constexpr Formula kKvShare{"weights.kv_heads.share", "1 / min(tp, max(kv_heads, 1))", "",
@@ -118,6 +123,8 @@ inline constexpr Formula kWidestExperts{
     "top_k_experts * dp / ep * (2 * hidden + (matrices_in + 1) * expert_intermediate / (tp * dp / "
     "ep))",
     "", "each token is copied to its experts: hidden in and out, gate, up and product"};
+inline constexpr Formula kPeerBuffers{"mem.peer_buffers", "peers * per_peer", "B",
+                                      "buffers of the communication library for each peer"};
 inline constexpr Formula kFree{"mem.free", "capacity - weights - kv_cache - activations - runtime",
                                "B", kDefinition};
 inline constexpr Formula kRoomAll{

@@ -55,7 +55,14 @@ Why runtime(const Deployment& d, const MemoryPerGpu& m) {
                   {"graphs", engine_why(e, "graph_gib", m.graphs.in(units::B), "B")}};
   if (d.layout.gpus() > 1) {
     parts.emplace_back("communication",
-                       engine_why(e, "communication_gib", m.communication.in(units::B), "B"));
+                       engine_why(e, "communication_gib", e.communication_bytes.in(units::B), "B"));
+    if (const double peers = further_peers(d); peers > 0.0 && e.communication_per_peer > Bytes{}) {
+      parts.emplace_back(
+          "peers", derive(formulas::kPeerBuffers, "communication with further peers",
+                          {{"peers", why_count("peers", peers, "of the node after the first")},
+                           {"per_peer", engine_why(e, "communication_per_peer_gib",
+                                                   e.communication_per_peer.in(units::B), "B")}}));
+    }
   }
   return why_sum("runtime", m.runtime.in(units::B), "B", std::move(parts));
 }

@@ -119,6 +119,34 @@ std::int64_t heaviest_stage(const Deployment& d) {
   return heaviest - stages.begin();
 }
 
+/// What the engine's kernels add to one group's matrices.
+Why padding_bytes(const Deployment& d, const LoadedGroup& loaded, Why layers) {
+  const PaddedMatrix& m = loaded.padded;
+  const PaddingRule* rule =
+      d.engine->padding_of(d.weights.of(loaded.group.role).storage, d.gpu->architecture);
+  GPUSIZE_CHECK(rule != nullptr, "padded by a rule of the engine");
+  const auto side = [&](std::string_view symbol, double value) {
+    return why_fact(std::string(symbol), value, "", NumberKind::kFact, rule->source,
+                    rule->confidence, fmt::format("as {} wants it", rule->kernels));
+  };
+  const auto own = [](std::string_view symbol, double value, std::string note) {
+    return why_count(std::string(symbol), value, std::move(note));
+  };
+  return why_formula(
+      formulas::kPaddedExperts, fmt::format("padding of {}", loaded.group.name),
+      loaded.padding().in(units::B),
+      {{"padded_rows", side("padded_rows", m.padded_rows)},
+       {"padded_cols", side("padded_cols", m.padded_cols)},
+       {"rows", own("rows", m.rows, "of this GPU's part of a matrix")},
+       {"cols", own("cols", m.cols, "of this GPU's part of a matrix")},
+       {"element_bytes", constant_why("element_bytes", m.element_bytes, "B", "one packed number")},
+       {"group", own("group", m.group, "elements of a row that share a scale")},
+       {"scale_bytes", constant_why("scale_bytes", m.scale_bytes, "B",
+                                    m.scale_bytes > 0.0 ? "one scale" : "scales are not padded")},
+       {"matrices", own("matrices", loaded.matrices, "of this group on one GPU, a layer")},
+       {"layers", std::move(layers)}});
+}
+
 Why role_bytes(const Deployment& d, const std::vector<LoadedGroup>& groups, TensorRole role,
                TensorBook& book) {
   WhyInputs parts;
@@ -133,11 +161,13 @@ Why role_bytes(const Deployment& d, const std::vector<LoadedGroup>& groups, Tens
     total += loaded.bytes();
     const std::string label = label_of(*d.model, g);
     parts.emplace_back(label,
-                       why_formula(formulas::kLoadedGroup, label, loaded.bytes().in(units::B),
+                       why_formula(formulas::kLoadedGroup, label, loaded.stored().in(units::B),
                                    {{"matrix_bytes", book.matrix(g, loaded.matrix_bytes)},
                                     {"matrices", book.number(g, "matrices", dbl(g.count))},
                                     {"layers", layers},
                                     {"share", book.share(g, loaded.share)}}));
+    if (loaded.padding() > Bytes{})
+      parts.emplace_back("padding of " + label, padding_bytes(d, loaded, layers));
   }
   return why_sum(fmt::format("{} weights ({})", name_of(role), d.weights.name), total.in(units::B),
                  "B", std::move(parts));

@@ -28,7 +28,7 @@ struct TrainingColumn {
   std::optional<double> TrainingConditions::*number = nullptr;
 };
 using TC = TrainingConditions;
-constexpr std::array<TrainingColumn, 17> kTrainingColumns{{
+constexpr std::array<TrainingColumn, 16> kTrainingColumns{{
     {"precision", &TC::precision},
     {"zero_stage", &TC::zero_stage},
     {"recompute", &TC::recompute},
@@ -38,7 +38,6 @@ constexpr std::array<TrainingColumn, 17> kTrainingColumns{{
     {"seq_len", nullptr, nullptr, &TC::seq_len},
     {"global_batch", nullptr, nullptr, &TC::global_batch},
     {"params_b", nullptr, nullptr, &TC::params_b},
-    {"year", nullptr, &TC::year},
     {"layers", nullptr, &TC::layers},
     {"hidden", nullptr, &TC::hidden},
     {"heads", nullptr, &TC::heads},
@@ -60,7 +59,7 @@ struct KnownColumn {
   TextMember otherwise = nullptr;  ///< takes the text of a number column that holds a word
 };
 
-constexpr std::array<KnownColumn, 29> kColumns{{
+constexpr std::array<KnownColumn, 31> kColumns{{
     {"id", Need::kBoth, &RunConditions::id},
     {"model", Need::kBoth, &RunConditions::model},
     {"gpu", Need::kBoth, &RunConditions::gpu},
@@ -92,6 +91,8 @@ constexpr std::array<KnownColumn, 29> kColumns{{
     {"ep", Need::kOptional, nullptr, &RunConditions::ep},
     {"dp", Need::kOptional, nullptr, &RunConditions::dp},
     {"moe_ep", Need::kOptional, nullptr, &RunConditions::moe_ep},
+    {"year", Need::kOptional, nullptr, &RunConditions::year},
+    {"engine_version", Need::kOptional, &RunConditions::engine_version},
 }};
 constexpr std::size_t kValueColumn = 5;
 constexpr double kLargest = 1e15;  // of a count or length: beyond it is a slip
@@ -102,13 +103,17 @@ bool needed_by(Need need, MeasurementForm form) {
 }
 
 /// Columns that the two published forms carry besides; they inform people, not predictions.
-constexpr std::array<std::string_view, 24> kInformative{
-    "source_ref",   "year",         "engine_version", "weights_as_printed",
-    "moe_tp",       "attention_dp", "params_b",       "layers",
-    "hidden",       "heads",        "vocab",          "precision",
-    "cp",           "zero_stage",   "micro_batch",    "recompute",
-    "method",       "optimizer",    "lora_rank",      "seq_len",
-    "global_batch", "input_len",    "output_len",     "mode"};
+constexpr std::array<std::string_view, 22> kInformative{"source_ref",   "weights_as_printed",
+                                                        "moe_tp",       "attention_dp",
+                                                        "params_b",     "layers",
+                                                        "hidden",       "heads",
+                                                        "vocab",        "precision",
+                                                        "cp",           "zero_stage",
+                                                        "micro_batch",  "recompute",
+                                                        "method",       "optimizer",
+                                                        "lora_rank",    "seq_len",
+                                                        "global_batch", "input_len",
+                                                        "output_len",   "mode"};
 
 std::optional<std::size_t> known(std::string_view name) {
   for (std::size_t i = 0; i < kColumns.size(); ++i) {

@@ -30,7 +30,7 @@ void bench_serve(int most) {
   d.gpu = catalog->find_gpu("H100-SXM5-80GB")->entry;
   d.engine = catalog->find_engine("vllm")->entry;
   d.rates = &catalog->rates_for(*d.gpu);
-  d.weights = resolve_weights(*d.model, "native", *d.gpu)->plan;
+  d.weights = resolve_weights(*d.model, "native", *d.gpu, nullptr)->plan;
   d.kv = resolve_kv(*d.model, "auto", *d.gpu).value();
   constexpr std::int64_t kReplicas = 40;
   constexpr double kRatePerReplica = 7.0;

@@ -131,6 +131,22 @@ TEST_CASE("card physics: what the driver reports is close to what is sold") {
   }
 }
 
+TEST_CASE("card physics: programs see a little less than the driver reports") {
+  int checked = 0;
+  for (const GpuSpec& gpu : shipped().gpus()) {
+    const auto reported = number(gpu, "memory_reported_mib");
+    const auto visible = number(gpu, "memory_visible_mib");
+    if (!visible) continue;
+    INFO(gpu.id);
+    REQUIRE(reported);
+    CHECK(*visible < *reported);
+    CHECK(*visible >= 0.99 * *reported);
+    CHECK(gpu.memory.in(units::MiB) == Approx(*visible));
+    ++checked;
+  }
+  CHECK(checked >= 2);
+}
+
 TEST_CASE("card physics: compute units x rate x clock give the 16-bit peak") {
   int checked = 0;
   for (const GpuSpec& gpu : shipped().gpus()) {
@@ -190,7 +206,8 @@ TEST_CASE("card physics: MIG slices fit the card") {
               *gpu.compute_units);
       }
       if (profile.memory_reported_gib)
-        CHECK(*profile.memory_reported_gib * units::GiB <= gpu.memory);
+        CHECK(*profile.memory_reported_gib * units::GiB <=
+              number(gpu, "memory_reported_mib").value_or(gpu.memory.in(units::MiB)) * units::MiB);
     }
   }
 }

@@ -31,7 +31,7 @@ inline Deployment deployment(const DeploymentNames& names) {
   d.gpu = catalog().find_gpu(names.gpu)->entry;
   d.engine = catalog().find_engine(names.engine)->entry;
   d.rates = &catalog().rates_for(*d.gpu);
-  d.weights = resolve_weights(*d.model, names.weights, *d.gpu)->plan;
+  d.weights = resolve_weights(*d.model, names.weights, *d.gpu, d.engine)->plan;
   d.kv = resolve_kv(*d.model, names.kv, *d.gpu).value();
   d.layout = names.layout;
   return d;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gpusize/calibrate/memory_logs.hpp"
 #include "gpusize/calibrate/predict.hpp"
 #include "gpusize/calibrate/predict_kernel.hpp"
 #include "gpusize/calibrate/statistics.hpp"
@@ -59,10 +60,13 @@ struct ValidationResult {
 class Validator {
  public:
   Validator(const Catalog& catalog, bool keep_predictions)
-      : predictor_(catalog, keep_predictions),
+      : catalog_(catalog),
+        predictor_(catalog, keep_predictions),
         kernel_predictor_(catalog),
         keep_predictions_(keep_predictions) {}
 
+  /// What rows say of each other's conditions: a first pass over the same rows.
+  void learn(const Measurement& row) { logs_.learn(row); }
   void add(const Measurement& row);
   /// A timed kernel; `file` is where it stands.
   void add(const std::string& file, const KernelRow& row);
@@ -72,6 +76,8 @@ class Validator {
   using Groups = std::map<std::string, std::vector<Comparison>>;
   void compare(const RunConditions& run, const Comparison& comparison);
 
+  const Catalog& catalog_;
+  MemoryLogs logs_;
   RowPredictor predictor_;
   KernelPredictor kernel_predictor_;
   bool keep_predictions_;

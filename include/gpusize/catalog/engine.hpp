@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gpusize/catalog/matrix_padding.hpp"
 #include "gpusize/core/dtype.hpp"
 #include "gpusize/core/provenance.hpp"
 #include "gpusize/core/quantity.hpp"
@@ -35,11 +36,15 @@ struct EngineFact {
 struct EngineProfile {
   std::string id;
   std::string name;
-  std::string version;  ///< which versions the defaults describe
+  std::string version;         ///< which versions the defaults describe
+  std::string earlier_of;      ///< id of the profile that describes newer versions; empty: none
+  std::string before;          ///< then: versions below this one (`0.21`)
+  std::int64_t last_year = 0;  ///< then: runs up to this year, newer versions came later
   std::vector<std::string> aliases;
   std::vector<std::string> vendors;                 ///< card vendors it runs on
   std::vector<std::string> architectures_excluded;  ///< cards of these vendors it does not run on
   std::vector<EngineFact> facts;                    ///< every number below, with its source
+  std::vector<PaddingRule> padding;                 ///< of packed expert weights, by card
 
   bool bare_kernels = false;  ///< no scheduler, server or memory manager (`cuda-graph`)
   bool continuous_batching = true;
@@ -66,10 +71,11 @@ struct EngineProfile {
   MemoryRule memory_rule = MemoryRule::kAll;
   std::optional<double> memory_fraction;  ///< nothing: by SGLang's formula from the card
   std::int64_t kv_block_tokens = 1;
-  Bytes context_bytes;        ///< driver context and libraries, outside any pool
-  Bytes graph_bytes;          ///< CUDA graph pools
-  Bytes communication_bytes;  ///< per GPU when a replica has several GPUs
-  Bytes logit_entry;          ///< peak bytes per row x vocabulary entry while sampling
+  Bytes context_bytes;           ///< driver context and libraries, outside any pool
+  Bytes graph_bytes;             ///< CUDA graph pools
+  Bytes communication_bytes;     ///< per GPU when a replica has several GPUs
+  Bytes communication_per_peer;  ///< more of it for each peer in the node after the first
+  Bytes logit_entry;             ///< peak bytes per row x vocabulary entry while sampling
   std::int64_t max_batched_tokens_large =
       0;  ///< cards of 70 GiB and more (vLLM's rule); 0: no limit
   std::int64_t max_batched_tokens_small = 0;
@@ -78,6 +84,8 @@ struct EngineProfile {
 
   /// The fact under `key`, or null.
   [[nodiscard]] const EngineFact* fact(std::string_view key) const;
+  /// How expert matrices of a format are padded on cards of an architecture, or null.
+  [[nodiscard]] const PaddingRule* padding_of(Dtype storage, std::string_view architecture) const;
 };
 
 }  // namespace gpusize

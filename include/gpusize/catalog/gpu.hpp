@@ -54,7 +54,8 @@ struct GpuSpec {
   std::vector<GpuFact> facts;  ///< all of them, in file order
   std::vector<MigProfile> mig_profiles;
 
-  /// What software can see: the driver's figure, else the label (decimal GB) as a lower bound.
+  /// What a program can allocate (`cudaMemGetInfo`), else the driver's figure, which holds what the
+  /// driver keeps besides, else the label (decimal GB) as a lower bound.
   Bytes memory;
   BytesPerSec memory_bandwidth;
   std::optional<Bytes> l2_cache;
@@ -73,6 +74,8 @@ struct GpuSpec {
 
   /// The fact under `key`, or null.
   [[nodiscard]] const GpuFact* fact(std::string_view key) const;
+  /// The fact that `memory` was taken from, or null.
+  [[nodiscard]] const GpuFact* memory_fact() const;
   /// Dense peak of a format, or nothing when the card does not compute in it.
   [[nodiscard]] std::optional<FlopsPerSec> peak(Dtype dtype) const;
   /// Weakest confidence of 16-bit peak, memory and bandwidth: what a ranking stands on.

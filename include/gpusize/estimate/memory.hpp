@@ -46,6 +46,10 @@ struct WidestMoment {
 };
 WidestMoment widest_moment(const Deployment& deployment);
 
+/// Peers of a GPU in its pipeline stage and node, the first one left out: each takes buffers of the
+/// communication library.
+double further_peers(const Deployment& d);
+
 /// SGLang's default of mem_fraction_static from card and settings (server_args.py): what it keeps
 /// for activations and graphs.
 struct SglangReserve {

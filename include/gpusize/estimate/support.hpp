@@ -19,13 +19,14 @@ bool engine_runs_on(const EngineProfile& engine, const GpuSpec& gpu);
 const EngineProfile* default_engine(const Catalog& catalog, const GpuSpec& gpu, bool bare_ok);
 
 /// plan_weights() with 16-bit formats changed to the one that the card computes in (bf16 falls back
-/// to fp16 on cards without it). `note` says when that happened.
+/// to fp16 on cards without it); `note` says when that happened. With an engine, packed experts are
+/// padded as its kernels on this card want them.
 struct ResolvedWeights {
   WeightPlan plan;
   std::string note;
 };
 Result<ResolvedWeights> resolve_weights(const ModelSpec& model, std::string_view request,
-                                        const GpuSpec& gpu);
+                                        const GpuSpec& gpu, const EngineProfile* engine);
 
 /// The KV cache format of a request: `auto` is what the checkpoint asks for, else 16 bits.
 Result<Dtype> resolve_kv(const ModelSpec& model, std::string_view request, const GpuSpec& gpu);

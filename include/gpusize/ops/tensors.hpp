@@ -43,6 +43,7 @@ struct TensorGroup {
   std::int64_t layers = 1;
   std::int64_t active_count = 1;  ///< of `count`, those that one token passes through
   bool quantisable = false;       ///< stored by its role's format, else wide
+  bool splits_cols = false;       ///< tensor parallelism divides the columns (down projections)
   std::int64_t fixed_bytes =
       0;  ///< bytes per element whatever the plan (fp32 gates: 4); 0: by plan
   TensorPart part = TensorPart::kMain;
@@ -79,6 +80,21 @@ struct WeightBytes {
   [[nodiscard]] Bytes total() const;
 };
 
+/// One GPU's part of a matrix before and after an engine pads it; all 0: it does not.
+struct PaddedMatrix {
+  double rows = 0.0;
+  double cols = 0.0;
+  double padded_rows = 0.0;
+  double padded_cols = 0.0;
+  double element_bytes = 0.0;
+  double group = 1.0;        ///< elements of a row that share a scale
+  double scale_bytes = 0.0;  ///< 0: scales are not padded
+  /// Bytes that the padding adds.
+  [[nodiscard]] double excess() const;
+};
+/// What `plan.expert_padding` makes of one GPU's part of a matrix of the group.
+PaddedMatrix padded_matrix(const TensorGroup& group, const WeightPlan& plan, const Layout& layout);
+
 /// A tensor group as one GPU of a pipeline stage holds it.
 struct LoadedGroup {
   TensorGroup group;
@@ -86,10 +102,17 @@ struct LoadedGroup {
   double layers = 0.0;                  ///< of the group's layers, those on this stage
   double matrix_bytes = 0.0;            ///< of one unsharded matrix, scales included
   double share = 1.0;                   ///< of each matrix (or of the matrices) on this GPU
+  PaddedMatrix padded;                  ///< one matrix of this GPU
+  double matrices = 0.0;                ///< such matrices per layer on this GPU, when padded
 
-  [[nodiscard]] Bytes bytes() const {
+  /// As the checkpoint stores it.
+  [[nodiscard]] Bytes stored() const {
     return Bytes::from_base(matrix_bytes * static_cast<double>(group.count) * layers * share);
   }
+  [[nodiscard]] Bytes padding() const {
+    return Bytes::from_base(padded.excess() * matrices * layers);
+  }
+  [[nodiscard]] Bytes bytes() const { return stored() + padding(); }
 };
 /// What one GPU of pipeline stage `stage` loads; weight_bytes_by_stage() is the sum of it.
 std::vector<LoadedGroup> loaded_groups(const ModelSpec& model, const WeightPlan& plan,

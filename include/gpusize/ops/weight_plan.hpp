@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "gpusize/catalog/matrix_padding.hpp"
 #include "gpusize/catalog/model.hpp"
 #include "gpusize/core/dtype.hpp"
 #include "gpusize/core/result.hpp"
@@ -35,6 +37,7 @@ struct WeightPlan {
   std::array<WeightFormat, kTensorRoles> formats;
   std::array<WeightFormat, kTensorRoles> mtp_formats;  ///< of the multi-token-prediction module
   WeightFormat wide;  ///< of what is never quantised: norms, biases, routers, small projections
+  std::optional<MatrixPadding> expert_padding;  ///< what the engine adds to experts when loading
 
   [[nodiscard]] const WeightFormat& of(TensorRole role, bool mtp = false) const {
     return (mtp ? mtp_formats : formats)[static_cast<std::size_t>(role)];

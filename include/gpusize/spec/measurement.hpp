@@ -23,7 +23,7 @@ struct TrainingConditions {
   std::optional<double> seq_len;       ///< tokens
   std::optional<double> global_batch;  ///< sequences
   std::optional<double> params_b;      ///< billions
-  std::optional<std::int64_t> year, layers, hidden, heads, vocab, cp, micro_batch, lora_rank;
+  std::optional<std::int64_t> layers, hidden, heads, vocab, cp, micro_batch, lora_rank;
 };
 
 /// Under which conditions a row was measured, as written. There is deliberately no measured value
@@ -39,6 +39,7 @@ struct RunConditions {
   std::string kv;
   std::string gpu;
   std::string engine;
+  std::string engine_version;
   std::string serving;
   std::string spec;
   std::string mode;
@@ -53,6 +54,8 @@ struct RunConditions {
   std::optional<double> input_len;   ///< tokens
   std::optional<double> output_len;  ///< tokens
   std::optional<std::int64_t> gpus, nodes, tp, pp, ep, dp, moe_ep;
+  std::optional<std::int64_t> year;    ///< of publication
+  std::optional<double> log_fraction;  ///< memory fraction that the rows of the run's log add up to
   TrainingConditions training;
 };
 

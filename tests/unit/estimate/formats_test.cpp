@@ -67,7 +67,7 @@ TEST_CASE("MXFP4 experts take 16-bit activations where there is no FP4, FP8 ones
   CHECK(compute("B200-SXM-180GB") == Dtype::kFp8);
   const ModelSpec& model = *shipped().find_model("gpt-oss-20b")->entry;
   const auto note = [&](const char* card) {
-    return resolve_weights(model, "native", *shipped().find_gpu(card)->entry)->note;
+    return resolve_weights(model, "native", *shipped().find_gpu(card)->entry, nullptr)->note;
   };
   CHECK(note("H100-SXM5-80GB").empty());
   CHECK_THAT(note("B200-SXM-180GB"), test::contains("fp8 activations"));

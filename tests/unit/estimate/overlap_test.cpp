@@ -17,7 +17,7 @@ Deployment spread(const std::string& engine, std::int64_t ranks) {
   d.gpu = catalog().find_gpu("H800-SXM5-80GB").value().entry;
   d.rates = &catalog().rates_for(*d.gpu);
   d.engine = catalog().find_engine(engine).value().entry;
-  d.weights = resolve_weights(*d.model, "native", *d.gpu).value().plan;
+  d.weights = resolve_weights(*d.model, "native", *d.gpu, nullptr).value().plan;
   d.layout.dp = d.layout.ep = ranks;
   return d;
 }

@@ -1,0 +1,35 @@
+#pragma once
+// Start-up logs whose rows state every part of the memory that an engine divides: together they
+// tell the memory fraction that it was started with.
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "gpusize/core/quantity.hpp"
+#include "gpusize/spec/measurement.hpp"
+
+namespace gpusize {
+
+class MemoryLogs {
+ public:
+  /// Keeps what a row says of one run's log; other rows are passed over.
+  void learn(const Measurement& row);
+
+  /// The fraction, in hundredths as command lines state it, that a log's weights, activations,
+  /// runtime and cache are of a card's memory. Nothing when a part is missing or stated twice, or
+  /// when the parts do not add up to whole hundredths (to 0.15 % of the card). It is the only thing
+  /// that a measured value is used for, and rounding to hundredths keeps the value itself out.
+  [[nodiscard]] std::optional<double> fraction(const RunConditions& run, Bytes memory) const;
+
+ private:
+  struct Log {
+    std::map<std::string, double, std::less<>> gib;  ///< by metric
+    bool doubled = false;
+  };
+  static std::string key_of(const RunConditions& run);
+
+  std::map<std::string, Log> logs_;
+};
+
+}  // namespace gpusize

@@ -1,0 +1,42 @@
+#include "gpusize/catalog/engine_version.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace gpusize {
+namespace {
+
+/// Major and minor number at the front of a version.
+std::optional<std::array<std::int64_t, 2>> numbers_of(std::string_view text) {
+  if (text.starts_with('v')) text.remove_prefix(1);
+  std::array<std::int64_t, 2> out{};
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (i > 0 && (at == end || *at++ != '.')) return {};
+    const auto parsed = std::from_chars(at, end, out.at(i));
+    if (parsed.ec != std::errc{} || out.at(i) < 0) return {};
+    at = parsed.ptr;
+  }
+  return out;
+}
+
+}  // namespace
+
+bool version_before(std::string_view version, std::string_view limit) {
+  const auto stated = numbers_of(version);
+  const auto bound = numbers_of(limit);
+  return stated && bound && *stated < *bound;
+}
+
+const EngineProfile& engine_in_version(const Catalog& catalog, const EngineProfile& named,
+                                       std::string_view version, std::optional<std::int64_t> year) {
+  for (const EngineProfile& engine : catalog.engines()) {
+    if (engine.earlier_of != named.id || engine.earlier_of.empty()) continue;
+    if (version_before(version, engine.before) || (year && *year <= engine.last_year))
+      return engine;
+  }
+  return named;
+}
+
+}  // namespace gpusize
