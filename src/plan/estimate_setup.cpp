@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/text.hpp"
+#include "gpusize/estimate/memory.hpp"
 #include "gpusize/estimate/support.hpp"
 #include "gpusize/layout/enumerate.hpp"
 #include "plan/why_facts.hpp"
@@ -184,6 +185,19 @@ void set_peak(EstimateSetup& s) {
   s.peak = {s.peak_tokens->value, s.peak_rows->value};
 }
 
+/// A replica that fails by the engine's own share of the card, not by the card.
+void add_fraction_note(EstimateSetup& s) {
+  const Deployment& d = s.deployment;
+  const MemoryPerGpu m = memory_per_gpu(d, s.peak, Bytes{});
+  if (m.weights_fit() || m.free <= Bytes{}) return;
+  s.notes.push_back(fmt::format(
+      "{} gives {:.2f} of the card to {} here, which is no room for the KV cache although {:.2f} "
+      "GiB stay free: --memory-fraction sets another share",
+      d.engine->id, m.fraction,
+      d.engine->memory_rule == MemoryRule::kStaticFraction ? "weights and cache" : "everything",
+      m.free.in(units::GiB)));
+}
+
 void add_notes(EstimateSetup& s, const EstimateRequest& r) {
   const Deployment& d = s.deployment;
   if (r.layout.tp > d.gpu->link_domain_gpus) {
@@ -203,6 +217,7 @@ void add_notes(EstimateSetup& s, const EstimateRequest& r) {
         fmt::format("{} runs at most {} sequences at once: the others wait (--max-sequences)",
                     d.engine->id, most));
   }
+  add_fraction_note(s);
 }
 
 void add_unassessed(EstimateSetup& s, const EstimateRequest& r) {
