@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string_view>
 
-#include <fmt/format.h>
+#include "calibrate/run_key.hpp"
 
 namespace gpusize {
 namespace {
@@ -17,23 +17,16 @@ constexpr double kTolerance = 0.0015;  // logs round parts to hundredths of a Gi
 
 }  // namespace
 
-std::string MemoryLogs::key_of(const RunConditions& run) {
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", run.source, run.model,
-                     run.model_as_printed, run.weights, run.kv, run.gpu, run.engine,
-                     run.engine_version, run.tp.value_or(0), run.pp.value_or(0), run.ep.value_or(0),
-                     run.notes);
-}
-
 void MemoryLogs::learn(const Measurement& row) {
   const RunConditions& run = row.conditions;
   if (!run.metric.starts_with(kPrefix) || run.unit != "GiB" || !row.value) return;
-  Log& log = logs_[key_of(run)];
+  Log& log = logs_[calibrate::run_key(run)];
   log.doubled |= !log.gib.emplace(run.metric, *row.value).second;
 }
 
 std::optional<double> MemoryLogs::fraction(const RunConditions& run, Bytes memory) const {
   if (!run.metric.starts_with(kPrefix)) return {};
-  const auto log = logs_.find(key_of(run));
+  const auto log = logs_.find(calibrate::run_key(run));
   if (log == logs_.end() || log->second.doubled) return {};
   double gib = 0.0;
   for (const std::string_view part : kParts) {

@@ -10,6 +10,7 @@ target_sources(gpusize PRIVATE
   calibrate/kernel_family.cpp
   calibrate/kernel_work.cpp
   calibrate/least_squares.cpp
+  calibrate/loop_records.cpp
   calibrate/memory_logs.cpp
   calibrate/metrics.cpp
   calibrate/notes.cpp
@@ -23,6 +24,7 @@ target_sources(gpusize PRIVATE
   calibrate/resolve_layout.cpp
   calibrate/resolve_lengths.cpp
   calibrate/resolve_weights.cpp
+  calibrate/run_key.cpp
   calibrate/run_point.cpp
   calibrate/run_source.cpp
   calibrate/simulated.cpp

@@ -49,6 +49,9 @@ void Validator::add(const Measurement& row) {
     run.log_fraction = logs_.fraction(run, card->entry->memory);
   ++result_.rows;
   auto outcome = predictor_.predict(run);
+  if (auto reason = loops_.contradiction(run);
+      reason && std::holds_alternative<Prediction>(outcome))
+    outcome = Refusal{"rows of the run contradict each other", std::move(*reason)};
   if (auto* refusal = std::get_if<Refusal>(&outcome)) {
     ++reasons_[refusal->kind];
     result_.not_assessed.push_back({run.id, std::move(refusal->reason)});

@@ -193,12 +193,9 @@ GpuSpec mig_slice(const GpuSpec& gpu, const MigProfile& profile) {
                       ? static_cast<double>(*profile.compute_units) / *gpu.compute_units
                       : by_slices;
   share.bandwidth = static_cast<double>(profile.memory_eighths) / 8.0;
-  // Listings of slices count as the driver reports, with what it keeps for itself.
-  const GpuFact* reported = gpu.fact("memory_reported_mib");
-  const Bytes whole =
-      reported != nullptr && reported->number ? *reported->number * units::MiB : gpu.memory;
-  share.memory = profile.memory_reported_gib ? *profile.memory_reported_gib * units::GiB / whole
-                                             : share.bandwidth;
+  const Bytes memory = profile.memory_reported_gib ? *profile.memory_reported_gib * units::GiB
+                                                   : share.bandwidth * gpu.memory;
+  share.memory = memory / gpu.memory;
   shrink(
       out, share,
       fmt::format("{} of {}: {} of its memory, {:.4g} of its compute units, {}/8 of its bandwidth",

@@ -27,8 +27,6 @@ class MemoryLogs {
     std::map<std::string, double, std::less<>> gib;  ///< by metric
     bool doubled = false;
   };
-  static std::string key_of(const RunConditions& run);
-
   std::map<std::string, Log> logs_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gpusize/calibrate/loop_records.hpp"
 #include "gpusize/calibrate/memory_logs.hpp"
 #include "gpusize/calibrate/predict.hpp"
 #include "gpusize/calibrate/predict_kernel.hpp"
@@ -66,7 +67,10 @@ class Validator {
         keep_predictions_(keep_predictions) {}
 
   /// What rows say of each other's conditions: a first pass over the same rows.
-  void learn(const Measurement& row) { logs_.learn(row); }
+  void learn(const Measurement& row) {
+    logs_.learn(row);
+    loops_.learn(row);
+  }
   void add(const Measurement& row);
   /// A timed kernel; `file` is where it stands.
   void add(const std::string& file, const KernelRow& row);
@@ -78,6 +82,7 @@ class Validator {
 
   const Catalog& catalog_;
   MemoryLogs logs_;
+  LoopRecords loops_;
   RowPredictor predictor_;
   KernelPredictor kernel_predictor_;
   bool keep_predictions_;

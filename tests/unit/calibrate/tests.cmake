@@ -6,6 +6,7 @@ gpusize_add_tests(unit_calibrate unit
   calibrate/fit_rates_test.cpp
   calibrate/kernel_family_test.cpp
   calibrate/least_squares_test.cpp
+  calibrate/loop_records_test.cpp
   calibrate/memory_logs_test.cpp
   calibrate/notes_test.cpp
   calibrate/predict_kernel_test.cpp
