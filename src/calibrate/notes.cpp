@@ -115,6 +115,11 @@ std::optional<double> depth_in_notes(std::string_view notes) {
   return static_cast<double>(depth);
 }
 
+bool batch_is_limit(std::string_view notes) {
+  return notes.find("in-flight batching") != std::string_view::npos &&
+         notes.find("max batch") != std::string_view::npos;
+}
+
 std::optional<PoolNote> pool_in_notes(std::string_view notes, std::string_view role) {
   const std::string text = to_lower(notes);
   for (std::size_t at = text.find(role); at != std::string::npos; at = text.find(role, at + 1)) {

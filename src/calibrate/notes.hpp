@@ -23,6 +23,10 @@ std::optional<double> number_in_notes(std::string_view notes, NoteOption option)
 /// Tokens cached before a prefill (`pp512 at depth 32768`), or nothing.
 std::optional<double> depth_in_notes(std::string_view notes);
 
+/// Whether the notes call a stated batch the most that in-flight batching runs at once, rather than
+/// a batch that starts and ends together.
+bool batch_is_limit(std::string_view notes);
+
 /// `prefill 2 workers tp1 dp8 ep8 bs1 (=16 GPUs)`: one pool as notes print it.
 struct PoolNote {
   std::optional<std::int64_t> workers;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "calibrate/notes.hpp"
+#include "calibrate/run_point.hpp"
 #include "gpusize/catalog/engine_version.hpp"
 #include "gpusize/catalog/model_config.hpp"
 #include "gpusize/core/text.hpp"
@@ -93,14 +94,40 @@ std::optional<Refusal> check_speculation(const RunConditions& run,
                  fmt::format("speculative decoding ({}): acceptance not stated", run.spec)};
 }
 
+bool has_narrow_weights(const Deployment& d) {
+  return std::any_of(d.weights.formats.begin(), d.weights.formats.end(), [](const WeightFormat& f) {
+    return f.storage == Dtype::kFp8 || bits_of(f.storage) < 8.0;
+  });
+}
+
 /// Engines whose serving recipes keep an fp8 cache beside quantised weights; their offline
 /// benchmarks follow the checkpoint.
 bool serves_narrow_kv(const RunConditions& run, const Deployment& d) {
-  const auto narrow = [](const WeightFormat& f) {
-    return f.storage == Dtype::kFp8 || bits_of(f.storage) < 8.0;
-  };
   return run.mode == "online" && d.engine->narrow_kv && d.gpu->peak(Dtype::kFp8) &&
-         std::any_of(d.weights.formats.begin(), d.weights.formats.end(), narrow);
+         has_narrow_weights(d);
+}
+
+/// Requests that the cache holds at their full length; none where the weights do not fit.
+double requests_held(const RunConditions& run, const Deployment& d) {
+  const auto capacity = capacity_of(d, *run.input_len + *run.output_len);
+  const auto* held = std::get_if<Capacity>(&capacity);
+  return held == nullptr ? 0.0 : held->in_flight;
+}
+
+/// A batch that runs at once tells the format that a row leaves open, where it fits beside
+/// quantised weights only with an fp8 cache.
+void narrow_for_batch(const RunConditions& run, Deployment& d,
+                      std::vector<std::string>& assumptions) {
+  const bool open = run.kv.empty() && !option_in_notes(run.notes, NoteOption::kKvCacheDtype);
+  const bool at_once = run.mode == "offline" && run.load == "batch" && run.load_value;
+  if (!open || !at_once || !run.input_len || !run.output_len || bits_of(d.kv) <= 8.0) return;
+  if (!has_narrow_weights(d) || !d.gpu->peak(Dtype::kFp8)) return;
+  Deployment narrow = d;
+  narrow.kv = Dtype::kFp8;
+  if (requests_held(run, d) >= *run.load_value || requests_held(run, narrow) < *run.load_value)
+    return;
+  d.kv = Dtype::kFp8;
+  assumptions.emplace_back("KV cache format not stated: fp8, with which alone the batch fits");
 }
 
 /// `d` has its model, card, engine and weights.
@@ -188,6 +215,7 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
   const auto layout = resolve_layout(run, *d.model, *d.engine, row.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&layout)) return *refusal;
   d.layout = std::get<0>(layout);
+  narrow_for_batch(run, d, row.assumptions);
   row.gpus = d.layout.gpus();
   return row;
 }

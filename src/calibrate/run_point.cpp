@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -198,8 +199,31 @@ Outcome<RunPoint> burst(Run& run) {
   return burst_point(run, run.batch, std::get<Capacity>(capacity).in_flight);
 }
 
+void fill_steady(RunPoint& p, const Run& run, const ServingPoint& s) {
+  p.ttft_s = seconds(s.ttft);
+  p.tpot_s = seconds(s.tpot);
+  p.e2e_s = seconds(s.e2e);
+  p.user_tok_s = 1.0 / *p.tpot_s;
+  fill_throughput(p, run, s.requests_per_s);
+}
+
+/// A replica that always has requests waiting, and runs at most `most` of them.
+Outcome<RunPoint> kept_full(Run& run, double most) {
+  const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
+  if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
+  run.batch = std::min(most, std::get<Capacity>(capacity).in_flight);
+  ReplicaServing serving(run.estimator, {run.input, run.output});
+  RunPoint p;
+  fill_steady(p, run, serving.at(run.batch));
+  p.ttft_s.reset();  // with an endless queue it has no value
+  p.e2e_s.reset();
+  return p;
+}
+
 /// A batch that starts together and is waited for.
 Outcome<RunPoint> static_run(Run& run) {
+  if (run.deployment().engine->continuous_batching && batch_is_limit(run.row.notes))
+    return kept_full(run, run.batch);
   const auto capacity = capacity_of(run.deployment(), run.input + run.output);
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
   const double room = std::get<Capacity>(capacity).in_flight;
@@ -218,14 +242,6 @@ Outcome<RunPoint> static_run(Run& run) {
   p.user_tok_s = run.output / *p.e2e_s;
   fill_throughput(p, run, run.batch / *p.e2e_s);
   return p;
-}
-
-void fill_steady(RunPoint& p, const Run& run, const ServingPoint& s) {
-  p.ttft_s = seconds(s.ttft);
-  p.tpot_s = seconds(s.tpot);
-  p.e2e_s = seconds(s.e2e);
-  p.user_tok_s = 1.0 / *p.tpot_s;
-  fill_throughput(p, run, s.requests_per_s);
 }
 
 /// Requests per client of a closed-loop run: load generators are usually told ten times the
@@ -286,16 +302,12 @@ Outcome<RunPoint> closed_loop(Run& run) {
 }
 
 Outcome<RunPoint> saturated(Run& run) {
+  if (run.deployment().engine->continuous_batching)
+    return kept_full(run, std::numeric_limits<double>::infinity());
   const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
   run.batch = std::get<Capacity>(capacity).in_flight;
-  if (!run.deployment().engine->continuous_batching) return static_run(run);
-  ReplicaServing serving(run.estimator, {run.input, run.output});
-  RunPoint p;
-  fill_steady(p, run, serving.at(run.batch));
-  p.ttft_s.reset();  // with an endless queue it has no value
-  p.e2e_s.reset();
-  return p;
+  return static_run(run);
 }
 
 enum class Needs : std::uint8_t { kInput, kInputAndBatch, kBatch, kBoth, kBothAndBatch };

@@ -17,6 +17,13 @@ TEST_CASE("notes: engine options under any engine's spelling") {
   CHECK_FALSE(number_in_notes("", NoteOption::kMaxSequences).has_value());
 }
 
+TEST_CASE("notes: a batch that is the limit of in-flight batching") {
+  CHECK(batch_is_limit("gptManagerBenchmark in-flight batching, max batch as listed; per GPU"));
+  CHECK_FALSE(batch_is_limit("in-flight batching"));
+  CHECK_FALSE(batch_is_limit("static batch, max batch 64"));
+  CHECK_FALSE(batch_is_limit(""));
+}
+
 TEST_CASE("notes: pools of a disaggregated run") {
   const std::string_view notes =
       "disagg; prefill 2 workers tp1 dp8 ep8 bs1 (=16 GPUs); decode workers tp8 dp1 ep4 bs (=8 "

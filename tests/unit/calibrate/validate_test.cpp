@@ -121,3 +121,54 @@ TEST_CASE("validate: units are the row's own") {
   CHECK_THAT(predicted(in_s, "ft-1") * 1000.0,
              Catch::Matchers::WithinRel(predicted(in_ms, "ft-1"), 1e-12));
 }
+
+namespace {
+
+/// A table's row: 7B in FP8 on one H100 that runs `batch` prompts of 128 tokens and 128 answers.
+Measurement table_row(double batch, const char* kv, const char* notes) {
+  Measurement row;
+  RunConditions& run = row.conditions;
+  run.id = "t";
+  run.model = "llama-2-7b";
+  run.gpu = "H100-SXM5-80GB";
+  run.engine = "trtllm";
+  run.weights = "fp8";
+  run.kv = kv;
+  run.mode = "offline";
+  run.load = "batch";
+  run.load_value = batch;
+  run.input_len = 128.0;
+  run.output_len = 128.0;
+  run.gpus = run.tp = run.pp = run.ep = run.dp = 1;
+  run.metric = "output_tok_s_total";
+  run.unit = "tok/s";
+  run.notes = notes;
+  row.value = 1.0;
+  return row;
+}
+
+ValidationResult validate_row(const Measurement& row) {
+  Validator validator(catalog(), true);
+  validator.add(row);
+  return validator.finish();
+}
+
+}  // namespace
+
+TEST_CASE("validate: a batch that fits only beside an fp8 cache tells the cache's format") {
+  const auto open = validate_row(table_row(768.0, "", ""));
+  const auto stated = validate_row(table_row(768.0, "fp8", ""));
+  CHECK(predicted(open, "t") == predicted(stated, "t"));
+  // A small batch fits either way: 16 bits, as everywhere.
+  const auto small = validate_row(table_row(16.0, "", ""));
+  CHECK(predicted(small, "t") == predicted(validate_row(table_row(16.0, "fp16", "")), "t"));
+}
+
+TEST_CASE("validate: a limit of in-flight batching is kept full, a batch is waited for") {
+  const char* const limit = "in-flight batching, max batch as listed";
+  // Four times as many as fit end in a half-empty batch when they start together.
+  const auto together = validate_row(table_row(2048.0, "fp8", ""));
+  const auto kept_full = validate_row(table_row(2048.0, "fp8", limit));
+  CHECK(predicted(kept_full, "t") > predicted(together, "t"));
+  CHECK(predicted(kept_full, "t") >= predicted(validate_row(table_row(256.0, "fp8", limit)), "t"));
+}
