@@ -46,6 +46,12 @@ std::optional<Refusal> need_lengths(const RunConditions& row, bool with_output) 
                               : fmt::format("lengths not stated (data set \"{}\")", word)};
 }
 
+/// What a request takes before its first step where no server is in front: runs of a library.
+double library_overhead(const EngineProfile& engine) {
+  const EngineFact* fact = engine.fact("library_overhead_ms");
+  return fact == nullptr ? 0.0 : seconds(fact->value * units::ms);
+}
+
 // --- one pass
 // -------------------------------------------------------------------------------------
 
@@ -118,8 +124,9 @@ Outcome<RunPoint> prefill_only(Run& run) {
   const PrefillTime time =
       prefill_time(run.estimator, sequences, std::max(run.input, 1.0), run.depth);
   RunPoint p;
-  p.ttft_s = seconds(run.deployment().engine->request_overhead + time.all);
-  p.ttft_first_s = seconds(run.deployment().engine->request_overhead + time.one);
+  const double overhead = library_overhead(*run.deployment().engine);
+  p.ttft_s = overhead + seconds(time.all);
+  p.ttft_first_s = overhead + seconds(time.one);
   p.e2e_s = p.ttft_s;
   p.input_tok_s = run.batch * run.input / seconds(time.all);
   p.requests_per_s = run.batch / seconds(time.all);
@@ -232,7 +239,7 @@ Outcome<RunPoint> static_run(Run& run) {
   const double sequences = per_rank(run.deployment().layout, run.batch);
   const PrefillTime prefill = prefill_time(run.estimator, sequences, std::max(run.input, 1.0));
   const double step = seconds(decode_time(run.estimator, sequences, run.input + 0.5 * run.output));
-  const double overhead = seconds(run.deployment().engine->request_overhead);
+  const double overhead = library_overhead(*run.deployment().engine);
   RunPoint p;
   p.ttft_s = overhead + seconds(prefill.all);
   p.ttft_first_s = overhead + seconds(prefill.one);

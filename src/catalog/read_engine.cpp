@@ -18,7 +18,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 28> kFields{{
+constexpr std::array<Field, 29> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -31,6 +31,7 @@ constexpr std::array<Field, 28> kFields{{
     {"two_batch_overlap", "", [](EngineProfile&, double) {}},
     {"communication_units", "units", [](EngineProfile&, double) {}},
     {"front_end_ms", "ms", [](EngineProfile&, double) {}},
+    {"library_overhead_ms", "ms", [](EngineProfile&, double) {}},
     {"prompts_ahead", "prompts", [](EngineProfile&, double) {}},
     {"train_tokens", "tokens", [](EngineProfile&, double) {}},
     {"eager_launch_us", "us", [](EngineProfile& e, double v) { e.eager_launch = v * units::us; }},

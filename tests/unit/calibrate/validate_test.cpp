@@ -172,3 +172,18 @@ TEST_CASE("validate: a limit of in-flight batching is kept full, a batch is wait
   CHECK(predicted(kept_full, "t") > predicted(together, "t"));
   CHECK(predicted(kept_full, "t") >= predicted(validate_row(table_row(256.0, "fp8", limit)), "t"));
 }
+
+TEST_CASE("validate: runs of a library pass no server") {
+  // vLLM's server adds 30 ms to a first token; one short prompt alone takes far less.
+  Measurement row = table_row(1.0, "fp16", "");
+  row.conditions.engine = "vllm";
+  row.conditions.mode = "prefill-only";
+  row.conditions.metric = "ttft_ms";
+  row.conditions.unit = "ms";
+  const double prompts_alone = predicted(validate_row(row), "t");
+  CHECK(prompts_alone > 1.0);
+  CHECK(prompts_alone < 30.0);
+  row.conditions.mode = "online";
+  row.conditions.load = "concurrency";
+  CHECK(predicted(validate_row(row), "t") > 30.0);
+}
