@@ -41,6 +41,18 @@ ExpertBlockRates read_experts(Node node, Diagnostics& out) {
   return rates;
 }
 
+KernelBand read_band(Node node, Diagnostics& out) {
+  MapReader reader(node, "kernel band", "cat", out);
+  KernelBand band;
+  band.op = reader.required_text("op");
+  band.architecture = reader.required_text("architecture");
+  band.low = reader.required_number("low", {-0.99, 0.0});
+  band.high = reader.required_number("high", {0.0, 10.0});
+  for (const char* key : {"n", "held_out_pct"}) reader.node(key);  // for the reader of the file
+  reader.reject_unknown();
+  return band;
+}
+
 template <class Matches>
 bool any(const std::vector<std::string>& wanted, Matches matches) {
   return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), matches);
@@ -57,6 +69,9 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
       out.experts = read_experts(experts, problems);
     if (const Node list = reader.required("families"); list && list.is_sequence()) {
       for (const Node family : list) out.families.push_back(read_family(family, problems));
+    }
+    if (const Node list = reader.node("bands"); list && list.is_sequence()) {
+      for (const Node band : list) out.bands.push_back(read_band(band, problems));
     }
     // The fits and their source are for the reader of the file.
     for (const char* key : {"schema", "sources", "source", "confidence", "fits"}) reader.node(key);
@@ -78,6 +93,15 @@ const KernelFamily* KernelFamilies::of(const KernelRow& row,
            any(f.formats, same(row.dtype)) && any(f.architectures, same(architecture));
   });
   return at == families.end() ? nullptr : &*at;
+}
+
+const KernelBand* KernelFamilies::band(const KernelRow& row,
+                                       const std::string& architecture) const {
+  if (row.backend.empty()) return nullptr;
+  const auto at = std::find_if(bands.begin(), bands.end(), [&](const KernelBand& b) {
+    return b.op == row.op && b.architecture == architecture;
+  });
+  return at == bands.end() ? nullptr : &*at;
 }
 
 }  // namespace gpusize::calibrate

@@ -40,15 +40,27 @@ struct ExpertBlockRates {
   double widened_fraction = 1.0;  ///< of the 16-bit rate, four-bit weights
 };
 
+/// What 90 % of the timings of an operation are over their prediction, less one.
+struct KernelBand {
+  std::string op;
+  std::string architecture;
+  double low = 0.0;
+  double high = 0.0;
+};
+
 struct KernelFamilies {
   ExpertBlockRates experts;
   std::vector<KernelFamily> families;
+  std::vector<KernelBand> bands;
   Diagnostics problems;  ///< of the data files
 
   /// From the catalog's data files; empty where there is none.
   static KernelFamilies read(const Catalog& catalog);
   /// The first family that the row belongs to, or null: the architecture's own rates hold.
   [[nodiscard]] const KernelFamily* of(const KernelRow& row, const std::string& architecture) const;
+  /// The band of an engine's list (a row with a backend), or null: that of the architecture's
+  /// rates.
+  [[nodiscard]] const KernelBand* band(const KernelRow& row, const std::string& architecture) const;
 };
 
 }  // namespace gpusize::calibrate

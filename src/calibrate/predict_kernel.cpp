@@ -84,8 +84,11 @@ Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
   KernelPrediction out;
   out.gpu = c.gpu->id;
   out.predicted_us = us;
-  out.low_us = us * (1.0 + c.rates->band_low);
-  out.high_us = us * (1.0 + c.rates->band_high);
+  const KernelBand* own = c.families.band(row, c.rates->id);
+  const double low = own == nullptr ? c.rates->band_low : own->low;
+  const double high = own == nullptr ? c.rates->band_high : own->high;
+  out.low_us = us * (1.0 + low);
+  out.high_us = us * (1.0 + high);
   out.why = why_search(
       "us", us, "us",
       fmt::format(
@@ -99,8 +102,8 @@ Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
                               c.rates->confidence, "90 % band of one kernel");
     return why_formula(formula, label, value, {{"predicted", out.why}, {"band", band}});
   };
-  out.why_low = bound(kLow, "low", out.low_us, c.rates->band_low);
-  out.why_high = bound(kHigh, "high", out.high_us, c.rates->band_high);
+  out.why_low = bound(kLow, "low", out.low_us, low);
+  out.why_high = bound(kHigh, "high", out.high_us, high);
   return out;
 }
 

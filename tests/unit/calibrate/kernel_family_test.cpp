@@ -47,6 +47,18 @@ TEST_CASE("kernel families: by backend, kernel, format and architecture") {
         "cutlass");
 }
 
+TEST_CASE("kernel families: lists of engines have bands of their own") {
+  const KernelFamilies families = KernelFamilies::read(catalog());
+  const KernelBand* band =
+      families.band(row("gemm", "vllm 0.24", "a kernel", "bfloat16"), "hopper");
+  REQUIRE(band != nullptr);
+  CHECK(band->low < 0.0);
+  CHECK(band->high > 0.0);
+  // Own timings take the band of the rates, which were fitted on them.
+  CHECK(families.band(row("gemm", "", "a kernel", "bfloat16"), "hopper") == nullptr);
+  CHECK(families.band(row("nccl_all_reduce", "nccl", "nccl", "half"), "ada") == nullptr);
+}
+
 TEST_CASE("kernel families: rows without a backend or of unknown libraries have none") {
   CHECK(family(row("gemm", "", "", "fp8"), "hopper").empty());
   CHECK(family(row("moe", "an engine", "a kernel of its own", "bfloat16"), "hopper").empty());
