@@ -92,7 +92,7 @@ Result<CheckRequest> make_check_request(const CheckOptions& o,
   return request;
 }
 
-void add_check_options(CLI::App& app, CheckOptions& o) {
+void add_check_options(Parser& app, CheckOptions& o) {
   app.add_option("--gpu", o.gpu, "Card of workloads that state none");
   app.add_option("--model-map", o.model_map,
                  "What a model path or served name is: NAME=MODEL (repeatable)")

@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/parser.hpp"
 #include "gpusize/core/result.hpp"
 #include "gpusize/gate/check.hpp"
 
@@ -22,7 +21,7 @@ struct CheckOptions {
 };
 
 /// Adds --gpu, --model-map, --config, --traffic and --today.
-void add_check_options(CLI::App& app, CheckOptions& options);
+void add_check_options(Parser& app, CheckOptions& options);
 
 /// Reads what the options name; the policy is searched upward from the first path.
 Result<CheckRequest> make_check_request(const CheckOptions& options,

@@ -119,7 +119,7 @@ int run_calibrate(const CalibrateOptions& o) {
   return emit(document, o.common, kAnswered);
 }
 
-void add_options(CLI::App& app, CalibrateOptions& o) {
+void add_options(Parser& app, CalibrateOptions& o) {
   app.add_option("file", o.files,
                  "Timed kernels (CSV), vllm bench serve results (JSON), vLLM start-up logs, "
                  "torch.cuda.memory_summary() texts")
@@ -136,28 +136,28 @@ void add_options(CLI::App& app, CalibrateOptions& o) {
   app.add_option("--weights", o.weights, "Weight format of the runs")->capture_default_str();
   app.add_option("--kv", o.kv, "KV cache format of the runs");
   const auto degree = [&](const char* name, std::optional<double>& value, const char* help) {
-    app.add_option(name, value, help)->check(CLI::Range(1.0, 4096.0));
+    app.add_option(name, value, help)->check(range(1.0, 4096.0));
   };
   degree("--tp", o.tp, "Tensor parallelism of the runs");
   degree("--pp", o.pp, "Pipeline parallelism of the runs");
   degree("--ep", o.ep, "Expert parallelism of the runs");
   degree("--dp", o.dp, "Attention data parallelism of the runs");
   app.add_option("--memory-fraction", o.memory_fraction, "Memory fraction of the engine")
-      ->check(CLI::Range(0.01, 1.0));
+      ->check(range(0.01, 1.0));
   app.add_option("--max-batched-tokens", o.max_batched_tokens, "Tokens of one step at most")
-      ->check(CLI::Range(1.0, 1e9));
+      ->check(range(1.0, 1e9));
   app.add_option("--max-sequences", o.max_sequences, "Sequences at once at most")
-      ->check(CLI::Range(1.0, 1e6));
+      ->check(range(1.0, 1e6));
   app.add_option("--batch", o.batch, "Sequences of the static batch behind a memory summary")
-      ->check(CLI::Range(1.0, 1e6));
-  app.add_option("--context", o.context, "Tokens of each of them")->check(CLI::Range(1.0, 1e8));
+      ->check(range(1.0, 1e6));
+  app.add_option("--context", o.context, "Tokens of each of them")->check(range(1.0, 1e8));
   app.add_flag("--leave-out-impossible", o.leave_out_impossible,
                "Go on without rows that beat the card's peak or bandwidth");
 }
 
 }  // namespace
 
-std::function<int()> setup_calibrate(CLI::App& app) {
+std::function<int()> setup_calibrate(Parser& app) {
   auto options = std::make_shared<CalibrateOptions>();
   add_options(app, *options);
   add_common_options(app, options->common);

@@ -88,7 +88,7 @@ int run_check_command(const Options& o, const std::vector<std::string>& command)
 
 }  // namespace
 
-std::function<int()> setup_check(CLI::App& app) {
+std::function<int()> setup_check(Parser& app) {
   auto o = std::make_shared<Options>();
   o->common.format = "text";
   app.add_option("paths", o->check.paths, "Files, folders, quoted globs, or - for standard input");
@@ -96,7 +96,7 @@ std::function<int()> setup_check(CLI::App& app) {
   app.add_option("--baseline", o->check.baseline,
                  "An earlier result (--format json): its findings are unchanged");
   app.add_option("--fail-on", o->fail_on, "Least severity that fails")
-      ->check(CLI::IsMember({"error", "warning", "info", "never"}));
+      ->check(one_of({"error", "warning", "info", "never"}));
   app.add_flag("--fail-on-existing", o->fail_on_existing, "Findings of the baseline fail too");
   app.add_flag("--exit-zero", o->exit_zero, "Report only");
   add_common_options(app, o->common);

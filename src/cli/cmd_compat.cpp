@@ -55,7 +55,7 @@ int run(const CompatOptions& o) {
 
 }  // namespace
 
-std::function<int()> setup_compat(CLI::App& app) {
+std::function<int()> setup_compat(Parser& app) {
   auto o = std::make_shared<CompatOptions>();
   app.add_option("--gpu", o->gpu, "The card, any of its names")->required();
   app.add_option("--engine", o->engines,

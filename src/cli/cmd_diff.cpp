@@ -86,7 +86,7 @@ int run(Options& o) {
 
 }  // namespace
 
-std::function<int()> setup_diff(CLI::App& app) {
+std::function<int()> setup_diff(Parser& app) {
   auto o = std::make_shared<Options>();
   o->common.format = "text";
   app.add_option("base", o->base,
@@ -95,12 +95,12 @@ std::function<int()> setup_diff(CLI::App& app) {
   app.add_option("head", o->head, "The same after")->required();
   add_check_options(app, o->check);
   app.add_option("--max-delta-usd", o->guardrails.usd_per_month, "Largest rise of the monthly cost")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   app.add_option("--max-delta-percent", o->guardrails.percent, "Largest rise in percent")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   app.add_option("--budget", o->guardrails.budget_usd_per_month,
                  "Monthly budget that must not be crossed from below")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   add_common_options(app, o->common);
   return [o] { return run(*o); };
 }

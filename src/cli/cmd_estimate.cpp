@@ -38,7 +38,7 @@ int run_estimate(const Options& o) {
 
 }  // namespace
 
-std::function<int()> setup_estimate(CLI::App& app) {
+std::function<int()> setup_estimate(Parser& app) {
   auto options = std::make_shared<Options>();
   add_estimate_options(app, options->estimate);
   add_run_options(app, options->train);

@@ -156,9 +156,9 @@ int explain_estimate(const Options& o) {
   return show(*document, o);
 }
 
-void add_shared(CLI::App& app, Options& o) {
+void add_shared(Parser& app, Options& o) {
   app.add_option("--depth", o.depth, "Levels of the derivation to print")
-      ->check(CLI::Range(1, kDeepest));
+      ->check(range(1, kDeepest));
   app.add_option("--catalog", o.common.catalogs,
                  "Folder of catalog files laid over the shipped ones (repeatable)")
       ->take_all();
@@ -168,13 +168,12 @@ void add_shared(CLI::App& app, Options& o) {
 
 }  // namespace
 
-std::function<int()> setup_explain(CLI::App& app) {
+std::function<int()> setup_explain(Parser& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* estimate =
-      app.add_subcommand("estimate", "Explain an estimate made from these options");
-  add_estimate_options(*estimate, options->estimate);
-  estimate->add_option("path", options->paths, "The numbers; without any, all numbers are listed");
-  add_shared(*estimate, *options);
+  Parser estimate = app.add_subcommand("estimate", "Explain an estimate made from these options");
+  add_estimate_options(estimate, options->estimate);
+  estimate.add_option("path", options->paths, "The numbers; without any, all numbers are listed");
+  add_shared(estimate, *options);
   app.add_option("file", options->file, "A result written with --format json");
   app.add_option("path", options->paths, "The numbers; without any, all numbers are listed");
   app.add_flag("--formulas", options->formulas,
@@ -182,7 +181,7 @@ std::function<int()> setup_explain(CLI::App& app) {
   app.add_flag("--rules", options->rules, "Print the page of every rule of check (docs/rules.md)");
   add_shared(app, *options);
   return [options, estimate] {
-    if (estimate->parsed()) return explain_estimate(*options);
+    if (estimate.parsed()) return explain_estimate(*options);
     if (options->formulas) {
       print(formula_page());
       return static_cast<int>(kAnswered);

@@ -131,7 +131,7 @@ int run(const GpusOptions& options) {
 
 }  // namespace
 
-std::function<int()> setup_gpus(CLI::App& app) {
+std::function<int()> setup_gpus(Parser& app) {
   auto options = std::make_shared<GpusOptions>();
   app.add_option("name", options->query.names,
                  "One card's name or alias shows all of it; else parts of names to list");

@@ -124,9 +124,9 @@ int run(Options& o) {
   return emit(*document, o.common, feasible ? kAnswered : kNegative);
 }
 
-void add_deployment(CLI::App& app, Options& o) {
+void add_deployment(Parser& app, Options& o) {
   LeversRequest& r = o.request;
-  const CLI::Range degree(1, 4096);
+  const Check degree = range(1, 4096);
   app.add_option("--model", r.model, "Catalog name, config.json, or a folder with one")->required();
   app.add_option("--set", r.overrides, "Change a config field: name=value (repeatable)")
       ->take_all();
@@ -140,17 +140,17 @@ void add_deployment(CLI::App& app, Options& o) {
   app.add_option("--kv", r.kv, "KV cache format: auto, bf16, fp16, fp8, int8");
   app.add_option("--engine", r.engine, "auto, vllm, sglang, tensorrt-llm, ..., cuda-graph");
   app.add_option("--batch", r.batch, "Requests in flight (default 16, or what fits)")
-      ->check(CLI::Range(1, 1000000));
+      ->check(range(1, 1000000));
   app.add_option("--max-batched-tokens", r.max_batched_tokens,
                  "Most tokens that the engine puts into one step")
-      ->check(CLI::Range(1, 100000000));
+      ->check(range(1, 100000000));
 }
 
-void add_load(CLI::App& app, Options& o) {
+void add_load(Parser& app, Options& o) {
   LeversRequest& r = o.request;
-  const CLI::Range tokens(1.0, 1e8);
-  const CLI::Range share(0.0, 1.0);
-  const CLI::Range milliseconds(1e-3, 1e9);
+  const Check tokens = range(1.0, 1e8);
+  const Check share = range(0.0, 1.0);
+  const Check milliseconds = range(1e-3, 1e9);
   app.add_option("--workload", r.workload, "Request lengths by name (default chat)");
   app.add_option("--input-tokens", o.input_tokens, "Mean prompt length, in place of --workload")
       ->check(tokens);
@@ -160,7 +160,7 @@ void add_load(CLI::App& app, Options& o) {
                  "Share of the prompt tokens that prefix caching would find")
       ->check(share);
   app.add_option("--draft-tokens", r.draft_tokens, "Tokens proposed per step (default 1)")
-      ->check(CLI::Range(1, 32));
+      ->check(range(1, 32));
   app.add_option("--acceptance", r.acceptance, "Share of drafted tokens that are accepted")
       ->check(share);
   app.add_option("--draft-model", r.draft_model, "A smaller model that drafts beside the model");
@@ -178,12 +178,12 @@ void add_load(CLI::App& app, Options& o) {
   app.add_option("--price-tier", r.tier, "Whose quotes: hyperscaler, neocloud or marketplace");
   app.add_option("--region", r.region, "Electricity price of this region (default USA)");
   app.add_option("--years", r.years, "Period of the total cost (default 3)")
-      ->check(CLI::Range(0.01, 30.0));
+      ->check(range(0.01, 30.0));
 }
 
 }  // namespace
 
-std::function<int()> setup_levers(CLI::App& app) {
+std::function<int()> setup_levers(Parser& app) {
   auto o = std::make_shared<Options>();
   app.add_option("--phase", o->phase, "serve (default) or train");
   add_deployment(app, *o);

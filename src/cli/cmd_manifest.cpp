@@ -94,7 +94,7 @@ int run(const Options& o) {
   return kAnswered;
 }
 
-void add_catalog_options(CLI::App& app, CommonOptions& common) {
+void add_catalog_options(Parser& app, CommonOptions& common) {
   app.add_option("--catalog", common.catalogs,
                  "Folder of catalog files laid over the shipped ones (repeatable)")
       ->take_all();
@@ -104,7 +104,7 @@ void add_catalog_options(CLI::App& app, CommonOptions& common) {
 
 }  // namespace
 
-std::function<int()> setup_manifest(CLI::App& app) {
+std::function<int()> setup_manifest(Parser& app) {
   auto o = std::make_shared<Options>();
   ManifestRequest& r = o->request;
   app.add_option("plan", o->file, "A result of plan or train written with --format json")
@@ -118,9 +118,9 @@ std::function<int()> setup_manifest(CLI::App& app) {
   app.add_option("--image", r.image, "Container image with tag (default: the engine's release)");
   app.add_option("--max-model-len", r.max_model_len,
                  "Tokens of the longest request (default: what leaves room for eight of them)")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30));
+      ->check(range(std::int64_t{1}, std::int64_t{1} << 30));
   app.add_option("--load-gb-s", r.load_gb_s, "Rate at which a node loads weights, in GB/s")
-      ->check(CLI::Range(1e-3, 1e4));
+      ->check(range(1e-3, 1e4));
   app.add_flag("!--no-prefix-caching", r.prefix_caching,
                "Do not reuse the cache of shared prefixes");
   app.add_option("--queue", r.queue, "Kueue queue that admits the workload");

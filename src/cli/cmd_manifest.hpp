@@ -3,10 +3,10 @@
 
 #include <functional>
 
-#include <CLI/CLI.hpp>
+#include "cli/parser.hpp"
 
 namespace gpusize::cli {
 
-std::function<int()> setup_manifest(CLI::App& app);
+std::function<int()> setup_manifest(Parser& app);
 
 }  // namespace gpusize::cli

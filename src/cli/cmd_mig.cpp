@@ -39,7 +39,7 @@ int run(const MigOptions& o) {
 
 }  // namespace
 
-std::function<int()> setup_mig(CLI::App& app) {
+std::function<int()> setup_mig(Parser& app) {
   auto o = std::make_shared<MigOptions>();
   app.add_option("--gpu", o->request.gpu, "The card, any of its names")->required();
   app.add_option("--fit", o->request.models, "Models, each on an instance of its own");
@@ -48,9 +48,9 @@ std::function<int()> setup_mig(CLI::App& app) {
   app.add_option("--kv", o->request.kv, "KV cache format of all models");
   app.add_option("--engine", o->request.engine, "Engine of all models");
   app.add_option("--batch", o->request.batch, "Sequences that each instance must hold")
-      ->check(CLI::Range(1, 1000000));
+      ->check(range(1, 1000000));
   app.add_option("--context", o->request.context, "Tokens of each sequence (default 2048)")
-      ->check(CLI::Range(1, 100000000));
+      ->check(range(1, 100000000));
   add_common_options(app, o->common);
   return [o] { return run(*o); };
 }

@@ -80,7 +80,7 @@ int run(const ModelsOptions& options) {
 
 }  // namespace
 
-std::function<int()> setup_models(CLI::App& app) {
+std::function<int()> setup_models(Parser& app) {
   auto options = std::make_shared<ModelsOptions>();
   app.add_option(
       "name", options->query.names,

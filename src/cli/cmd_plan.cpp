@@ -28,7 +28,7 @@ Result<ResultDocument> rerun_plan(const Catalog& catalog, Node inputs) {
   return make_plan_document(catalog, *request, false);
 }
 
-std::function<int()> setup_plan(CLI::App& app) {
+std::function<int()> setup_plan(Parser& app) {
   auto options = std::make_shared<PlanOptions>();
   add_plan_options(app, *options, true);
   add_common_options(app, options->common);

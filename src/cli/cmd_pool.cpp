@@ -47,7 +47,7 @@ int run(const PoolOptions& o) {
 
 }  // namespace
 
-std::function<int()> setup_pool(CLI::App& app) {
+std::function<int()> setup_pool(Parser& app) {
   auto o = std::make_shared<PoolOptions>();
   app.add_option("pool", o->file, "Models, cards and what binds them (docs/pool.md)")->required();
   add_common_options(app, o->common);

@@ -3,13 +3,12 @@
 
 #include <functional>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/parser.hpp"
 #include "cli/rerun.hpp"
 
 namespace gpusize::cli {
 
-std::function<int()> setup_pool(CLI::App& app);
+std::function<int()> setup_pool(Parser& app);
 Result<ResultDocument> rerun_pool(const Catalog& catalog, Node inputs);
 
 }  // namespace gpusize::cli

@@ -83,7 +83,7 @@ int run(const PricesOptions& options) {
 
 }  // namespace
 
-std::function<int()> setup_prices(CLI::App& app) {
+std::function<int()> setup_prices(Parser& app) {
   auto options = std::make_shared<PricesOptions>();
   app.add_option("gpu", options->query.gpus,
                  "Cards by name or alias; for one card also the default prices");
@@ -97,10 +97,10 @@ std::function<int()> setup_prices(CLI::App& app) {
   app.add_option("--region", options->query.region,
                  "Only regions whose code or name holds this text");
   add_listing_options(app, *options);
-  CLI::App* import = app.add_subcommand(
+  Parser import = app.add_subcommand(
       "import", "A price list (SkyPilot or plain CSV) as an overlay of the catalog");
-  const auto run_import = setup_prices_import(*import);
-  return [options, import, run_import] { return import->parsed() ? run_import() : run(*options); };
+  const auto run_import = setup_prices_import(import);
+  return [options, import, run_import] { return import.parsed() ? run_import() : run(*options); };
 }
 
 Result<ResultDocument> rerun_prices(const Catalog& catalog, Node inputs) {

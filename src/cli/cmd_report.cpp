@@ -56,7 +56,7 @@ int run(const Options& o) {
 
 }  // namespace
 
-std::function<int()> setup_report(CLI::App& app) {
+std::function<int()> setup_report(Parser& app) {
   auto options = std::make_shared<Options>();
   app.add_option("file", options->file, "A result written with --format json")->required();
   add_common_options(app, options->common);

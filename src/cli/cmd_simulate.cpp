@@ -50,7 +50,7 @@ Result<ResultDocument> rerun_simulate(const Catalog& catalog, Node inputs) {
   return simulate_document(catalog, *model->spec, *request);
 }
 
-std::function<int()> setup_simulate(CLI::App& app) {
+std::function<int()> setup_simulate(Parser& app) {
   auto options = std::make_shared<Options>();
   add_simulate_options(app, options->simulate);
   add_common_options(app, options->common);

@@ -30,10 +30,10 @@ struct Options {
   std::optional<double> years;
 };
 
-void add_options(CLI::App& app, Options& o) {
+void add_options(Parser& app, Options& o) {
   app.add_option("plan", o.plan_file, "A plan written with --format json; or give --model");
   add_plan_options(app, o.plan, false);
-  app.remove_option(app.get_option("--years"));
+  app.remove_option("--years");
   app.add_option("--years", o.years, "Horizon (default 3, or the model's)");
   app.add_option("--option", o.request.option, "Which option of the plan (default 1)");
   app.add_option("--config", o.request.config_file,
@@ -203,7 +203,7 @@ Result<ResultDocument> rerun_tco(const Catalog& catalog, Node inputs) {
   return make_document(catalog, *request, false);
 }
 
-std::function<int()> setup_tco(CLI::App& app) {
+std::function<int()> setup_tco(Parser& app) {
   auto options = std::make_shared<Options>();
   add_options(app, *options);
   add_common_options(app, options->plan.common);

@@ -13,7 +13,7 @@ struct Options {
   TrainOptions train;
 };
 
-int run_train(const Options& o, const CLI::App& app) {
+int run_train(const Options& o, const Parser& app) {
   const auto request = read_request(o.train);
   if (!request.ok()) return fail(request.errors());
   if (request->model.empty() && request->from.empty())
@@ -24,7 +24,7 @@ int run_train(const Options& o, const CLI::App& app) {
 
 }  // namespace
 
-std::function<int()> setup_train(CLI::App& app) {
+std::function<int()> setup_train(Parser& app) {
   auto options = std::make_shared<Options>();
   TrainRequest& r = options->train.request;
   app.add_option("--model", r.model, "Catalog name, config.json, or a folder with one");
@@ -59,7 +59,7 @@ std::function<int()> setup_train(CLI::App& app) {
   app.add_option("--top", r.top, "Options to show (default 10)");
   add_run_options(app, options->train);
   add_common_options(app, options->common);
-  return [options, &app] { return run_train(*options, app); };
+  return [options, app] { return run_train(*options, app); };
 }
 
 Result<ResultDocument> rerun_train(const Catalog& catalog, Node inputs) {

@@ -89,7 +89,7 @@ int run_validate(const ValidateOptions& o) {
 
 }  // namespace
 
-std::function<int()> setup_validate(CLI::App& app) {
+std::function<int()> setup_validate(Parser& app) {
   auto options = std::make_shared<ValidateOptions>();
   app.add_option("file", options->files, "CSV files of measured runs; columns in docs/validate.md")
       ->required()

@@ -47,7 +47,7 @@ int run_workload(const Options& o) {
 
 }  // namespace
 
-std::function<int()> setup_workload(CLI::App& app) {
+std::function<int()> setup_workload(Parser& app) {
   auto options = std::make_shared<Options>();
   app.add_option("file", options->file, "A request trace: CSV or JSON lines")->required();
   app.add_option("--trace-format", options->format,

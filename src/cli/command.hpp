@@ -8,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/parser.hpp"
 #include "gpusize/catalog/catalog.hpp"
 #include "gpusize/core/result.hpp"
 #include "gpusize/plan/result_document.hpp"
@@ -38,7 +37,7 @@ struct CommonOptions {
 };
 
 /// Adds --format, --output, --lang, --catalog, --catalog-only, --strict, --explain and --no-color.
-void add_common_options(CLI::App& app, CommonOptions& options);
+void add_common_options(Parser& app, CommonOptions& options);
 
 /// The shipped catalog with overlays from GPUSIZE_CATALOG and --catalog, or --catalog-only instead
 /// of the shipped one; GPUSIZE_CATALOG then does not count, so that pinned runs are repeatable.
@@ -86,28 +85,28 @@ struct Command {
   std::string_view name;
   std::string_view help;
   std::string_view examples;
-  std::function<int()> (*setup)(CLI::App& app);
+  std::function<int()> (*setup)(Parser& app);
 };
 std::span<const Command> commands();
 
 // One per source file.
-std::function<int()> setup_plan(CLI::App& app);
-std::function<int()> setup_estimate(CLI::App& app);
-std::function<int()> setup_simulate(CLI::App& app);
-std::function<int()> setup_workload(CLI::App& app);
-std::function<int()> setup_validate(CLI::App& app);
-std::function<int()> setup_check(CLI::App& app);
-std::function<int()> setup_diff(CLI::App& app);
-std::function<int()> setup_report(CLI::App& app);
-std::function<int()> setup_train(CLI::App& app);
-std::function<int()> setup_explain(CLI::App& app);
-std::function<int()> setup_gpus(CLI::App& app);
-std::function<int()> setup_models(CLI::App& app);
-std::function<int()> setup_prices(CLI::App& app);
-std::function<int()> setup_tco(CLI::App& app);
-std::function<int()> setup_calibrate(CLI::App& app);
-std::function<int()> setup_compat(CLI::App& app);
-std::function<int()> setup_levers(CLI::App& app);
-std::function<int()> setup_mig(CLI::App& app);
+std::function<int()> setup_plan(Parser& app);
+std::function<int()> setup_estimate(Parser& app);
+std::function<int()> setup_simulate(Parser& app);
+std::function<int()> setup_workload(Parser& app);
+std::function<int()> setup_validate(Parser& app);
+std::function<int()> setup_check(Parser& app);
+std::function<int()> setup_diff(Parser& app);
+std::function<int()> setup_report(Parser& app);
+std::function<int()> setup_train(Parser& app);
+std::function<int()> setup_explain(Parser& app);
+std::function<int()> setup_gpus(Parser& app);
+std::function<int()> setup_models(Parser& app);
+std::function<int()> setup_prices(Parser& app);
+std::function<int()> setup_tco(Parser& app);
+std::function<int()> setup_calibrate(Parser& app);
+std::function<int()> setup_compat(Parser& app);
+std::function<int()> setup_levers(Parser& app);
+std::function<int()> setup_mig(Parser& app);
 
 }  // namespace gpusize::cli

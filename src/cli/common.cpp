@@ -155,7 +155,7 @@ Diagnostics check_outputs(const CommonOptions& options) {
   return out;
 }
 
-void add_common_options(CLI::App& app, CommonOptions& options) {
+void add_common_options(Parser& app, CommonOptions& options) {
   app.add_option("--format", options.format, fmt::format("Output format: {}", format_names()));
   app.add_option("--output", options.outputs, "Also write FORMAT=PATH (repeatable)")->take_all();
   app.add_option("--lang", options.lang, "Words of reports and tables: en, zh");

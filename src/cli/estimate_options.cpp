@@ -49,7 +49,7 @@ std::optional<double> fraction(Diagnostics& out, const std::string& text) {
 
 }  // namespace
 
-void add_estimate_options(CLI::App& app, EstimateOptions& o) {
+void add_estimate_options(Parser& app, EstimateOptions& o) {
   app.add_option("--model", o.request.model, "Catalog name, config.json, or a folder with one")
       ->required();
   app.add_option("--set", o.request.overrides, "Change a config field: name=value (repeatable)")
@@ -81,7 +81,7 @@ void add_estimate_options(CLI::App& app, EstimateOptions& o) {
   app.add_flag("--mtp", o.request.mtp, "Load the multi-token-prediction module");
 }
 
-void add_overlap_option(CLI::App& app, bool& flag) {
+void add_overlap_option(Parser& app, bool& flag) {
   app.add_flag("--two-batch-overlap", flag,
                "Two micro-batches: one computes while the other's tokens go to their experts");
 }

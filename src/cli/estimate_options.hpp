@@ -3,8 +3,7 @@
 
 #include <string>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/parser.hpp"
 #include "gpusize/core/result.hpp"
 #include "gpusize/plan/estimate_document.hpp"
 
@@ -28,10 +27,10 @@ struct EstimateOptions {
   std::string max_sequences;
 };
 
-void add_estimate_options(CLI::App& app, EstimateOptions& options);
+void add_estimate_options(Parser& app, EstimateOptions& options);
 
 /// The one place of --two-batch-overlap; `plan` and `simulate` have it too.
-void add_overlap_option(CLI::App& app, bool& flag);
+void add_overlap_option(Parser& app, bool& flag);
 
 /// The request, or what is wrong with the texts.
 Result<EstimateRequest> read_request(const EstimateOptions& options);

@@ -10,7 +10,7 @@
 
 namespace gpusize::cli {
 
-void add_listing_options(CLI::App& app, ListingOptions& options) {
+void add_listing_options(Parser& app, ListingOptions& options) {
   app.add_option("--as-of", options.as_of,
                  "Date that price ages count from (default: the catalog's)");
   add_common_options(app, options);
@@ -23,7 +23,7 @@ Result<std::string> as_of_date(const ListingOptions& options, const Catalog& cat
                     {}, "for example --as-of 2026-11-24");
 }
 
-CLI::Validator number_within(double low, double high) {
+Check number_within(double low, double high) {
   return {[low, high](const std::string& text) -> std::string {
             const auto number = parse_number(text);
             if (number && *number >= low && *number <= high) return {};

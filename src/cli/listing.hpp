@@ -15,13 +15,13 @@ namespace gpusize::cli {
 struct ListingOptions : CommonOptions {
   std::string as_of;
 };
-void add_listing_options(CLI::App& app, ListingOptions& options);
+void add_listing_options(Parser& app, ListingOptions& options);
 
 /// --as-of, or the catalog's own date.
 Result<std::string> as_of_date(const ListingOptions& options, const Catalog& catalog);
 
 /// Checks that an option is a number within [low, high], which NaN is not.
-CLI::Validator number_within(double low, double high);
+Check number_within(double low, double high);
 
 /// An error with a near match when `value` (may be empty) is none of `known`.
 std::optional<Diagnostic> check_choice(std::string_view option, const std::string& value,

@@ -103,7 +103,8 @@ int run(int argc, char** argv) {
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
     sub->footer(examples_of(command));
-    actions.push_back(command.setup(*sub));
+    Parser parser(*sub);
+    actions.push_back(command.setup(parser));
     apps.push_back(sub);
   }
   if (auto unknown = unknown_command(argc, argv)) return fail(std::move(*unknown));

@@ -7,7 +7,7 @@
 
 namespace gpusize::cli {
 
-void add_percentile_options(CLI::App& app, PercentileTargets& t) {
+void add_percentile_options(Parser& app, PercentileTargets& t) {
   app.add_option("--ttft-p95-ms", t.ttft_p95_ms, "Target: 95 % of first tokens within");
   app.add_option("--ttft-p99-ms", t.ttft_p99_ms, "Target: 99 % of first tokens within");
   app.add_option("--tpot-p95-ms", t.tpot_p95_ms, "Target: time per output token of 95 %");

@@ -14,8 +14,8 @@
 namespace gpusize::cli {
 namespace {
 
-void add_demand(CLI::App& app, PlanOptions& o, bool required) {
-  auto* model =
+void add_demand(Parser& app, PlanOptions& o, bool required) {
+  auto model =
       app.add_option("--model", o.request.model, "Catalog name, config.json, or a folder with one");
   app.add_option("--set", o.request.overrides, "Change a config field: name=value (repeatable)")
       ->take_all();
@@ -34,7 +34,7 @@ void add_demand(CLI::App& app, PlanOptions& o, bool required) {
   add_percentile_options(app, o.request.percentiles);
 }
 
-void add_supply(CLI::App& app, PlanOptions& o) {
+void add_supply(Parser& app, PlanOptions& o) {
   app.add_option("--gpu", o.request.gpus, "Only this card (repeatable)")->take_all();
   app.add_option("--vendor", o.request.vendors, "Only cards of this vendor (repeatable)")
       ->take_all();
@@ -57,7 +57,7 @@ void add_supply(CLI::App& app, PlanOptions& o) {
       ->take_all();
 }
 
-void add_money(CLI::App& app, PlanOptions& o) {
+void add_money(Parser& app, PlanOptions& o) {
   app.add_option("--price-basis", o.price_basis,
                  "on-demand, spot, reserved-1y, reserved-3y or owned");
   app.add_option("--price-tier", o.request.tier,
@@ -169,7 +169,7 @@ std::optional<Diagnostic> check_region(const PlanOptions& o, const Catalog& cata
 
 }  // namespace
 
-void add_plan_options(CLI::App& app, PlanOptions& options, bool required) {
+void add_plan_options(Parser& app, PlanOptions& options, bool required) {
   add_demand(app, options, required);
   add_supply(app, options);
   add_money(app, options);

@@ -24,7 +24,7 @@ struct PlanOptions {
 
 /// Adds what is asked for, what is on offer and the money's side. `required`: model and rate must
 /// be given.
-void add_plan_options(CLI::App& app, PlanOptions& options, bool required);
+void add_plan_options(Parser& app, PlanOptions& options, bool required);
 
 /// Checks all options and completes the request (workload, targets, threads).
 Diagnostics complete(PlanOptions& options, const Catalog& catalog);

@@ -79,7 +79,7 @@ int run(Options& o) {
 
 }  // namespace
 
-std::function<int()> setup_prices_import(CLI::App& app) {
+std::function<int()> setup_prices_import(Parser& app) {
   auto options = std::make_shared<Options>();
   app.add_option("file", options->import.file, "The price list, CSV")->required();
   app.add_option("--from", options->shape, "skypilot (vms.csv of its catalog) or plain");

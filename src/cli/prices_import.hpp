@@ -8,6 +8,6 @@
 namespace gpusize::cli {
 
 /// Adds the options of `prices import`; what is returned runs it.
-std::function<int()> setup_prices_import(CLI::App& app);
+std::function<int()> setup_prices_import(Parser& app);
 
 }  // namespace gpusize::cli

@@ -11,7 +11,7 @@
 namespace gpusize::cli {
 namespace {
 
-void add_fleet(CLI::App& app, SimulateOptions& o) {
+void add_fleet(Parser& app, SimulateOptions& o) {
   SimulateRequest& r = o.request;
   app.add_option("--plan", o.plan, "A plan as JSON: simulate one of its options");
   app.add_option("--rank", o.rank, "Which option of the plan (default 1)");
@@ -41,7 +41,7 @@ void add_fleet(CLI::App& app, SimulateOptions& o) {
                  "Disaggregated: so many replicas in all, in the split with the best goodput");
 }
 
-void add_load(CLI::App& app, SimulateOptions& o) {
+void add_load(Parser& app, SimulateOptions& o) {
   SimulateRequest& r = o.request;
   app.add_option("--qps", o.qps, "Requests per second");
   app.add_option("--workload", r.workload,
@@ -70,7 +70,7 @@ void add_load(CLI::App& app, SimulateOptions& o) {
   app.add_option("--e2e-ms", r.e2e_ms, "Target of goodput: end to end");
 }
 
-void add_events(CLI::App& app, SimulateOptions& o) {
+void add_events(Parser& app, SimulateOptions& o) {
   SimulateRequest& r = o.request;
   app.add_option("--draft-tokens", r.draft_tokens, "Speculative: tokens proposed per step");
   app.add_option("--acceptance", r.acceptance, "Chance that a proposed token is accepted");
@@ -143,7 +143,7 @@ Diagnostics take_plan(SimulateRequest& r, const std::string& path, std::int64_t 
 
 }  // namespace
 
-void add_simulate_options(CLI::App& app, SimulateOptions& o) {
+void add_simulate_options(Parser& app, SimulateOptions& o) {
   add_fleet(app, o);
   add_load(app, o);
   add_events(app, o);

@@ -4,8 +4,7 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/parser.hpp"
 #include "gpusize/core/result.hpp"
 #include "gpusize/plan/simulate_document.hpp"
 
@@ -21,7 +20,7 @@ struct SimulateOptions {
   std::optional<std::int64_t> split_replicas;  ///< share them out between prefill and decode
 };
 
-void add_simulate_options(CLI::App& app, SimulateOptions& options);
+void add_simulate_options(Parser& app, SimulateOptions& options);
 
 /// The request: the plan's option where --plan is given, the command line over it.
 Result<SimulateRequest> read_request(const SimulateOptions& options);

@@ -46,7 +46,7 @@ double number(Diagnostics& out, std::string_view option, const std::string& text
 
 }  // namespace
 
-void add_run_options(CLI::App& app, TrainOptions& o) {
+void add_run_options(Parser& app, TrainOptions& o) {
   TrainRequest& r = o.request;
   app.add_option("--seq", o.sequence, "Tokens per sequence (default 4096)");
   app.add_option("--micro-batch", r.micro_batch, "Sequences per pass");
@@ -78,7 +78,7 @@ void add_run_options(CLI::App& app, TrainOptions& o) {
   add_post_options(app, o);
 }
 
-void add_post_options(CLI::App& app, TrainOptions& o) {
+void add_post_options(Parser& app, TrainOptions& o) {
   PostRequest& p = o.request.post;
   app.add_option("--objective", p.objective,
                  "Post-training: dpo, grpo or ppo; otherwise the next token is learned");
@@ -150,15 +150,14 @@ Result<TrainRequest> point_request(const EstimateOptions& e, const TrainOptions&
   return r;
 }
 
-std::set<std::string, std::less<>> given_fields(const CLI::App& app) {
+std::set<std::string, std::less<>> given_fields(const Parser& app) {
   std::set<std::string, std::less<>> out;
   for (const std::string& field : file_fields()) {
     std::string option = "--" + (field == "sequence"     ? "seq"
                                  : field == "interleave" ? "vpp"
                                                          : field);
     std::replace(option.begin(), option.end(), '_', '-');
-    const CLI::Option* found = app.get_option_no_throw(option);
-    if (found != nullptr && found->count() > 0) out.insert(field);
+    if (app.count(option) > 0) out.insert(field);
   }
   return out;
 }

@@ -4,8 +4,6 @@
 #include <set>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command.hpp"
 #include "cli/estimate_options.hpp"
 #include "gpusize/plan/train_document.hpp"
@@ -20,15 +18,15 @@ struct TrainOptions {
 };
 
 /// What is trained and how: everything but model, cards and degrees that `estimate` has already.
-void add_run_options(CLI::App& app, TrainOptions& options);
+void add_run_options(Parser& app, TrainOptions& options);
 /// DPO, GRPO and PPO.
-void add_post_options(CLI::App& app, TrainOptions& options);
+void add_post_options(Parser& app, TrainOptions& options);
 /// One point in the words of `estimate`: its degrees stand for the layout.
 Result<TrainRequest> point_request(const EstimateOptions& estimate, const TrainOptions& options);
 /// Fills the numbers that came as text.
 Result<TrainRequest> read_request(const TrainOptions& options);
 /// The fields of the request that were given as options, by their names in `inputs`.
-std::set<std::string, std::less<>> given_fields(const CLI::App& app);
+std::set<std::string, std::less<>> given_fields(const Parser& app);
 
 /// A request with what its files say, and its model.
 struct LoadedTraining {
