@@ -2,11 +2,49 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 namespace gpusize::cli {
+namespace {
+
+template <typename T>
+struct ValueOf {
+  using type = T;
+};
+template <typename T>
+struct ValueOf<std::optional<T>> {
+  using type = T;
+};
+template <typename T>
+struct ValueOf<std::vector<T>> {
+  using type = T;
+};
+
+/// CLI11 reads 0x10 as 16, and 010 as 8 where a whole number is wanted.
+bool is_other_base(std::string_view text, bool whole) {
+  if (text.find_first_of("xX") != std::string_view::npos) return true;
+  while (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+  return whole && text.size() > 1 && text.front() == '0' && text[1] >= '0' && text[1] <= '9';
+}
+
+template <typename T>
+void want_decimal(CLI::Option& option) {
+  using Value = typename ValueOf<T>::type;
+  if constexpr (std::is_arithmetic_v<Value>) {
+    option.check(CLI::Validator(
+        [](std::string& text) {
+          if (!is_other_base(text, std::is_integral_v<Value>)) return std::string();
+          return "expected a decimal number, found \"" + text + "\"";
+        },
+        ""));
+  }
+}
+
+}  // namespace
 
 Check::Check(std::function<std::string(const std::string& text)> complaint, std::string shown)
     : validator_(std::make_shared<const CLI::Validator>(
@@ -63,7 +101,9 @@ Option& Option::delimiter(char between) {
 
 template <typename T>
 Option Parser::add_option(const std::string& name, T& target, const std::string& help) {
-  return Option(*app_->add_option(name, target, help));
+  CLI::Option& option = *app_->add_option(name, target, help);
+  want_decimal<T>(option);
+  return Option(option);
 }
 template Option Parser::add_option(const std::string&, std::string&, const std::string&);
 template Option Parser::add_option(const std::string&, int&, const std::string&);
