@@ -138,6 +138,7 @@ std::optional<Diagnostic> EngineFitter::add(const BenchRun& bench) {
   }
   run.load = closed ? "concurrency" : "burst";
   run.load_value = closed ? *bench.max_concurrency : requests;
+  run.requests = requests;
   const auto row = resolve(*catalog_, run, deployment_, rates_);
   if (const auto* refusal = std::get_if<Refusal>(&row)) return not_resolved(*refusal, bench.where);
   const auto& resolved = std::get<ResolvedRow>(row);

@@ -83,6 +83,7 @@ std::vector<std::pair<std::string, Why>> conditions_of(const RunConditions& run,
     if (value) out.emplace_back(name, why_input(name, *value, unit, where_of(run)));
   };
   add("load_value", run.load_value, "sequences");
+  add("requests", run.requests, "requests");
   add("input_len", run.input_len, "tokens");
   add("output_len", run.output_len, "tokens");
   add("gpus", static_cast<double>(row.gpus), "GPUs");

@@ -68,8 +68,15 @@ Outcome<const GpuSpec*> resolve_gpu(const Catalog& catalog, const RunConditions&
   return found->entry;
 }
 
+/// The year of a run as stated, but no earlier than that of the model: what ran it was newer.
+std::optional<std::int64_t> year_of(const RunConditions& run, const ModelSpec& model) {
+  const auto released = parse_number(std::string_view(model.released).substr(0, 4));
+  if (!run.year || !released) return run.year;
+  return std::max(*run.year, static_cast<std::int64_t>(*released));
+}
+
 Outcome<const EngineProfile*> resolve_engine(const Catalog& catalog, const RunConditions& run,
-                                             const GpuSpec& gpu) {
+                                             const GpuSpec& gpu, const ModelSpec& model) {
   if (run.engine.empty()) return Refusal{"engine not stated", "engine not stated"};
   const auto found = catalog.find_engine(run.engine);
   if (!found.ok()) {
@@ -78,7 +85,7 @@ Outcome<const EngineProfile*> resolve_engine(const Catalog& catalog, const RunCo
   }
   if (gpu.dense_peaks.empty())
     return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
-  return &engine_in_version(catalog, *found->entry, run.engine_version, run.year);
+  return &engine_in_version(catalog, *found->entry, run.engine_version, year_of(run, model));
 }
 
 /// Speculative decoding: rows that name it depend on an acceptance rate that no column states.
@@ -190,7 +197,7 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
   row.model = std::get<0>(model);
   const auto gpu = resolve_gpu(catalog, run);
   if (const auto* refusal = std::get_if<Refusal>(&gpu)) return *refusal;
-  const auto engine = resolve_engine(catalog, run, *std::get<0>(gpu));
+  const auto engine = resolve_engine(catalog, run, *std::get<0>(gpu), *row.model);
   if (const auto* refusal = std::get_if<Refusal>(&engine)) return *refusal;
   if (auto refusal = check_speculation(run, row.assumptions)) return *refusal;
 

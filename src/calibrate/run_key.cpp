@@ -16,7 +16,7 @@ std::string run_key(const RunConditions& run) {
   for (const std::string* text : texts) key += *text + '\n';
   const std::array counts{run.gpus, run.nodes, run.tp, run.pp, run.ep, run.dp, run.moe_ep};
   for (const auto& count : counts) key += fmt::format("{} ", count.value_or(-1));
-  for (const auto& number : {run.load_value, run.input_len, run.output_len})
+  for (const auto& number : {run.load_value, run.requests, run.input_len, run.output_len})
     key += fmt::format("{} ", number.value_or(-1.0));
   return key;
 }

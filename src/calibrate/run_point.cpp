@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "calibrate/notes.hpp"
+#include "gpusize/estimate/prompts.hpp"
 #include "gpusize/estimate/serving.hpp"
 
 namespace gpusize::calibrate {
@@ -251,16 +252,13 @@ Outcome<RunPoint> static_run(Run& run) {
   return p;
 }
 
-/// Requests per client of a closed-loop run: load generators are usually told ten times the
-/// concurrency, and start with all clients at once.
-constexpr double kRoundsPerClient = 10.0;
-
-/// Share of the requests that arrive in a rush of all clients. Where prompts share the steps of
-/// running decodes, each client falls into a place of its own after the first round. Where prompts
-/// go first, no one decodes until all have their first token, so equal requests end together, too,
-/// and the next round is a rush again.
-double rush_share(const EngineProfile& engine) {
-  return engine.prefill_first ? 1.0 : 1.0 / kRoundsPerClient;
+/// Share of the requests of a closed loop that arrive in a rush of all clients. The run starts with
+/// one; then each client falls into a place of its own. Engines that run prompts first and decode
+/// only when all are in keep equal requests together: they end together, and the next round is a
+/// rush again (`rush_share` in the profile).
+double rush_share(const Run& run) {
+  if (const EngineFact* share = run.deployment().engine->fact("rush_share")) return share->value;
+  return std::min(1.0, run.batch / requests_of(run.row, run.resolved));
 }
 
 /// Clients with equal requests send their next one a step after each other, so a prompt meets those
@@ -275,6 +273,20 @@ double train_wait(const Run& run, double running, const ServingPoint& s) {
   const double prompts = per_rank(run.deployment().layout, running) * prompt;
   const double busy = prompts / (prompts + run.output * seconds(s.decode_step));
   return ahead->value * busy * prompt * std::exp(-run.output / apart->value);
+}
+
+/// What a request of `e2e_s` waits for the server's event loop, which reads every request and sends
+/// every token of every answer. Little while it has time to spare; when all of its time is taken, a
+/// fixed share of the request's. The cube is what measured runs show, no queueing formula.
+double stream_wait(const Run& run, double running, double e2e_s) {
+  const EngineProfile& engine = *run.deployment().engine;
+  const EngineFact* token = engine.fact("stream_token_us");
+  const EngineFact* wait = engine.fact("stream_wait");
+  if (token == nullptr || wait == nullptr) return 0.0;
+  const double work =
+      seconds(front_end_time(engine)) + run.output * seconds(token->value * units::us);
+  const double busy = std::min(1.0, running / e2e_s * work);
+  return wait->value * busy * busy * busy * e2e_s;
 }
 
 /// Whether requests of a run differ in length: then they are simulated one by one. Equal lengths
@@ -293,16 +305,22 @@ Outcome<RunPoint> closed_loop(Run& run) {
   const ServingPoint s = serving.at(running);
   RunPoint p;
   fill_steady(p, run, s);
+  double rate = s.requests_per_s;
   if (run.deployment().engine->continuous_batching) {
     *p.ttft_s += train_wait(run, running, s);
-    const double share = rush_share(*run.deployment().engine);
+    const double share = rush_share(run);
     const double rushed = std::max(rush(run, running, seconds(s.prefill_step)).mean, *p.ttft_s);
     p.ttft_s = (1.0 - share) * *p.ttft_s + share * rushed;
     // In a rush half of the prompts' time is spent before the first token, on average, and half
     // after.
     p.tpot_s = seconds(s.decode_step) + (1.0 - 0.5 * share) * seconds(s.tpot - s.decode_step);
+    const double served = *p.ttft_s + (run.output - 1.0) * *p.tpot_s;
+    const double streamed = stream_wait(run, running, served);
+    *p.ttft_s += streamed;
+    rate *= served / (served + streamed);
+    fill_throughput(p, run, rate);
   }
-  *p.ttft_s += (run.batch - running) / s.requests_per_s;
+  *p.ttft_s += (run.batch - running) / rate;
   p.e2e_s = *p.ttft_s + (run.output - 1.0) * *p.tpot_s;
   p.user_tok_s = 1.0 / *p.tpot_s;
   return p;

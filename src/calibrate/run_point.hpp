@@ -33,6 +33,11 @@ Outcome<RunPoint> run_point(const RunConditions& run, ResolvedRow& row);
 /// Prefill and decode on pools of their own (disaggregated.cpp).
 Outcome<RunPoint> disaggregated_point(const RunConditions& run, const ResolvedRow& row);
 
+/// Requests that a run sends, as stated, else what load generators send when nobody says otherwise:
+/// from a data set 1,000 (the default of vLLM's and SGLang's generators), ten a client of generated
+/// ones. Never fewer than its clients (simulated.cpp).
+double requests_of(const RunConditions& run, const ResolvedRow& row);
+
 /// A burst or a closed loop, request by request (simulated.cpp).
 Outcome<RunPoint> simulated_point(const RunConditions& run, const ResolvedRow& row);
 

@@ -13,16 +13,12 @@
 namespace gpusize::calibrate {
 namespace {
 
-/// Requests per client of a closed loop: load generators are usually told ten times the
-/// concurrency.
+/// Requests per client of a closed loop of generated requests.
 constexpr double kRoundsPerClient = 10.0;
+/// Requests from a data set: `--num-prompts` of vLLM's and SGLang's load generators.
+constexpr double kFromDataSet = 1000.0;
 /// Enough for the mean of a closed loop; more only takes time.
-constexpr double kMostRequests = 4096.0;
-constexpr double kLeastRounds = 3.0;
-
-double rounds_of(double clients) {
-  return std::clamp(kMostRequests / clients, kLeastRounds, kRoundsPerClient);
-}
+constexpr double kMostRequests = 100000.0;
 
 /// The engine's limits, or those that the run must have had: it happened, so a reservation that
 /// leaves no cache was lowered.
@@ -48,15 +44,21 @@ Outcome<EngineLimits> limits_of(const Deployment& d, double tokens) {
 
 }  // namespace
 
+double requests_of(const RunConditions& run, const ResolvedRow& row) {
+  const double clients = std::floor(run.load_value.value_or(1.0) + 0.5);
+  if (run.load == "burst") return clients;
+  if (run.requests) return std::max(std::min(*run.requests, kMostRequests), clients);
+  const bool from_data_set = row.output.kind != LengthKind::kFixed;
+  return from_data_set ? std::max(kFromDataSet, clients) : kRoundsPerClient * clients;
+}
+
 Outcome<RunPoint> simulated_point(const RunConditions& run, const ResolvedRow& row) {
   const Deployment& d = row.deployment;
   SentLoad load;
   load.input = row.input;
   load.output = row.output;
-  const double value = std::floor(*run.load_value + 0.5);
-  load.in_flight = static_cast<std::uint64_t>(value);
-  load.requests =
-      run.load == "burst" ? load.in_flight : static_cast<std::uint64_t>(value * rounds_of(value));
+  load.in_flight = static_cast<std::uint64_t>(std::floor(*run.load_value + 0.5));
+  load.requests = static_cast<std::uint64_t>(requests_of(run, row));
   load.front_end_s = front_end_time(*d.engine).in(units::s);
   const Seconds overhead =
       d.engine->request_overhead + *run.input_len * request_per_token(*d.engine);

@@ -6,16 +6,20 @@
 namespace gpusize {
 namespace {
 
-/// Major and minor number at the front of a version.
-std::optional<std::array<std::int64_t, 2>> numbers_of(std::string_view text) {
+/// Up to three numbers at the front of a version, of which it must have two: `0.5.1.post1` is 0, 5
+/// and 1, `0.21` is 0, 21 and 0.
+std::optional<std::array<std::int64_t, 3>> numbers_of(std::string_view text) {
   if (text.starts_with('v')) text.remove_prefix(1);
-  std::array<std::int64_t, 2> out{};
+  std::array<std::int64_t, 3> out{};
   const char* at = text.data();
   const char* const end = text.data() + text.size();
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (i > 0 && (at == end || *at++ != '.')) return {};
-    const auto parsed = std::from_chars(at, end, out.at(i));
-    if (parsed.ec != std::errc{} || out.at(i) < 0) return {};
+    const bool needed = i < 2;
+    if (i > 0 && (at == end || *at++ != '.')) return needed ? std::nullopt : std::optional(out);
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(at, end, number);
+    if (parsed.ec != std::errc{} || number < 0) return needed ? std::nullopt : std::optional(out);
+    out.at(i) = number;
     at = parsed.ptr;
   }
   return out;

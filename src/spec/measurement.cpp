@@ -59,7 +59,7 @@ struct KnownColumn {
   TextMember otherwise = nullptr;  ///< takes the text of a number column that holds a word
 };
 
-constexpr std::array<KnownColumn, 31> kColumns{{
+constexpr std::array<KnownColumn, 32> kColumns{{
     {"id", Need::kBoth, &RunConditions::id},
     {"model", Need::kBoth, &RunConditions::model},
     {"gpu", Need::kBoth, &RunConditions::gpu},
@@ -82,6 +82,7 @@ constexpr std::array<KnownColumn, 31> kColumns{{
     {"spec", Need::kOptional, &RunConditions::spec},
     {"load", Need::kOptional, &RunConditions::load},
     {"load_value", Need::kOptional, nullptr, nullptr, &RunConditions::load_value},
+    {"requests", Need::kOptional, nullptr, nullptr, &RunConditions::requests},
     {"notes", Need::kOptional, &RunConditions::notes},
     {"model_as_printed", Need::kOptional, &RunConditions::model_as_printed},
     {"gpus", Need::kOptional, nullptr, &RunConditions::gpus},

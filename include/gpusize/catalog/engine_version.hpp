@@ -9,8 +9,8 @@
 
 namespace gpusize {
 
-/// Whether a version (`0.8.5`, `v0.12.0rc1`) comes before another of the form `0.21`; false where
-/// either is none.
+/// Whether a version (`0.8.5`, `v0.12.0rc1`) comes before another of the form `0.21` or `0.5.4`, by
+/// their first three numbers; false where either is none.
 bool version_before(std::string_view version, std::string_view limit);
 
 /// The profile of the engine that was asked for by its plain name, in the version or the year that

@@ -51,6 +51,7 @@ struct RunConditions {
   std::string output_text;
   std::string unreadable;  ///< a number column that holds something else; empty: none
   std::optional<double> load_value;
+  std::optional<double> requests;    ///< sent in all, of a closed loop
   std::optional<double> input_len;   ///< tokens
   std::optional<double> output_len;  ///< tokens
   std::optional<std::int64_t> gpus, nodes, tp, pp, ep, dp, moe_ep;

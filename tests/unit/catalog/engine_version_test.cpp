@@ -17,7 +17,7 @@ std::string profile(std::string_view engine, std::string_view version,
   return engine_in_version(shipped(), *found->entry, version, year).id;
 }
 
-TEST_CASE("versions are compared by their first two numbers") {
+TEST_CASE("versions are compared by their first three numbers") {
   CHECK(version_before("0.8.5", "0.21"));
   CHECK(version_before("v0.12.0rc1", "0.21"));
   CHECK_FALSE(version_before("0.21.0", "0.21"));
@@ -25,6 +25,11 @@ TEST_CASE("versions are compared by their first two numbers") {
   CHECK_FALSE(version_before("latest", "0.21"));
   CHECK_FALSE(version_before("0", "0.21"));
   CHECK_FALSE(version_before("", "0.21"));
+  CHECK(version_before("0.5.1.post1", "0.5.4"));
+  CHECK(version_before("0.5", "0.5.4"));
+  CHECK(version_before("0.5rc1", "0.5.4"));
+  CHECK_FALSE(version_before("0.5.10.post1", "0.5.4"));
+  CHECK_FALSE(version_before("0.5.4", "0.5.4"));
 }
 
 TEST_CASE("an older version or year takes the profile that describes it") {
@@ -35,12 +40,16 @@ TEST_CASE("an older version or year takes the profile that describes it") {
   CHECK(profile("vllm", "", 2026) == "vllm");
   // Numbers of somebody else's build: the year tells.
   CHECK(profile("vllm", "6.3.1", 2025) == "vllm-0.20");
-  CHECK(profile("sglang", "0.4.6", 2025) == "sglang");
+  CHECK(profile("sglang", "0.4.6", 2025) == "sglang-0.5.3");
+  CHECK(profile("sglang", "0.5.1.post1", 2026) == "sglang-0.5.3");
+  CHECK(profile("sglang", "0.5.6.post2", 2026) == "sglang");
+  CHECK(profile("sglang", "", 2025) == "sglang-0.5.3");
+  CHECK(profile("lmdeploy", "0.1.0", 2023) == "lmdeploy");
   // Who names the profile has chosen.
   CHECK(profile("vllm-0.20", "0.21.0", 2026) == "vllm-0.20");
 }
 
-TEST_CASE("profiles of one engine differ in memory, not in time") {
+TEST_CASE("profiles of vLLM differ in memory and in the server, not in steps") {
   const EngineProfile& now = *shipped().find_engine("vllm")->entry;
   const EngineProfile& before = *shipped().find_engine("vllm-0.20")->entry;
   CHECK(now.memory_fraction == 0.92);
@@ -48,6 +57,18 @@ TEST_CASE("profiles of one engine differ in memory, not in time") {
   CHECK(now.request_overhead == before.request_overhead);
   CHECK(now.host_per_step == before.host_per_step);
   CHECK(now.eager_launch == before.eager_launch);
+  CHECK(now.fact("front_end_ms")->value < before.fact("front_end_ms")->value);
+}
+
+TEST_CASE("profiles of SGLang differ in how clients of a closed loop meet") {
+  const EngineProfile& now = *shipped().find_engine("sglang")->entry;
+  const EngineProfile& before = *shipped().find_engine("sglang-0.5.3")->entry;
+  CHECK(before.fact("rush_share")->value == 1.0);
+  CHECK(now.fact("rush_share") == nullptr);
+  CHECK(before.prefill_first);
+  CHECK(now.prefill_first);
+  CHECK(now.memory_fraction == before.memory_fraction);
+  CHECK(now.host_per_step == before.host_per_step);
 }
 
 TEST_CASE("padding is found by format and architecture") {

@@ -39,8 +39,8 @@ const std::string kHeader =
 TEST_CASE("measurements: columns in any order, unknown ones ignored") {
   const TemporaryFile file(
       "value,unit,metric,id,colour,model,gpu,engine,mode,weights,output_len,input_len,tp,load_"
-      "value\n"
-      "12.5,ms,step_ms,r1,red,m,g,e,decode-step,bf16,,\"1000\",2,8\n");
+      "value,requests\n"
+      "12.5,ms,step_ms,r1,red,m,g,e,decode-step,bf16,,\"1000\",2,8,80\n");
   auto reader = MeasurementReader::open(file.path());
   REQUIRE(reader.ok());
   CHECK(reader->form() == MeasurementForm::kInference);
@@ -53,6 +53,7 @@ TEST_CASE("measurements: columns in any order, unknown ones ignored") {
   CHECK_FALSE(row.conditions.output_len.has_value());
   CHECK(row.conditions.tp == 2);
   CHECK(row.conditions.load_value == 8.0);
+  CHECK(row.conditions.requests == 80.0);
   CHECK(row.line == 2);
   CHECK_FALSE(reader->next(row));
   CHECK(reader->problems().empty());
