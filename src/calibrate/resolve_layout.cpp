@@ -8,9 +8,6 @@
 namespace gpusize::calibrate {
 namespace {
 
-constexpr const char* kWorkersAssumed =
-    "number of workers of a pool not stated: its GPUs over its degrees";
-
 Refusal impossible(const Layout& layout, const Infeasible& why) {
   return {"layout impossible",
           fmt::format("layout {} impossible: {} (needed {}, there is {})", describe(layout),
@@ -93,15 +90,16 @@ std::optional<Refusal> resolve_pools(const RunConditions& run, ResolvedRow& row)
     if (!note)
       return Refusal{"layout of the pools not stated",
                      "layout of the pools not stated in the notes"};
+    // Taken for one worker, thousands of clients would wait for the prompts of all the others.
+    if (!note->workers) return not_stated(fmt::format("number of workers of the {} pool", role));
     WorkerPool pool;
     pool.layout = {note->tp, 1, row.model->has_experts() ? note->ep : 1, note->dp};
     const std::int64_t size = note->tp * note->dp;
-    pool.workers = note->workers.value_or(note->gpus / size);
+    pool.workers = *note->workers;
     if (pool.workers < 1 || pool.workers * size != note->gpus || size % pool.layout.ep != 0) {
       return Refusal{"layout impossible", fmt::format("{} pool: {} GPUs as tp {} dp {} ep {}", role,
                                                       note->gpus, note->tp, note->dp, note->ep)};
     }
-    if (!note->workers) row.assumptions.emplace_back(kWorkersAssumed);
     into = pool;
     return check(*row.model, pool.layout);
   };

@@ -187,3 +187,22 @@ TEST_CASE("validate: runs of a library pass no server") {
   row.conditions.load = "concurrency";
   CHECK(predicted(validate_row(row), "t") > 30.0);
 }
+
+TEST_CASE("validate: a pool of an unknown number of workers is not assessed") {
+  const auto pools = [](const char* notes) {
+    Measurement row = table_row(64.0, "fp8", notes);
+    row.conditions.mode = "online";
+    row.conditions.load = "concurrency";
+    row.conditions.serving = "disaggregated";
+    row.conditions.metric = "tpot_ms";
+    row.conditions.unit = "ms";
+    return validate_row(row);
+  };
+  const auto stated =
+      pools("prefill 1 workers tp1 dp1 ep1 (=1 GPUs); decode 2 workers tp1 dp1 ep1 (=2 GPUs)");
+  CHECK(stated.assessed == 1);
+  const auto open =
+      pools("prefill workers tp1 dp1 ep1 (=1 GPUs); decode workers tp1 dp1 ep1 (=1 GPUs)");
+  REQUIRE(open.not_assessed.size() == 1);
+  CHECK_THAT(open.not_assessed[0].reason, test::contains("number of workers"));
+}
