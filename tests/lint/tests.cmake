@@ -34,6 +34,12 @@ if(GPUSIZE_CLANG_FORMAT)
 endif()
 
 # Each public header compiles alone.
-add_test(NAME lint/headers COMMAND "${CMAKE_COMMAND}" --build "${PROJECT_BINARY_DIR}"
-  --target all_verify_interface_header_sets)
+gpusize_add_lint(headers-self-test "${lint}/check_headers.py" "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}"
+  "${CMAKE_COMMAND}" --self-test)
+if(CMAKE_GENERATOR STREQUAL "Ninja" AND CMAKE_EXPORT_COMPILE_COMMANDS)
+  gpusize_add_lint(headers "${lint}/check_headers.py" "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}" "${CMAKE_COMMAND}")
+else()
+  add_test(NAME lint/headers COMMAND "${CMAKE_COMMAND}" --build "${PROJECT_BINARY_DIR}"
+    --target all_verify_interface_header_sets)
+endif()
 set_tests_properties(lint/headers PROPERTIES LABELS "lint;slow" TIMEOUT 1800 RESOURCE_LOCK build)
