@@ -21,7 +21,7 @@ endif()
 
 add_test(NAME fuzz/build COMMAND "${CMAKE_COMMAND}" -DBUILD_ONLY=ON -P "${CMAKE_CURRENT_LIST_DIR}/run.cmake"
   WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-set_tests_properties(fuzz/build PROPERTIES LABELS "fuzz;slow" TIMEOUT 1800 RESOURCE_LOCK build
+set_tests_properties(fuzz/build PROPERTIES LABELS "fuzz;slow" TIMEOUT 1800 RESOURCE_LOCK build COST 500 # searches wait for it
   FIXTURES_SETUP fuzz_harnesses)
 foreach(name ${GPUSIZE_HARNESSES})
   add_test(NAME fuzz/search-${name} COMMAND "${CMAKE_COMMAND}" -DNAME=${name} -DSECONDS=20

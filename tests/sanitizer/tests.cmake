@@ -10,4 +10,4 @@ add_test(NAME sanitizer/address-undefined
     "${CMAKE_COMMAND}" --workflow --preset asan
   WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 set_tests_properties(sanitizer/address-undefined PROPERTIES LABELS "sanitizer;slow" TIMEOUT 4800
-  RESOURCE_LOCK build)
+  RESOURCE_LOCK build COST 1000) # the longest: from the beginning, beside the quick ones
