@@ -40,9 +40,10 @@ class SourceNames {
 std::string flags_text(const EngineProfile& e) {
   return fmt::format(
       "flags:\n  bare_kernels: {}\n  continuous_batching: {}\n  chunked_prefill: {}\n"
-      "  prefill_first: {}\n  unsplit_decode: {}\n  cuda_graphs: {}\n  narrow_kv: {}\n",
+      "  prefill_first: {}\n  unsplit_decode: {}\n  row_scaled_gemm: {}\n  unfused_experts: {}\n"
+      "  cuda_graphs: {}\n  narrow_kv: {}\n",
       e.bare_kernels, e.continuous_batching, e.chunked_prefill, e.prefill_first, e.unsplit_decode,
-      e.cuda_graphs, e.narrow_kv);
+      e.row_scaled_gemm, e.unfused_experts, e.cuda_graphs, e.narrow_kv);
 }
 
 }  // namespace

@@ -60,6 +60,25 @@ std::string attention_text(const KernelRates& r) {
   return out + decode_text("latent_decode_attention", r.latent_decode);
 }
 
+std::string bare_kernel_text(const KernelRates& r) {
+  std::string out;
+  if (r.row_scaled) {
+    const RowScaledGemmRates& g = *r.row_scaled;
+    out += fmt::format(
+        "row_scaled_gemm: {{flop_fraction: {}, fast_flop_fraction: {}, throttle: {}}}\n",
+        number_text(g.flop_fraction), number_text(g.fast_flop_fraction), number_text(g.throttle));
+  }
+  if (r.unfused_experts) {
+    const UnfusedExpertRates& e = *r.unfused_experts;
+    out += fmt::format(
+        "unfused_experts: {{launch_us: {}, pad_rows: {}, per_depth_ns: {}, sort_us: {}, "
+        "per_choice_ns: {}, per_element_ns: {}}}\n",
+        us(e.launch), number_text(e.pad_rows), number_text(e.per_depth.in(units::ns)), us(e.sort),
+        number_text(e.per_choice.in(units::ns)), number_text(e.per_element.in(units::ns)));
+  }
+  return out;
+}
+
 std::string algorithm_text(std::string_view name, const CollectiveAlgorithm& a) {
   return fmt::format(
       "  {}: {{launch_us: {}, per_rank_us: {}, link_fraction: {}, switch_gain: {}, ramp_ns: {}}}\n",
@@ -112,7 +131,7 @@ std::string rates_overlay(const RateFit& fit, const GpuSpec& gpu, const std::str
       number_text(r.grouped.flop_fraction), number_text(r.grouped.pad_rows),
       number_text(r.grouped.blend), number_text(r.grouped.fill_depth),
       number_text(r.grouped.throttle));
-  out += attention_text(r);
+  out += bare_kernel_text(r) + attention_text(r);
   out += fmt::format(
       "memory: {{launch_us: {}, memory_fraction: {}, l2_fraction: {}, per_row_element_us: {}}}\n",
       us(r.memory.launch), number_text(r.memory.memory_fraction), number_text(r.memory.l2_fraction),

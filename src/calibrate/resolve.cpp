@@ -184,6 +184,7 @@ void apply_note_options(const RunConditions& run, Deployment& d,
   };
   count(NoteOption::kMaxSequences, d.max_sequences);
   count(NoteOption::kMaxBatchedTokens, d.max_batched_tokens);
+  d.fast_sums = run.notes.find("fast accumulation") != std::string::npos;
 }
 
 }  // namespace

@@ -18,12 +18,14 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 32> kFields{{
+constexpr std::array<Field, 33> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
     {"host_per_prefill_step_us", "us",
      [](EngineProfile& e, double v) { e.host_per_prefill_step = v * units::us; }},
+    {"collective_wait_us", "us",
+     [](EngineProfile& e, double v) { e.collective_wait = v * units::us; }},
     {"request_overhead_ms", "ms",
      [](EngineProfile& e, double v) { e.request_overhead = v * units::ms; }},
     // Read from the facts where they are needed: by few formulas, and outside the search's loop.
@@ -80,6 +82,8 @@ void read_flags(Node map, EngineProfile& engine, Diagnostics& out) {
   engine.chunked_prefill = flags.boolean("chunked_prefill").value_or(true);
   engine.prefill_first = flags.boolean("prefill_first").value_or(false);
   engine.unsplit_decode = flags.boolean("unsplit_decode").value_or(false);
+  engine.row_scaled_gemm = flags.boolean("row_scaled_gemm").value_or(false);
+  engine.unfused_experts = flags.boolean("unfused_experts").value_or(false);
   engine.cuda_graphs = flags.boolean("cuda_graphs").value_or(true);
   engine.narrow_kv = flags.boolean("narrow_kv").value_or(false);
   flags.reject_unknown();

@@ -59,6 +59,29 @@ void read_grouped(Node node, GroupedGemmRates& grouped, Diagnostics& out) {
   reader.reject_unknown();
 }
 
+RowScaledGemmRates read_row_scaled(Node node, Diagnostics& out) {
+  MapReader reader(node, "row-scaled GEMM", "cat", out);
+  RowScaledGemmRates rates;
+  rates.flop_fraction = reader.required_number("flop_fraction", kFraction);
+  rates.fast_flop_fraction = reader.required_number("fast_flop_fraction", kFraction);
+  rates.throttle = reader.required_number("throttle", {0.0, 3.0});
+  reader.reject_unknown();
+  return rates;
+}
+
+UnfusedExpertRates read_unfused(Node node, Diagnostics& out) {
+  MapReader reader(node, "unfused experts", "cat", out);
+  UnfusedExpertRates rates;
+  rates.launch = micros(reader, "launch_us");
+  rates.pad_rows = reader.required_number("pad_rows", {0.0, 1e4});
+  rates.per_depth = reader.required_number("per_depth_ns", {0.0, 1e6}) * units::ns;
+  rates.sort = micros(reader, "sort_us");
+  rates.per_choice = reader.required_number("per_choice_ns", {0.0, 1e6}) * units::ns;
+  rates.per_element = reader.required_number("per_element_ns", {0.0, 1e6}) * units::ns;
+  reader.reject_unknown();
+  return rates;
+}
+
 void read_prefill(Node node, PrefillAttentionRates& prefill, Diagnostics& out) {
   MapReader reader(node, "prefill_attention", "cat", out);
   prefill.launch = micros(reader, "launch_us");
@@ -160,6 +183,10 @@ std::optional<KernelRates> read_rates(const Document& document, Diagnostics& out
   if (const Node gemm = reader.required("gemm")) read_gemm(gemm, rates.gemm, out);
   if (const Node grouped = reader.required("grouped_gemm"))
     read_grouped(grouped, rates.grouped, out);
+  if (const Node row_scaled = reader.node("row_scaled_gemm"))
+    rates.row_scaled = read_row_scaled(row_scaled, out);
+  if (const Node unfused = reader.node("unfused_experts"))
+    rates.unfused_experts = read_unfused(unfused, out);
   if (const Node prefill = reader.required("prefill_attention"))
     read_prefill(prefill, rates.prefill, out);
   if (const Node decode = reader.required("decode_attention"))

@@ -2,7 +2,8 @@
 
 namespace gpusize {
 
-KernelStyle kernel_style(const EngineProfile& engine, Phase phase) {
+KernelStyle kernel_style(const Deployment& deployment, Phase phase) {
+  const EngineProfile& engine = *deployment.engine;
   KernelStyle style;
   style.elementwise_traffic = engine.elementwise_traffic;
   style.elementwise_launches = engine.elementwise_launches;
@@ -12,6 +13,10 @@ KernelStyle kernel_style(const EngineProfile& engine, Phase phase) {
   style.row_reduction = engine.row_reduction;
   style.gemm_rate = engine.gemm_rate;
   style.unsplit_decode = engine.unsplit_decode;
+  style.row_scaled_gemm = engine.row_scaled_gemm;
+  style.unfused_experts = engine.unfused_experts;
+  style.fast_sums = deployment.fast_sums;
+  style.collective_wait = engine.collective_wait;
   const bool replayed = engine.cuda_graphs && (phase == Phase::kDecode || engine.bare_kernels);
   if (!replayed) style.eager_launch = engine.eager_launch;
   return style;

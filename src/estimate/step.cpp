@@ -73,7 +73,7 @@ std::string_view name_of(Evidence evidence) {
 StepEstimator::StepEstimator(const Deployment& deployment)
     : deployment_(deployment),
       device_(*deployment.gpu, *deployment.rates),
-      style_(kernel_style(*deployment.engine, Phase::kDecode)) {
+      style_(kernel_style(deployment, Phase::kDecode)) {
   deployment_.weights = on_card(deployment_.weights, device_);
   const EngineFact* always = deployment.engine->fact("two_batch_overlap");
   if (always != nullptr && always->value > 0.0) deployment_.two_batch_overlap = true;
@@ -109,7 +109,7 @@ Seconds StepEstimator::time(const StepShape& shape) {
   build(shape);
   Seconds total = host_time(shape);
   const KernelStyle how =
-      shape.phase == Phase::kDecode ? style_ : kernel_style(*deployment_.engine, shape.phase);
+      shape.phase == Phase::kDecode ? style_ : kernel_style(deployment_, shape.phase);
   for (const Operator& op : graph_) total += op.count * device_.time(op.work, how).time;
   return total;
 }
@@ -119,7 +119,7 @@ StepBreakdown StepEstimator::breakdown(const StepShape& shape) {
   const double batches = two ? 2.0 : 1.0;
   build(two ? half_of(shape) : shape);
   const KernelStyle how =
-      shape.phase == Phase::kDecode ? style_ : kernel_style(*deployment_.engine, shape.phase);
+      shape.phase == Phase::kDecode ? style_ : kernel_style(deployment_, shape.phase);
   StepBreakdown out;
   out.shape = two ? half_of(shape) : shape;
   OverlappedStep& both = out.overlapped;

@@ -5,6 +5,8 @@
 
 #include "gpusize/core/check.hpp"
 
+#include "hw/blend.hpp"
+
 namespace gpusize {
 namespace {
 
@@ -13,14 +15,6 @@ constexpr double kTile = 128.0 * 128.0;  // output tile of one thread block in l
 constexpr double kReferenceHead = 128.0;  // head dimension that flop_fraction was fitted at
 constexpr double kSplitBelow = 1.6;       // blocks per SM up to which FlashAttention-2 splits keys
 constexpr double kLatentBlend = 3.0;      // latent attention nears both roofs at once
-
-/// p-norm of two times: the larger one when they differ, up to 2^(1/p) of it when they are equal.
-double blend(double a, double b, double p) {
-  const double big = std::max(a, b);
-  if (big <= 0.0) return 0.0;
-  const double ratio = std::min(a, b) / big;
-  return big * std::pow(1.0 + std::pow(ratio, p), 1.0 / p);
-}
 
 Dtype nearest_rates(const GemmRates& rates, Dtype dtype) {
   if (rates.by_dtype.contains(dtype)) return dtype;
@@ -98,7 +92,10 @@ KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const 
     case KernelClass::kPrefillAttention: out = prefill_attention(work); break;
     case KernelClass::kDecodeAttention: out = decode_attention(work, style); break;
     case KernelClass::kMemory: out = memory(work, style); break;
-    case KernelClass::kCollective: out = collective_time(*gpu_, *rates_, work.collective); break;
+    case KernelClass::kCollective:
+      out = collective_time(*gpu_, *rates_, work.collective);
+      out.time += style.collective_wait;
+      break;
   }
   // Without graphs the host feeds kernels one by one: a kernel cannot take less than that.
   if (style.eager_launch > Seconds{}) {
@@ -113,6 +110,9 @@ KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const 
   const Dtype dtype = compute_format(work.compute);
   const FormatRates& f = format(dtype);
   GPUSIZE_CHECK(f.present, "a card computes in at least one format");
+  const bool eight_bits = dtype == Dtype::kFp8 && work.weight == Dtype::kFp8;
+  if (style.row_scaled_gemm && rates_->row_scaled && eight_bits)
+    return row_scaled_gemm(work, style);
   const GemmShape& s = work.gemm;
   const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
   const double t_memory =
@@ -135,6 +135,8 @@ KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const 
 }
 
 KernelTime Device::grouped_gemm(const KernelWork& work, const KernelStyle& style) const {
+  if (style.unfused_experts && rates_->unfused_experts && !work.equal_groups)
+    return unfused_grouped_gemm(work);
   const GroupedGemmRates& r = rates_->grouped;
   const Dtype dtype = compute_format(work.compute);
   const FormatRates& f = format(dtype);
@@ -227,7 +229,9 @@ KernelTime Device::memory(const KernelWork& work, const KernelStyle& style) cons
   const double t_memory =
       bytes <= 0.0 ? 0.0 : bytes / (bandwidth_ * r.memory_fraction) * bytes / (bytes + resident);
   const double rows = own * style.row_reduction * work.row_elements;
-  const double start = (work.launches * kernels * r.launch + rows * r.per_row_element).in(units::s);
+  double start = (work.launches * kernels * r.launch + rows * r.per_row_element).in(units::s);
+  if (style.unfused_experts && rates_->unfused_experts)
+    start += unfused_extra(work.experts).in(units::s);
   return {Seconds::from_base(start + t_memory), t_memory > start ? Bound::kMemory : Bound::kLaunch};
 }
 

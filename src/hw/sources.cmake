@@ -1,5 +1,6 @@
 target_sources(gpusize PRIVATE
   hw/attention.cpp
+  hw/bare_kernels.cpp
   hw/collective.cpp
   hw/device.cpp
   hw/formulas.cpp)

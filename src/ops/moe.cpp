@@ -98,7 +98,8 @@ void add_experts(const OperatorSink& sink, const FfnContext& c, const ExpertWork
   sink.elementwise("moe.act", work.rows * inner, work.rows * work.width);
   sink.quantise("moe.down_quantise", work.rows, work.width, format);
   sink.grouped_gemm("moe.down", work.rows, hidden, work.width, work.groups, format);
-  sink.elementwise("moe.finalize", work.rows * hidden, work.unique * hidden);
+  sink.elementwise("moe.finalize", work.rows * hidden, work.unique * hidden)
+      .experts.moved_elements = (work.rows + 2.0 * work.unique) * hidden;
 }
 
 void add_shared(const OperatorSink& sink, const FfnContext& c) {
@@ -218,9 +219,11 @@ void add_moe(const OperatorSink& sink, const FfnContext& c) {
   const double experts = static_cast<double>(f.experts);
   const bool gathered = c.input->layout.dp > 1;
   sink.gemm("moe.router", c.tokens, experts, c.hidden(), c.input->weights->wide);
-  sink.elementwise("moe.topk", c.tokens * experts, 2.0 * c.tokens * static_cast<double>(f.top_k),
-                   experts)
-      .routes = true;
+  const double copies = c.tokens * static_cast<double>(f.top_k);
+  KernelWork& choice = sink.elementwise("moe.topk", c.tokens * experts, 2.0 * copies, experts);
+  choice.routes = true;
+  choice.experts.choices = c.tokens * experts;
+  choice.experts.copies = copies;
   const ExpertWork work = expert_work(c);
   sink.quantise("moe.quantise", c.tokens, c.hidden(), c.format(TensorRole::kExpert));
   if (gathered) add_dispatch(sink, c);

@@ -52,7 +52,7 @@ StepBreakdown timed_step(StepEstimator& estimator, const EstimateSetup& s, doubl
                    s.deployment.layout.tp, tower);
   for (const Operator& op : tower) {
     const KernelTime one =
-        estimator.device().time(op.work, kernel_style(*s.deployment.engine, s.shape.phase));
+        estimator.device().time(op.work, kernel_style(s.deployment, s.shape.phase));
     out.push_back({op, op.count * one.time, one.bound});
   }
   return step;

@@ -46,6 +46,7 @@ target_sources(gpusize PRIVATE
   plan/train_rollout.cpp
   plan/train_setup.cpp
   plan/train_why.cpp
+  plan/why_bare_kernels.cpp
   plan/why_collective.cpp
   plan/why_facts.cpp
   plan/why_formulas.cpp

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/hw/formulas.hpp"
+#include "plan/why_bare_kernels.hpp"
 #include "plan/why_facts.hpp"
 
 namespace gpusize {
@@ -31,7 +32,12 @@ class KernelWhy {
       case KernelClass::kMemory: return elementwise();
       case KernelClass::kCollective: break;
     }
-    return why_collective(device_.gpu(), device_.rates(), work_.collective, shape_);
+    const Why alone = why_collective(device_.gpu(), device_.rates(), work_.collective, shape_);
+    if (style_.collective_wait <= Seconds{}) return alone;
+    return derive(formulas::kCollectiveInStep, "time with the wait for the last GPU",
+                  {{"collective_time", alone},
+                   {"wait", engine_why(engine_, "collective_wait_us",
+                                       style_.collective_wait.in(units::s), "s")}});
   }
 
  private:
@@ -156,8 +162,22 @@ class KernelWhy {
                    {"throttle_time", throttle_time()}});
   }
 
+  [[nodiscard]] BareGemmWhys bare_gemm() const {
+    return {peak(),          gpu_units_why(device_.gpu(), device_.units()),
+            power_ratio(),   ideal_time(),
+            throttle_time(), format_rate("fill_depth", device_.format(dtype()).rates.fill_depth)};
+  }
+
   Why gemm() const {
     const GemmRates& r = rates().gemm;
+    const bool eight_bits = dtype() == Dtype::kFp8 && work_.weight == Dtype::kFp8;
+    if (style_.row_scaled_gemm && rates().row_scaled && eight_bits) {
+      const Why memory =
+          rate_why(rates(), "memory", "memory_fraction", rates().memory.memory_fraction, {});
+      return why_row_scaled_gemm(rates(), style_, shape_, work_.gemm,
+                                 bytes("weight_bytes", work_.weight_bytes),
+                                 gemm_memory_time(memory), bare_gemm());
+    }
     const GemmDtypeRates& format = device_.format(dtype()).rates;
     return derive(
         formulas::kGemmTime, "GEMM time",
@@ -205,6 +225,11 @@ class KernelWhy {
 
   Why grouped_gemm() const {
     const GroupedGemmRates& r = rates().grouped;
+    if (style_.unfused_experts && rates().unfused_experts && !work_.equal_groups) {
+      return why_unfused_grouped_gemm(
+          rates(), shape_, work_.gemm,
+          gemm_memory_time(grouped_rate("memory_fraction", r.memory_fraction)), bare_gemm());
+    }
     const Why launch = work_.equal_groups
                            ? gemm_rate("launch", rates().gemm.launch.in(units::s), "s")
                            : grouped_rate("launch", r.launch.in(units::s), "s");
@@ -318,6 +343,14 @@ class KernelWhy {
   }
 
   Why elementwise() const {
+    const ExpertShape& experts = work_.experts;
+    const bool unfused = style_.unfused_experts && rates().unfused_experts;
+    if (!unfused || experts.copies + experts.moved_elements <= 0.0) return fused_elementwise();
+    return why_unfused_operators(*rates().unfused_experts, rates(), experts, fused_elementwise(),
+                                 gpu_units_why(device_.gpu(), device_.units()));
+  }
+
+  Why fused_elementwise() const {
     const MemoryRates& r = rates().memory;
     const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
       return rate_why(rates(), "memory", key, value, std::move(unit));

@@ -25,9 +25,8 @@ Why time_ms(const StepEstimator& estimator, Phase phase, const OperatorBook& boo
   const ShapeWhy shape = [&](std::string_view symbol, double value) {
     return book.of(symbol, value);
   };
-  const Why one =
-      why_kernel(estimator.device(), kernel_style(*estimator.deployment().engine, phase),
-                 *estimator.deployment().engine, timed.op.work, shape, shared);
+  const Why one = why_kernel(estimator.device(), kernel_style(estimator.deployment(), phase),
+                             *estimator.deployment().engine, timed.op.work, shape, shared);
   return why_formula(formulas::kOperatorTime, fmt::format("{} time", timed.op.name),
                      timed.time.in(units::ms), {{"count", book.count()}, {"time", one}});
 }

@@ -51,13 +51,16 @@ struct EngineProfile {
   bool chunked_prefill = true;
   bool prefill_first = false;   ///< new prompts stop running decodes instead of sharing their steps
   bool unsplit_decode = false;  ///< decode attention without split-KV on a full card (PyTorch)
-  bool cuda_graphs = true;      ///< decode steps are replayed graphs
-  bool narrow_kv = false;       ///< served with an fp8 KV cache beside weights of 8 bits and less
+  bool row_scaled_gemm = false;  ///< 8-bit products are PyTorch's, scaled by row and column
+  bool unfused_experts = false;  ///< experts are PyTorch's operators one by one
+  bool cuda_graphs = true;       ///< decode steps are replayed graphs
+  bool narrow_kv = false;        ///< served with an fp8 KV cache beside weights of 8 bits and less
 
   Seconds host_per_step;          ///< scheduler, sampling, output handling that the GPU waits for
   Seconds host_per_sequence;      ///< more of it per running sequence
   Seconds host_per_prefill_step;  ///< a step with new prompts costs more
   Seconds request_overhead;       ///< HTTP, tokenising: part of TTFT
+  Seconds collective_wait;        ///< GPUs of a replica arrive at a collective apart
   Seconds eager_launch;           ///< per kernel when graphs do not cover the step
   double elementwise_traffic = 1.0;   ///< bytes of norms and activations against ideally fused ones
   double elementwise_launches = 1.0;  ///< kernels per elementwise operator

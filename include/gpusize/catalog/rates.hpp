@@ -50,6 +50,25 @@ struct GroupedGemmRates {
   double throttle = 0.0;
 };
 
+/// Eight-bit GEMM with one scale a row and one a column (PyTorch's scaled product): one tile size,
+/// no split of k, so that few rows cost as much as a whole tile and whole waves of tiles count.
+struct RowScaledGemmRates {
+  double flop_fraction = 0.7;       ///< sums kept in full
+  double fast_flop_fraction = 0.8;  ///< sums kept in fewer bits
+  double throttle = 0.0;
+};
+
+/// Experts as PyTorch's operators one by one: choice, sort, gather, grouped GEMM, scatter, weighted
+/// sum. Fractions, prologue and throttling of the GEMM are those of `grouped_gemm`.
+struct UnfusedExpertRates {
+  Seconds launch;          ///< of the grouped GEMM, with the kernel that lays out its groups
+  double pad_rows = 64.0;  ///< rows lost per group
+  Seconds per_depth;       ///< one SM's walk along k, per element: it cannot stream faster
+  Seconds sort;            ///< of many token copies by expert
+  Seconds per_choice;      ///< of one SM: one expert's score of one token
+  Seconds per_element;     ///< of one SM: one element that is moved through an index
+};
+
 struct PrefillAttentionRates {
   Seconds launch;
   double flop_fraction = 0.6;
@@ -116,7 +135,9 @@ struct KernelRates {
   std::string origin;  ///< measured | transferred: whether cards of this architecture were measured
   std::vector<std::string> measured_gpus;
   GemmRates gemm;
+  std::optional<RowScaledGemmRates> row_scaled;  ///< where it was measured
   GroupedGemmRates grouped;
+  std::optional<UnfusedExpertRates> unfused_experts;  ///< where it was measured
   PrefillAttentionRates prefill;
   DecodeAttentionRates decode;                       ///< separate K and V per head
   std::optional<UnsplitDecodeRates> unsplit_decode;  ///< where it was measured

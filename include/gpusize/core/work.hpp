@@ -49,6 +49,13 @@ struct AttentionShape {
   bool shared_kv = false;  ///< K and V are one stored vector (MLA latent, V4)
 };
 
+/// What kernels around experts work through when each is an operator of its own.
+struct ExpertShape {
+  double choices = 0.0;         ///< tokens x experts to choose from
+  double copies = 0.0;          ///< copies of tokens that are sorted by expert
+  double moved_elements = 0.0;  ///< of copies moved through an index, and of their sums
+};
+
 /// Message of a collective: bytes per rank as the formulas of hw/collective.hpp define them.
 struct CollectiveShape {
   CollectiveKind kind = CollectiveKind::kNone;
@@ -69,6 +76,7 @@ struct KernelWork {
   GemmShape gemm;
   AttentionShape attention;
   CollectiveShape collective;
+  ExpertShape experts;
   Flops flops;
   Bytes weight_bytes;
   Bytes activation_bytes;

@@ -31,6 +31,7 @@ struct Deployment {
   /// Steps of models with experts spread over attention-DP ranks run as two micro-batches: while
   /// one is sent to the experts and back, the other computes.
   bool two_batch_overlap = false;
+  bool fast_sums = false;  ///< row-scaled 8-bit products sum in fewer bits
 };
 
 /// Tokens that one step may process (vLLM's max_num_batched_tokens and its kin); 0: no limit.

@@ -10,7 +10,7 @@ namespace gpusize {
 
 /// How kernels run in steps of this phase. Prompts come in all sizes, so no graph replays their
 /// steps: the host feeds the kernels one by one, and none takes less than `eager_launch`.
-KernelStyle kernel_style(const EngineProfile& engine, Phase phase);
+KernelStyle kernel_style(const Deployment& deployment, Phase phase);
 
 /// Prompt tokens that one step may take; a very large number where the engine has no limit.
 double prompt_tokens_per_step(const Deployment& deployment);

@@ -23,8 +23,12 @@ struct KernelStyle {
   double routing_launches = 1.0;
   double row_reduction = 1.0;
   double gemm_rate = 1.0;
-  bool unsplit_decode = false;  ///< decode attention without split-KV on a full card
-  Seconds eager_launch;         ///< host time per kernel when no graph replays the step; 0: hidden
+  bool unsplit_decode = false;   ///< decode attention without split-KV on a full card
+  bool row_scaled_gemm = false;  ///< 8-bit products scaled by row and column, by PyTorch
+  bool fast_sums = false;        ///< row-scaled products sum in fewer bits
+  bool unfused_experts = false;  ///< experts as PyTorch's operators one by one
+  Seconds collective_wait;       ///< until the last GPU has come to a collective
+  Seconds eager_launch;          ///< host time per kernel when no graph replays the step; 0: hidden
 };
 
 /// What bounds a kernel.
@@ -71,6 +75,10 @@ class Device {
  private:
   [[nodiscard]] KernelTime gemm(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime grouped_gemm(const KernelWork& work, const KernelStyle& style) const;
+  // hw/bare_kernels.cpp
+  [[nodiscard]] KernelTime row_scaled_gemm(const KernelWork& work, const KernelStyle& style) const;
+  [[nodiscard]] KernelTime unfused_grouped_gemm(const KernelWork& work) const;
+  [[nodiscard]] Seconds unfused_extra(const ExpertShape& shape) const;
   [[nodiscard]] KernelTime prefill_attention(const KernelWork& work) const;
   [[nodiscard]] KernelTime decode_attention(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime unsplit_decode(const KernelWork& work) const;

@@ -52,6 +52,37 @@ inline constexpr Formula kGroupedTime{
     "hw.grouped_gemm.time", "launch + (memory_time ^ blend + compute_time ^ blend) ^ (1 / blend)",
     "s", "own H100 grouped-GEMM timings"};
 
+// PyTorch's kernels one by one.
+inline constexpr Formula kRowScaledComputeTime{
+    "hw.row_scaled.compute_time",
+    "2 * ceil(ceil(m / 128) * ceil(n / 128) / units) * units * 128 * 128 * (k + fill_depth) / "
+    "(peak * flop_fraction) * (1 + power_ratio * throttle * ideal / (ideal + throttle_time))",
+    "s", "own H100 and H200 kernel timings: whole tiles in whole waves, k not split"};
+inline constexpr Formula kRowScaledTime{
+    "hw.row_scaled.time",
+    "launch + (memory_time ^ blend + compute_time ^ blend + stream_time ^ blend) ^ (1 / blend)",
+    "s", "own H100 and H200 kernel timings"};
+inline constexpr Formula kRowScaledStreamTime{
+    "hw.row_scaled.stream_time", "weight_bytes / units * per_depth / 256", "s",
+    "own H100 and H200 kernel timings: 128 columns of 16 bits pass an SM in per_depth"};
+inline constexpr Formula kUnfusedComputeTime{
+    "hw.unfused.compute_time",
+    "2 * (k + fill_depth) * n * (m + groups * pad_rows) / (peak * flop_fraction) * "
+    "(1 + power_ratio * throttle * ideal / (ideal + throttle_time))",
+    "s", "own H100 and H200 kernel timings: rows padded per group"};
+inline constexpr Formula kUnfusedWalkTime{
+    "hw.unfused.walk_time", "max(1, groups * n / 128 / units) * k * per_depth", "s",
+    "own H100 and H200 kernel timings: what one SM can stream of a tile's weights"};
+inline constexpr Formula kUnfusedTime{
+    "hw.unfused.time",
+    "launch + (memory_time ^ blend + compute_time ^ blend + walk_time ^ blend) ^ (1 / blend)", "s",
+    "own H100 and H200 kernel timings"};
+inline constexpr Formula kUnfusedOperators{
+    "hw.unfused.operators_time",
+    "memory_kernels + sort * copies / (copies + 1024) + "
+    "(choices * per_choice + moved_elements * per_element) / units",
+    "s", "own H100 and H200 kernel timings: choice, sort and scatter of token copies"};
+
 // Attention.
 inline constexpr Formula kPrefillComputeTime{
     "hw.attention.prefill_compute_time",
@@ -149,6 +180,9 @@ inline constexpr Formula kAlgorithmTime{
 inline constexpr Formula kFasterAlgorithm{"hw.collective.all_reduce_time", "min(ring, one_shot)",
                                           "s",
                                           "engines keep a one-shot all-reduce for small messages"};
+inline constexpr Formula kCollectiveInStep{
+    "hw.collective.in_step_time", "collective_time + wait", "s",
+    "own steps on two GPUs: kernels before a collective do not end together"};
 inline constexpr Formula kNetworkTime{
     "hw.collective.network_time",
     "network_launch + max(inside_time, wire / (network_fraction * network))", "s",

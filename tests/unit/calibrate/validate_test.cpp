@@ -79,6 +79,19 @@ TEST_CASE("validate: native weights are those of the checkpoint that is named") 
   CHECK(step("bf16", "A-Model-7B-FP8") == step("bf16", ""));  // what the row states counts
 }
 
+TEST_CASE("validate: notes say that 8-bit products sum in fewer bits") {
+  const auto step = [](const char* weights, const char* notes) {
+    return predicted(validate([&](Measurement& m) {
+                       if (m.conditions.id != "x-9") return;
+                       m.conditions.weights = weights;
+                       m.conditions.notes = notes;
+                     }),
+                     "x-9");
+  };
+  CHECK(step("fp8", "torch; fast accumulation") < step("fp8", "torch"));
+  CHECK(step("bf16", "torch; fast accumulation") == step("bf16", "torch"));
+}
+
 TEST_CASE("validate: neither a prediction nor what is assessed depends on the measured value") {
   const auto base = validate();
   const std::vector<std::function<void(Measurement&)>> changes{

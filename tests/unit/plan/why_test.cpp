@@ -48,6 +48,8 @@ const std::vector<DeploymentNames>& cases() {
   static const std::vector<DeploymentNames> kCases{
       {"deepseek-llm-7b", "H100-SXM5-80GB"},
       {"deepseek-llm-7b", "T4", "transformers"},
+      {"deepseek-r1-distill-qwen-14b", "H200-SXM-141GB", "cuda-graph", "fp8"},
+      {"qwen3-30b-a3b", "H100-SXM5-80GB", "cuda-graph", "bf16", "auto", {2, 1, 1, 1}},
       {"llama-3.1-70b", "A100-SXM4-80GB", "vllm", "native", "auto", {8, 1, 1, 1}},
       {"llama-3.1-8b", "L40S", "vllm", "awq", "fp8"},
       {"llama-3.1-8b", "A100-SXM4-80GB", "lmdeploy", "int8", "int8", {2, 2, 1, 1}},
