@@ -41,7 +41,9 @@ target_link_libraries(gpusize_cli PRIVATE gpusize CLI11::CLI11 spdlog::spdlog fm
 target_compile_definitions(gpusize_cli PRIVATE GPUSIZE_VERSION="${PROJECT_VERSION}")
 target_include_directories(gpusize_cli PRIVATE "${PROJECT_SOURCE_DIR}/src")
 gpusize_set_build_flags(gpusize_cli)
+gpusize_use_precompiled(gpusize_cli gpusize_precompiled)
 if(GPUSIZE_SANITIZE AND NOT MSVC)
   # These instantiate the option parser: optimising that takes most of their time and gains nothing here.
-  set_source_files_properties(cli/main.cpp cli/parser.cpp PROPERTIES COMPILE_OPTIONS -O0)
+  set_source_files_properties(cli/main.cpp cli/parser.cpp PROPERTIES COMPILE_OPTIONS -O0
+    SKIP_PRECOMPILE_HEADERS ON)
 endif()

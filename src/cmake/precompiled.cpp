@@ -1,0 +1,1 @@
+// Owns precompiled headers; see flags.cmake.
