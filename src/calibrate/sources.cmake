@@ -30,6 +30,7 @@ target_sources(gpusize PRIVATE
   calibrate/simulated.cpp
   calibrate/statistics.cpp
   calibrate/steps.cpp
+  calibrate/token_reader.cpp
   calibrate/training_model.cpp
   calibrate/training_row.cpp
   calibrate/validate.cpp)

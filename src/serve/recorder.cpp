@@ -79,6 +79,7 @@ void Recorder::completed(const Sequence& s, double now_s) {
   result_.input_tokens += static_cast<std::uint64_t>(r.input);
   result_.output_tokens += static_cast<std::uint64_t>(r.output);
   result_.sojourn_sum_s += now_s - r.arrival_s;
+  if (config_.answered) config_.answered(r, s.first_token_s + overhead, now_s + overhead);
   last_completion_s_ = now_s;
   Slice& slice = slice_at(now_s);
   slice.completions += 1.0;

@@ -70,6 +70,8 @@ struct SimulationConfig {
   std::optional<Autoscaling> autoscaling;
   /// Asked now and then; false stops the run, and the result is partial.
   std::function<bool(const Progress&)> progress;
+  /// Told of every answer: when its first and its last token were made, overhead included.
+  std::function<void(const Request&, double first_s, double last_s)> answered;
 };
 
 /// State of the fleet over one slice of time.

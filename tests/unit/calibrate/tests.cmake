@@ -13,6 +13,7 @@ gpusize_add_tests(unit_calibrate unit
   calibrate/predict_kernel_test.cpp
   calibrate/run_source_test.cpp
   calibrate/statistics_test.cpp
+  calibrate/token_reader_test.cpp
   calibrate/validate_command_test.cpp
   calibrate/validate_test.cpp)
 target_include_directories(unit_calibrate PRIVATE "${PROJECT_SOURCE_DIR}/src") # module-private headers
