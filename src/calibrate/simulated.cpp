@@ -21,9 +21,9 @@ constexpr double kFromDataSet = 1000.0;
 /// Enough for the mean of a closed loop; more only takes time.
 constexpr double kMostRequests = 100000.0;
 
-/// What a token of a burst takes of the load generator, fitted to half of the published bursts: the
-/// generators of vLLM and SGLang are one Python process each, and bursts of eight models on three
-/// cards all end at 5,000 to 6,000 tokens a second.
+/// What a token of a burst takes of the load generator, fitted to half of the published bursts. The
+/// generators of vLLM and SGLang are one Python process each; the fastest bursts of three models,
+/// two cards and both engines end at 5,000 to 6,000 tokens a second, tail included.
 constexpr double kReadTokenS = 180e-6;
 
 /// The engine's limits, or those that the run must have had: it happened, so a reservation that
