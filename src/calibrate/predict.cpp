@@ -10,6 +10,7 @@
 #include "calibrate/resolve.hpp"
 #include "calibrate/run_point.hpp"
 #include "calibrate/training_row.hpp"
+#include "gpusize/core/text.hpp"
 
 namespace gpusize {
 namespace {
@@ -34,8 +35,11 @@ struct RunBand {
   std::string_view load;
   std::string_view metric;  ///< how its name begins; empty: any other
   RelativeBand band;
+  bool open_drafting = false;  ///< of runs that leave open whether they decoded speculatively
 };
-constexpr std::array<RunBand, 5> kRunBands{{
+constexpr std::array<RunBand, 7> kRunBands{{
+    {"online", "concurrency", "tpot", {-0.25, 0.68}, true},
+    {"online", "concurrency", "ttft", {-0.3, 10.8}, true},
     // How arrivals meet is not stated: equal or mixed lengths, think time.
     {"online", "concurrency", "ttft", {-0.5, 1.1}},
     // The server's front end differs by version and host, and hardly any row states either.
@@ -54,6 +58,7 @@ RelativeBand band_for(const RunConditions& run, RelativeBand steps) {
   for (const RunBand& row : kRunBands) {
     if (row.mode != run.mode || row.load != run.load || !run.metric.starts_with(row.metric))
       continue;
+    if (row.open_drafting && to_lower(run.spec) != "unknown") continue;
     return {-std::min(std::hypot(steps.low, row.band.low), kLowest),
             std::hypot(steps.high, row.band.high)};
   }

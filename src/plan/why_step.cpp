@@ -91,23 +91,33 @@ Why why_step(StepEstimator& estimator, const StepShape& shape, const Chosen& cho
   return why_sum("step time", step.total.in(units::ms), "ms", std::move(parts));
 }
 
+namespace {
+
+std::string engine_reason(const EngineProfile& engine) {
+  if (engine.bare_kernels) return "no engine, no host";
+  const EngineFact* host = engine.fact("host_per_step_us");
+  return host == nullptr || host->kind == NumberKind::kAssumed
+             ? "host times are assumed, not measured"
+             : "host times were fitted to published runs";
+}
+
+}  // namespace
+
 Why why_band(const Deployment& d, const Why& value, bool high) {
   const BandParts parts = band_parts(d);
   const auto end = [&](const RelativeBand& band) { return high ? band.high : band.low; };
   const Why rates =
       why_fact(fmt::format("{} band", d.rates->id), end(parts.rates), "", NumberKind::kEstimated,
                d.rates->source, d.rates->confidence, "90 % band of one step's time");
-  const Why width = derive(
-      high ? formulas::kBandHigh : formulas::kBandLow, "relative width",
-      {{"scale", constant_why("scale", parts.scale, "",
-                              fmt::format("evidence: {}", name_of(evidence_of(d))))},
-       {"rates", rates},
-       {"engine", constant_why("engine", end(parts.engine), "",
-                               d.engine->bare_kernels ? "no engine, no host"
-                                                      : "host times are assumed, not measured")},
-       {"links", constant_why("links", end(parts.links), "",
-                              d.layout.gpus() > 1 ? "links were measured by others"
-                                                  : "one GPU, no links")}});
+  const Why width =
+      derive(high ? formulas::kBandHigh : formulas::kBandLow, "relative width",
+             {{"scale", constant_why("scale", parts.scale, "",
+                                     fmt::format("evidence: {}", name_of(evidence_of(d))))},
+              {"rates", rates},
+              {"engine", constant_why("engine", end(parts.engine), "", engine_reason(*d.engine))},
+              {"links", constant_why("links", end(parts.links), "",
+                                     d.layout.gpus() > 1 ? "links were measured by others"
+                                                         : "one GPU, no links")}});
   Formula formula = formulas::kBand;
   formula.unit = value->unit;
   return derive(formula, high ? "high end" : "low end", {{"value", value}, {"width", width}});
