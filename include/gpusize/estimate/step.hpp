@@ -101,7 +101,7 @@ Evidence evidence_of(const Deployment& deployment);
 struct BandParts {
   RelativeBand rates;
   double scale = 1.0;   ///< of the rates' band, for cards that were not measured themselves
-  RelativeBand engine;  ///< host times that are assumed
+  RelativeBand engine;  ///< host times that are assumed or fitted
   RelativeBand links;   ///< several GPUs
 };
 BandParts band_parts(const Deployment& deployment);
