@@ -3,6 +3,7 @@
 
 #include "gpusize/catalog/gpu.hpp"
 #include "gpusize/catalog/rates.hpp"
+#include "gpusize/core/work.hpp"
 
 namespace gpusize::test {
 
@@ -46,6 +47,19 @@ inline KernelRates ideal_rates() {
   const CollectiveAlgorithm ideal{Seconds{}, Seconds{}, 1.0, 1.0, Seconds{}};
   rates.collective = {ideal, ideal, ideal, Seconds{}, 1.0};
   return rates;
+}
+
+/// C[m,n] of 16 bits = A[m,k] W[n,k], both in `dtype`.
+inline KernelWork product(double m, double n, double k, Dtype dtype) {
+  KernelWork work;
+  work.cls = KernelClass::kGemm;
+  work.compute = dtype;
+  work.weight = dtype;
+  work.gemm = {m, n, k, 1.0};
+  work.flops = 2.0 * m * n * k * units::FLOP;
+  work.weight_bytes = n * k * bytes_of(dtype) * units::B;
+  work.activation_bytes = m * (k * bytes_of(dtype) + n * 2.0) * units::B;
+  return work;
 }
 
 }  // namespace gpusize::test

@@ -6,15 +6,7 @@ namespace gpusize {
 namespace {
 
 KernelWork product(double m, double n, double k, Dtype dtype = Dtype::kFp8) {
-  KernelWork work;
-  work.cls = KernelClass::kGemm;
-  work.compute = dtype;
-  work.weight = dtype;
-  work.gemm = {m, n, k, 1.0};
-  work.flops = 2.0 * m * n * k * units::FLOP;
-  work.weight_bytes = n * k * bytes_of(dtype) * units::B;
-  work.activation_bytes = m * (k + 2.0 * n) * units::B;
-  return work;
+  return test::product(m, n, k, dtype);
 }
 
 KernelWork experts(double rows, double n, double k, double groups) {

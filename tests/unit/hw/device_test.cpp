@@ -7,15 +7,7 @@ namespace gpusize {
 namespace {
 
 KernelWork gemm(double m, double n, double k, Dtype dtype = Dtype::kBf16) {
-  KernelWork work;
-  work.cls = KernelClass::kGemm;
-  work.compute = dtype;
-  work.weight = dtype;
-  work.gemm = {m, n, k, 1.0};
-  work.flops = 2.0 * m * n * k * units::FLOP;
-  work.weight_bytes = n * k * bytes_of(dtype) * units::B;
-  work.activation_bytes = (m * k + m * n) * 2.0 * units::B;
-  return work;
+  return test::product(m, n, k, dtype);
 }
 
 TEST_CASE("an ideal card takes the roofline time") {
