@@ -58,7 +58,7 @@ async function look(context, file, width, theme) {
   await page.close();
 }
 
-const browser = await chromium.launch({ executablePath: chromium_path, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: chromium_path, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 // A busy machine is slow, not wrong: what hangs is ended from outside.
 const patient = (context) => (context.setDefaultTimeout(0), context);
 for (const file of pages) {
