@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gpusize/catalog/readers.hpp"
 #include "gpusize/core/map_reader.hpp"
 
 namespace gpusize::calibrate {
@@ -73,8 +74,11 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
     if (const Node list = reader.node("bands"); list && list.is_sequence()) {
       for (const Node band : list) out.bands.push_back(read_band(band, problems));
     }
-    // The fits and their source are for the reader of the file.
-    for (const char* key : {"schema", "sources", "source", "confidence", "fits"}) reader.node(key);
+    if (const Node sources = reader.node("sources")) {
+      out.source = source_named(read_sources(sources, problems), reader);
+      out.confidence = read_confidence(reader);
+    }
+    for (const char* key : {"schema", "fits"}) reader.node(key);  // for the reader of the file
     reader.reject_unknown();
   }
   return out;

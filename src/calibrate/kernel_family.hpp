@@ -52,6 +52,8 @@ struct KernelFamilies {
   ExpertBlockRates experts;
   std::vector<KernelFamily> families;
   std::vector<KernelBand> bands;
+  Source source;  ///< of the fits and bands
+  Confidence confidence = Confidence::kUnverified;
   Diagnostics problems;  ///< of the data files
 
   /// From the catalog's data files; empty where there is none.

@@ -17,15 +17,17 @@ constexpr double kTolerance = 0.0015;  // logs round parts to hundredths of a Gi
 
 }  // namespace
 
+bool MemoryLogs::is_part(const RunConditions& run) { return run.metric.starts_with(kPrefix); }
+
 void MemoryLogs::learn(const Measurement& row) {
   const RunConditions& run = row.conditions;
-  if (!run.metric.starts_with(kPrefix) || run.unit != "GiB" || !row.value) return;
+  if (!is_part(run) || run.unit != "GiB" || !row.value) return;
   Log& log = logs_[calibrate::run_key(run)];
   log.doubled |= !log.gib.emplace(run.metric, *row.value).second;
 }
 
 std::optional<double> MemoryLogs::fraction(const RunConditions& run, Bytes memory) const {
-  if (!run.metric.starts_with(kPrefix)) return {};
+  if (!is_part(run)) return {};
   const auto log = logs_.find(calibrate::run_key(run));
   if (log == logs_.end() || log->second.doubled) return {};
   double gib = 0.0;

@@ -98,8 +98,10 @@ Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
           library == nullptr ? std::string() : fmt::format(" and those of {}", library->library)),
       {});
   const auto bound = [&](const Formula& formula, const char* label, double value, double part) {
-    const Why band = why_fact("band", part, "", NumberKind::kEstimated, c.rates->source,
-                              c.rates->confidence, "90 % band of one kernel");
+    const Why band = why_fact("band", part, "", NumberKind::kEstimated,
+                              own == nullptr ? c.rates->source : c.families.source,
+                              own == nullptr ? c.rates->confidence : c.families.confidence,
+                              "90 % band of one kernel");
     return why_formula(formula, label, value, {{"predicted", out.why}, {"band", band}});
   };
   out.why_low = bound(kLow, "low", out.low_us, low);

@@ -45,8 +45,10 @@ void Validator::compare(const RunConditions& run, const Comparison& comparison) 
 
 void Validator::add(const Measurement& row) {
   RunConditions run = row.conditions;
-  if (const auto card = catalog_.find_gpu(run.gpu); card.ok())
-    run.log_fraction = logs_.fraction(run, card->entry->memory);
+  if (MemoryLogs::is_part(run)) {
+    if (const auto card = catalog_.find_gpu(run.gpu); card.ok())
+      run.log_fraction = logs_.fraction(run, card->entry->memory);
+  }
   ++result_.rows;
   auto outcome = predictor_.predict(run);
   if (auto reason = loops_.contradiction(run);

@@ -60,11 +60,6 @@ double combine(double a, double b) { return std::sqrt(a * a + b * b); }
 constexpr RelativeBand kAssumedEngine{-0.20, 0.25};
 constexpr RelativeBand kFittedEngine{-0.12, 0.15};
 
-bool has_assumed_host(const EngineProfile& engine) {
-  const EngineFact* host = engine.fact("host_per_step_us");
-  return host == nullptr || host->kind == NumberKind::kAssumed;
-}
-
 // A replica over several GPUs rests on link figures that no own measurement checks yet.
 constexpr RelativeBand kCollectives{-0.10, 0.15};
 
@@ -179,6 +174,11 @@ Evidence evidence_of(const Deployment& d) {
     return Evidence::kSameArchitecture;
   return is_unverified(d.gpu->core_confidence()) ? Evidence::kDatasheetOnly
                                                  : Evidence::kOtherArchitecture;
+}
+
+bool has_assumed_host(const EngineProfile& engine) {
+  const EngineFact* host = engine.fact("host_per_step_us");
+  return host == nullptr || host->kind == NumberKind::kAssumed;
 }
 
 BandParts band_parts(const Deployment& d) {

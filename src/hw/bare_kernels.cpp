@@ -13,16 +13,6 @@ constexpr double kTile = 128.0;             // rows and columns of an output til
 constexpr double kTileBytes = 2.0 * kTile;  // of 16-bit weights, per element of k
 constexpr double kSortBlock = 1024.0;  // keys that one block sorts; more take passes over memory
 
-double throttled(double throttle, double ideal, Seconds half) {
-  const double x = half > Seconds{} ? ideal / half.in(units::s) : 0.0;
-  return 1.0 + throttle * x / (1.0 + x);
-}
-
-Bound bound_of(double launch, double memory, double compute) {
-  if (launch >= std::max(memory, compute)) return Bound::kLaunch;
-  return compute > memory ? Bound::kCompute : Bound::kMemory;
-}
-
 }  // namespace
 
 KernelTime Device::row_scaled_gemm(const KernelWork& work, const KernelStyle& style) const {

@@ -33,11 +33,6 @@ double widening_cost(const KernelWork& work, const GemmRates& rates, Dtype compu
   return widened ? rates.widened_fraction : 1.0;
 }
 
-Bound bound_of(double launch, double memory, double compute) {
-  if (launch >= std::max(memory, compute)) return Bound::kLaunch;
-  return compute > memory ? Bound::kCompute : Bound::kMemory;
-}
-
 }  // namespace
 
 std::string_view name_of(Bound bound) {
@@ -119,13 +114,12 @@ KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const 
       bytes / (bandwidth_ * f.rates.memory_fraction * widening_cost(work, r, dtype));
 
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
-  const double x = r.throttle_time > Seconds{} ? ideal / r.throttle_time.in(units::s) : 0.0;
   const double fraction = (1.0 - (1.0 - f.rates.flop_fraction) * unit_ratio_) *
                           scale_cost(work, f.rates, dtype) * style.gemm_rate;
   const double t_compute = 2.0 * (s.k + f.rates.fill_depth * unit_ratio_) *
                            (s.m * s.n + r.tile_fraction * kTile * units_) /
                            (f.peak_flop_per_s * fraction) *
-                           (1.0 + r.duty * power_ratio_ * r.throttle * x / (1.0 + x));
+                           throttled(r.duty * power_ratio_ * r.throttle, ideal, r.throttle_time);
 
   const double depth = s.k / (1.0 + s.k / r.depth_saturation);
   const double start =
@@ -150,12 +144,9 @@ KernelTime Device::grouped_gemm(const KernelWork& work, const KernelStyle& style
   const double fraction =
       r.flop_fraction * std::min(1.0, narrow) * scale_cost(work, f.rates, dtype) * style.gemm_rate;
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
-  const double x = rates_->gemm.throttle_time > Seconds{}
-                       ? ideal / rates_->gemm.throttle_time.in(units::s)
-                       : 0.0;
   const double t_compute = 2.0 * (s.k + r.fill_depth) * s.n * (s.m + s.groups * r.pad_rows) /
                            (f.peak_flop_per_s * fraction) *
-                           (1.0 + power_ratio_ * r.throttle * x / (1.0 + x));
+                           throttled(power_ratio_ * r.throttle, ideal, rates_->gemm.throttle_time);
   // Equal groups are one batched GEMM; unequal ones need their offsets first.
   const double start = (work.equal_groups ? rates_->gemm.launch : r.launch).in(units::s);
   return {Seconds::from_base(start + blend(t_memory, t_compute, r.blend)),

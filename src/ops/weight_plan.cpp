@@ -6,11 +6,10 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/text.hpp"
+#include "ops/ceil_div.hpp"
 
 namespace gpusize {
 namespace {
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 Dtype storage_of(QuantMethod method, Dtype wide) {
   switch (method) {

@@ -6,13 +6,12 @@
 
 #include "gpusize/core/check.hpp"
 #include "gpusize/ops/tensors.hpp"
+#include "ops/ceil_div.hpp"
 
 namespace gpusize {
 namespace {
 
 double dbl(std::int64_t v) { return static_cast<double>(v); }
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 double rounded_up(double value, std::int64_t multiple) {
   return std::ceil(value / dbl(multiple)) * dbl(multiple);

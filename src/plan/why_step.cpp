@@ -95,10 +95,8 @@ namespace {
 
 std::string engine_reason(const EngineProfile& engine) {
   if (engine.bare_kernels) return "no engine, no host";
-  const EngineFact* host = engine.fact("host_per_step_us");
-  return host == nullptr || host->kind == NumberKind::kAssumed
-             ? "host times are assumed, not measured"
-             : "host times were fitted to published runs";
+  return has_assumed_host(engine) ? "host times are assumed, not measured"
+                                  : "host times were fitted to published runs";
 }
 
 }  // namespace

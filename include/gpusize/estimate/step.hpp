@@ -97,6 +97,8 @@ Seconds transfer_kernels(const KernelWork& work, const Device& device);
 
 /// What the estimate of this deployment rests on.
 Evidence evidence_of(const Deployment& deployment);
+/// Whether nobody measured or fitted the host times of an engine.
+bool has_assumed_host(const EngineProfile& engine);
 /// What a band is made of: independent errors, added in squares.
 struct BandParts {
   RelativeBand rates;

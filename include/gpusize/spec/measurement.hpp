@@ -27,7 +27,8 @@ struct TrainingConditions {
 };
 
 /// Under which conditions a row was measured, as written. There is deliberately no measured value
-/// here: predictions take conditions, so they cannot depend on it. Empty text: not stated.
+/// here: predictions take conditions, so they cannot depend on it (`log_fraction` is a condition
+/// that measured values tell, in hundredths). Empty text: not stated.
 struct RunConditions {
   MeasurementForm form = MeasurementForm::kInference;
   std::string id;

@@ -54,6 +54,7 @@ TEST_CASE("kernel families: lists of engines have bands of their own") {
   REQUIRE(band != nullptr);
   CHECK(band->low < 0.0);
   CHECK(band->high > 0.0);
+  CHECK_FALSE(families.source.ref.empty());
   // Own timings take the band of the rates, which were fitted on them.
   CHECK(families.band(row("gemm", "", "a kernel", "bfloat16"), "hopper") == nullptr);
   CHECK(families.band(row("nccl_all_reduce", "nccl", "nccl", "half"), "ada") == nullptr);
