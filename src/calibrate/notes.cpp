@@ -78,9 +78,28 @@ std::optional<PoolNote> parse_pool(std::string_view text) {
   return pool;
 }
 
+/// The value in the title of the run's section, `section "Max Num Seqs 256"`: what this run changed
+/// of the command that the page shows for all.
+std::optional<std::string> option_in_title(std::string_view notes, NoteOption option) {
+  constexpr std::string_view kSection = "section \"";
+  const std::size_t at = notes.find(kSection);
+  if (at == std::string_view::npos) return {};
+  std::string_view title = notes.substr(at + kSection.size());
+  title = title.substr(0, title.find('"'));
+  std::string text = comparable(title);
+  std::replace(text.begin(), text.end(), ' ', '-');
+  for (const OptionName& name : kNames) {
+    if (name.option != option || !text.starts_with(name.name)) continue;
+    const std::string value = text.substr(std::min(name.name.size() + 1, text.size()));
+    if (parse_number(value)) return value;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<std::string> option_in_notes(std::string_view notes, NoteOption option) {
+  if (auto titled = option_in_title(notes, option)) return titled;
   if (notes.find_first_of("-_") == std::string_view::npos) return {};
   const std::string text = comparable(notes);
   for (const OptionName& name : kNames) {

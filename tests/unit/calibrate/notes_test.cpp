@@ -12,6 +12,11 @@ TEST_CASE("notes: engine options under any engine's spelling") {
   CHECK(number_in_notes("ends with --max-num-batched-tokens 8192.",
                         NoteOption::kMaxBatchedTokens) == 8192.0);
   CHECK(option_in_notes("--kv-cache-dtype fp8_e4m3", NoteOption::kKvCacheDtype) == "fp8-e4m3");
+  // The title of a section beats the command that its page shows for all sections.
+  CHECK(number_in_notes("section \"Max Num Seqs 256\"; cmd: serve m --max-num-seqs=512",
+                        NoteOption::kMaxSequences) == 256.0);
+  CHECK(number_in_notes("section \"Max Num Seqs && More\"; cmd: serve m --max-num-seqs=512",
+                        NoteOption::kMaxSequences) == 512.0);
   CHECK_FALSE(number_in_notes("max-num-seqs", NoteOption::kMaxSequences).has_value());
   CHECK_FALSE(number_in_notes("max-num-seqs=auto", NoteOption::kMaxSequences).has_value());
   CHECK_FALSE(number_in_notes("", NoteOption::kMaxSequences).has_value());
