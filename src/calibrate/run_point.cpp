@@ -18,7 +18,7 @@ namespace {
 /// A row's run with the estimator of its deployment.
 struct Run {
   const RunConditions& row;
-  const ResolvedRow& resolved;
+  ResolvedRow& resolved;
   StepEstimator estimator;
   double batch = 0.0;
   double input = 0.0;
@@ -289,18 +289,29 @@ double stream_wait(const Run& run, double running, double e2e_s) {
   return wait->value * busy * busy * busy * e2e_s;
 }
 
-/// Whether requests of a run differ in length: then they are simulated one by one. Equal lengths
-/// are a stand-in for lengths that nobody stated; simulated as they are, all clients would stay in
-/// step.
-bool varies(const Run& run) { return run.resolved.output.kind != LengthKind::kFixed; }
+constexpr const char* kNominalAssumed =
+    "lengths of generated requests are nominal: between 80 and 100 % of those stated";
+
+/// Whether a closed loop needs its requests one by one: their lengths differ, they wait for places,
+/// or prompts wait for those of other attention-DP ranks.
+bool one_by_one(const Run& run, double capacity) {
+  const Deployment& d = run.deployment();
+  if (!d.engine->continuous_batching) return false;
+  return run.resolved.output.kind != LengthKind::kFixed || run.batch > capacity ||
+         prompt_wait_steps(d) > 0;
+}
 
 /// A closed loop of `batch` requests; those beyond capacity wait (Little's law gives how long).
 Outcome<RunPoint> closed_loop(Run& run) {
-  if (run.deployment().engine->continuous_batching && varies(run))
-    return simulated_point(run.row, run.resolved);
   const auto capacity = capacity_of(run.deployment(), run.input + 0.5 * run.output);
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
-  const double running = std::min(run.batch, std::get<Capacity>(capacity).in_flight);
+  const double places = std::get<Capacity>(capacity).in_flight;
+  if (one_by_one(run, places)) {
+    if (run.resolved.output.kind == LengthKind::kFixed)
+      run.resolved.assumptions.emplace_back(kNominalAssumed);
+    return simulated_point(run.row, run.resolved);
+  }
+  const double running = std::min(run.batch, places);
   ReplicaServing serving(run.estimator, {run.input, run.output});
   const ServingPoint s = serving.at(running);
   RunPoint p;
@@ -382,7 +393,10 @@ Refusal unknown_mode(const RunConditions& run) {
 }  // namespace
 
 Outcome<RunPoint> run_point(const RunConditions& row, ResolvedRow& resolved) {
-  if (resolved.decode) return disaggregated_point(row, resolved);
+  if (resolved.decode) {
+    resolved.assumptions.emplace_back(kNominalAssumed);
+    return disaggregated_point(row, resolved);
+  }
   Run run{row, resolved, StepEstimator(resolved.deployment)};
   run.batch = row.load_value.value_or(0.0);
   run.input = row.input_len.value_or(0.0);

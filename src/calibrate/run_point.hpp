@@ -35,7 +35,7 @@ Outcome<RunPoint> disaggregated_point(const RunConditions& run, const ResolvedRo
 
 /// Requests that a run sends, as stated, else what load generators send when nobody says otherwise:
 /// from a data set 1,000 (the default of vLLM's and SGLang's generators), ten a client of generated
-/// ones. Never fewer than its clients (simulated.cpp).
+/// ones. Never fewer than its clients (simulation.cpp).
 double requests_of(const RunConditions& run, const ResolvedRow& row);
 
 /// A burst or a closed loop, request by request (simulated.cpp).

@@ -28,6 +28,7 @@ target_sources(gpusize PRIVATE
   calibrate/run_point.cpp
   calibrate/run_source.cpp
   calibrate/simulated.cpp
+  calibrate/simulation.cpp
   calibrate/statistics.cpp
   calibrate/steps.cpp
   calibrate/token_reader.cpp

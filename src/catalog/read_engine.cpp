@@ -18,7 +18,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 33> kFields{{
+constexpr std::array<Field, 35> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -36,10 +36,13 @@ constexpr std::array<Field, 33> kFields{{
     {"library_overhead_ms", "ms", [](EngineProfile&, double) {}},
     {"prompts_ahead", "prompts", [](EngineProfile&, double) {}},
     {"train_tokens", "tokens", [](EngineProfile&, double) {}},
+    {"attention_dp_wait_steps", "steps", [](EngineProfile&, double) {}},
     {"rush_share", "ratio", [](EngineProfile&, double) {}},
     {"stream_token_us", "us", [](EngineProfile&, double) {}},
     {"stream_wait", "ratio", [](EngineProfile&, double) {}},
     {"eager_launch_us", "us", [](EngineProfile& e, double v) { e.eager_launch = v * units::us; }},
+    {"latent_eager_launch_us", "us",
+     [](EngineProfile& e, double v) { e.latent_eager_launch = v * units::us; }},
     {"elementwise_traffic", "ratio", [](EngineProfile& e, double v) { e.elementwise_traffic = v; }},
     {"elementwise_launches", "ratio",
      [](EngineProfile& e, double v) { e.elementwise_launches = v; }},

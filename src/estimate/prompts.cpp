@@ -1,6 +1,16 @@
 #include "gpusize/estimate/prompts.hpp"
 
+#include <algorithm>
+
 namespace gpusize {
+namespace {
+
+bool has_latent_attention(const ModelSpec& model) {
+  return std::any_of(model.kinds.begin(), model.kinds.end(),
+                     [](const LayerKind& kind) { return kind.attention.kv_lora_rank > 0; });
+}
+
+}  // namespace
 
 KernelStyle kernel_style(const Deployment& deployment, Phase phase) {
   const EngineProfile& engine = *deployment.engine;
@@ -18,7 +28,10 @@ KernelStyle kernel_style(const Deployment& deployment, Phase phase) {
   style.fast_sums = deployment.fast_sums;
   style.collective_wait = engine.collective_wait;
   const bool replayed = engine.cuda_graphs && (phase == Phase::kDecode || engine.bare_kernels);
-  if (!replayed) style.eager_launch = engine.eager_launch;
+  if (replayed) return style;
+  const bool own =
+      engine.latent_eager_launch > Seconds{} && has_latent_attention(*deployment.model);
+  style.eager_launch = own ? engine.latent_eager_launch : engine.eager_launch;
   return style;
 }
 
@@ -36,6 +49,12 @@ Seconds request_per_token(const EngineProfile& engine) {
 Seconds front_end_time(const EngineProfile& engine) {
   const EngineFact* fact = engine.fact("front_end_ms");
   return fact == nullptr ? Seconds{} : fact->value * units::ms;
+}
+
+std::int64_t prompt_wait_steps(const Deployment& deployment) {
+  const EngineFact* fact = deployment.engine->fact("attention_dp_wait_steps");
+  if (fact == nullptr || deployment.layout.dp < 2) return 0;
+  return static_cast<std::int64_t>(fact->value);
 }
 
 }  // namespace gpusize

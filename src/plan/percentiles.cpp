@@ -67,6 +67,7 @@ std::optional<ClosedFormInput> form_input(const PlanOption& option, const Engine
   ClosedFormInput input;
   input.limits = limits;
   input.schedulers = replicas * d.layout.dp * d.layout.pp;
+  input.ranks = d.layout.dp;
   input.prefill_first = d.engine->prefill_first;
   input.overhead_s = *delay;
   return input;

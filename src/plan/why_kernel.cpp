@@ -404,11 +404,13 @@ Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfi
                const KernelWork& work, const ShapeWhy& shape, SharedWhys& shared) {
   const Why time = KernelWhy(device, style, engine, work, shape, shared).time();
   if (style.eager_launch <= Seconds{}) return time;
+  const bool common = style.eager_launch == engine.eager_launch;
+  const char* fact = common ? "eager_launch_us" : "latent_eager_launch_us";
   return derive(formulas::kEagerTime, "time with host launches",
                 {{"kernel_time", time},
                  {"launches", shape("launches", work.launches)},
-                 {"eager_launch", shared.once(engine_why(engine, "eager_launch_us",
-                                                         style.eager_launch.in(units::s), "s"))}});
+                 {"eager_launch",
+                  shared.once(engine_why(engine, fact, style.eager_launch.in(units::s), "s"))}});
 }
 
 }  // namespace gpusize

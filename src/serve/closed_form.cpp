@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gpusize/serve/mixture.hpp"
+#include "serve/gate_interval.hpp"
 #include "serve/served_work.hpp"
 #include "serve/strata.hpp"
 
@@ -209,9 +210,10 @@ class Model {
     return out;
   }
 
-  /// Gated polling: a step holds the prompts that came in the step before it. Step lengths T have
-  /// mean D / (1 - rho) and variance rate E[T] E[x^2] / (1 - rho^2); who arrives sees long ones
-  /// more often, waits for the rest of one, and shares the next with whoever came in the same one.
+  /// Gated polling: a step holds the prompts that came in the step (or the steps) before it. Step
+  /// lengths T have mean D / (1 - rho) and variance rate E[T] E[x^2] / (1 - rho^2); who arrives
+  /// sees long ones more often, waits for the rest of one, and shares the next with whoever came
+  /// in the same one.
   void busy_first_token(Mixture& out, double weight, double n) {
     const double decode = decode_s(std::max(n, 1.0));
     const double per_chunk = input_.prefill_first ? 0.0 : decode;
@@ -221,19 +223,26 @@ class Model {
         scale * scale *
         (work_.added.square - (1.0 - 1.0 / schedulers_) * work_.added.mean * work_.added.mean);
     const double load = std::min(own_rate() * work, 0.98);
-    const double mean = decode / (1.0 - load);
-    const double variance = own_rate() * mean * square / (1.0 - load * load);
-    const double none = std::min(std::exp(-own_rate() * mean), 1.0 - 1e-9);
+    const GateInterval held =
+        gate_interval(own_rate() * decode, input_.ranks, input_.limits.prompt_wait_steps);
+    const double gate = decode * held.mean;
+    const double mean = gate / (1.0 - load);
+    const double held_var = held.variance * decode * decode;
+    const double variance = held_var + own_rate() * mean * square / (1.0 - load * load);
+    // Of steps whose length varies by itself none has a length of its own.
+    const bool varies = held_var > 0.0;
+    const double none = varies ? 0.0 : std::min(std::exp(-own_rate() * mean), 1.0 - 1e-9);
+    const double shortest = varies ? 0.0 : gate;
     const double met =
         met_at_work(load, work_.added.square / (work_.added.mean * work_.added.mean) - 1.0);
     struct Step {
       double weight;
       double length;
     };
-    std::vector<Step> steps{{none * decode, decode}};
-    const double more = (mean - decode) / (1.0 - none);
-    const double more_var =
-        std::max((variance + (mean - decode) * (mean - decode)) / (1.0 - none) - more * more, 0.0);
+    std::vector<Step> steps{{none * gate, gate}};
+    const double more = (mean - shortest) / (1.0 - none);
+    const double more_var = std::max(
+        (variance + (mean - shortest) * (mean - shortest)) / (1.0 - none) - more * more, 0.0);
     // Shares of a normal variable and their midpoints in standard deviations.
     constexpr std::array<Stratum, 7> kNormal{{{0.2, -1.2816},
                                               {0.2, -0.5244},
@@ -243,7 +252,7 @@ class Model {
                                               {0.06, 1.6449},
                                               {0.02, 2.3263}}};
     for (const auto& [share, z] : kNormal) {
-      const double length = decode + gamma_quantile(z, more, more_var);
+      const double length = shortest + gamma_quantile(z, more, more_var);
       steps.push_back({(1.0 - none) * share * length, length});
     }
     double sum = 0.0;

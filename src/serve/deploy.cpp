@@ -34,6 +34,7 @@ std::optional<EngineLimits> engine_limits(const Deployment& d, double mean_token
   limits.sequences = most > 0 ? std::max<std::int64_t>(most / d.layout.pp, 1) : kNoLimit;
   limits.tokens_per_step = speculation.tokens_per_step();
   limits.checked_tokens = 1 + speculation.drafted;
+  limits.prompt_wait_steps = prompt_wait_steps(d);
   return limits;
 }
 

@@ -15,8 +15,11 @@ double Lane::slowest(std::int64_t step) const {
 bool Lane::start(double now_s) {
   bool any = false;
   bool quiet = true;
+  bool held = false;
+  const bool closed = gate_.closed(ranks_);
   for (Rank& rank : ranks_) {
-    rank.plan(now_s);
+    rank.plan(now_s, !closed);
+    held = held || (closed && rank.has_waiting());
     any = any || rank.busy();
     quiet = quiet && rank.quiet();
   }
@@ -34,7 +37,7 @@ bool Lane::start(double now_s) {
     }
     // Step times are nearly linear in the context; runs are short enough for that to hold.
     constexpr std::int64_t kMostSteps = 512;
-    steps_ = std::min(steps_, kMostSteps);
+    steps_ = std::min(steps_, held ? std::min(kMostSteps, gate_.steps_left()) : kMostSteps);
     if (steps_ > 1) growth_s_ = (slowest(steps_) - first_s_) / static_cast<double>(steps_ - 1);
   }
   end_s_ = start_s_ + after(steps_);
@@ -47,6 +50,7 @@ void Lane::finish(RankEvents& events) {
   busy_s_ += took;
   const std::int64_t steps = steps_;
   steps_ = 0;
+  gate_.passed(steps);
   for (Rank& rank : ranks_) {
     block_seconds_ += took * static_cast<double>(rank.used_blocks());
     if (rank.busy()) rank.finish(steps, end_s_, mean, events);

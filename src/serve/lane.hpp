@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "gpusize/serve/simulator.hpp"
+#include "serve/prompt_gate.hpp"
 #include "serve/rank.hpp"
 
 namespace gpusize {
 
 class Lane {
  public:
-  Lane(SequencePool& sequences, const Pool& pool, bool prefill_only) : times_(pool.times) {
+  Lane(SequencePool& sequences, const Pool& pool, bool prefill_only)
+      : times_(pool.times), gate_(pool.ranks > 1 ? pool.limits.prompt_wait_steps : 0) {
     for (std::int64_t r = 0; r < pool.ranks; ++r)
       ranks_.emplace_back(sequences, pool.limits, *pool.policy, prefill_only);
   }
@@ -50,6 +52,7 @@ class Lane {
   [[nodiscard]] double slowest(std::int64_t step) const;
 
   StepTimes* times_;
+  PromptGate gate_;
   std::vector<Rank> ranks_;
   double start_s_ = 0.0;
   double end_s_ = kNeverS;

@@ -130,8 +130,9 @@ std::vector<std::uint32_t> Rank::evacuate() {
 
 // --- planning ---
 
-void Rank::plan(double now_s) {
+void Rank::plan(double now_s, bool prompts) {
   now_s_ = now_s;
+  admits_ = prompts;
   chunks_.clear();
   decode_now_ = false;
   policy_->plan(*this);
@@ -176,6 +177,7 @@ bool Rank::admit(std::int64_t& budget, bool reserve, bool whole_prompt) {
   if (waiting_.empty() || running_ >= limits_.sequences) return false;
   const std::uint32_t slot = waiting_.front();
   Sequence& s = pool_[slot];
+  if (!admits_ && !s.arrives_prefilled) return false;
   std::int64_t hit = std::min<std::int64_t>(s.request.cached, s.target - 1);
   if (limits_.prefix_cache && s.request.stream != 0) {
     cache_.shrink(cache_room());

@@ -94,8 +94,8 @@ class Rank {
   std::vector<std::uint32_t> evacuate();
 
   // --- a step ---
-  /// Lets the policy fill the plan.
-  void plan(double now_s);
+  /// Lets the policy fill the plan; without `prompts` no prompt is admitted.
+  void plan(double now_s, bool prompts = true);
   [[nodiscard]] StepLoad load() const;
   /// The load of the last of `steps` equal steps.
   [[nodiscard]] StepLoad load_after(std::int64_t steps) const;
@@ -183,6 +183,7 @@ class Rank {
   std::priority_queue<End> ends_;
   std::vector<Chunk> chunks_;
   bool decode_now_ = false;
+  bool admits_ = true;  ///< prompts into the step that is planned
   std::int64_t steps_done_ = 0;
   double now_s_ = 0.0;
   double last_decode_s_ = 0.0;

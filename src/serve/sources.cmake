@@ -4,6 +4,7 @@ target_sources(gpusize PRIVATE
   serve/fleet.cpp
   serve/front_end.cpp
   serve/generator.cpp
+  serve/gate_interval.cpp
   serve/lane.cpp
   serve/prefix_cache.cpp
   serve/random.cpp

@@ -62,6 +62,7 @@ struct EngineProfile {
   Seconds request_overhead;       ///< HTTP, tokenising: part of TTFT
   Seconds collective_wait;        ///< GPUs of a replica arrive at a collective apart
   Seconds eager_launch;           ///< per kernel when graphs do not cover the step
+  Seconds latent_eager_launch;    ///< the same of models with latent attention; 0: no other
   double elementwise_traffic = 1.0;   ///< bytes of norms and activations against ideally fused ones
   double elementwise_launches = 1.0;  ///< kernels per elementwise operator
   double quantise_launches =

@@ -21,4 +21,8 @@ Seconds request_per_token(const EngineProfile& engine);
 /// `front_end_ms`).
 Seconds front_end_time(const EngineProfile& engine);
 
+/// Most steps that a prompt of one attention-DP rank waits for prompts on the others: the engine's
+/// `attention_dp_wait_steps`; 0 without attention data parallelism.
+std::int64_t prompt_wait_steps(const Deployment& deployment);
+
 }  // namespace gpusize

@@ -19,6 +19,7 @@ namespace gpusize {
 struct ClosedFormInput {
   EngineLimits limits;          ///< of one scheduler
   std::int64_t schedulers = 1;  ///< replicas x pipeline stages x attention-DP ranks
+  std::int64_t ranks = 1;       ///< of them, attention-DP ranks that step together
   bool prefill_first = false;   ///< prompts have steps of their own
   double overhead_s = 0.0;      ///< added to TTFT and end-to-end latency
   ServiceTargets targets;       ///< of each request, for good_share

@@ -21,6 +21,9 @@ struct EngineLimits {
   double tokens_per_step = 1.0;     ///< of one sequence; above 1 with speculative decoding
   std::int64_t checked_tokens = 1;  ///< tokens per sequence that a decode step computes
   bool prefix_cache = true;
+  /// Of attention-DP ranks in lockstep: a prompt waits until every rank has one, at most so many
+  /// steps; 0: it never waits.
+  std::int64_t prompt_wait_steps = 0;
 };
 
 struct SchedulerPolicy {

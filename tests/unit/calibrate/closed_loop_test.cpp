@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "calibrate/resolve.hpp"
 #include "calibrate/run_point.hpp"
 #include "gpusize/catalog/catalog.hpp"
@@ -113,6 +115,68 @@ TEST_CASE("an event loop without time to spare delays first tokens by a share of
   // Little's law: the clients are all somewhere.
   CHECK(*busy.requests_per_s * *busy.e2e_s == Approx(512.0).epsilon(0.05));
   CHECK(*busy_longer.requests_per_s * *busy_longer.e2e_s == Approx(512.0).epsilon(0.05));
+}
+
+/// DeepSeek-R1 on eight B200 with attention data parallelism, under TensorRT-LLM.
+RunConditions spread_over_ranks(double clients, double input, double output) {
+  RunConditions run = closed_loop(clients, input, output);
+  run.model = "deepseek-r1";
+  run.gpu = "B200-SXM-180GB";
+  run.engine = "trtllm";
+  run.gpus = run.dp = run.ep = 8;
+  return run;
+}
+
+TEST_CASE("a prompt of one attention-DP rank waits for prompts on the others") {
+  // Long answers bring a prompt to a rank every few hundred steps: it waits for half of 60 steps,
+  // and the rush at the start adds to the mean.
+  RunConditions run = spread_over_ranks(256, 1024, 8192);
+  run.requests = 25600.0;
+  const RunPoint rare = point_of(run);
+  CHECK(*rare.ttft_s > 25.0 * *rare.tpot_s);
+  CHECK(*rare.ttft_s < 60.0 * *rare.tpot_s);
+  ResolvedRow row = resolved(run);
+  REQUIRE(std::holds_alternative<RunPoint>(run_point(run, row)));
+  CHECK(std::any_of(row.assumptions.begin(), row.assumptions.end(),
+                    [](const std::string& a) { return a.find("nominal") != std::string::npos; }));
+  // One rank waits for nobody.
+  run.gpus = run.tp = 8;
+  run.dp = 1;
+  CHECK(*point_of(run).ttft_s < 25.0 * *point_of(run).tpot_s);
+}
+
+TEST_CASE("clients beyond the places wait for one, and the loop obeys Little's law") {
+  RunConditions run = closed_loop(512, 8000, 1000);
+  run.engine = "vllm";
+  run.year = 2026;
+  const RunPoint p = point_of(run);
+  CHECK(*p.ttft_s > 10.0);
+  const double e2e = *p.ttft_s + (0.9 * 1000 - 1.0) * *p.tpot_s;
+  // The rate is that of the whole run, its thin end included.
+  CHECK(*p.requests_per_s * e2e == Approx(512).epsilon(0.15));
+}
+
+/// The same model on pools of their own.
+RunConditions on_pools(double clients, const char* notes) {
+  RunConditions run = spread_over_ranks(clients, 1024, 1024);
+  run.serving = "disaggregated";
+  run.notes = notes;
+  return run;
+}
+
+TEST_CASE("prompts that wait in front of a prefill pool are batched") {
+  constexpr const char* kOne =
+      "prefill 1 workers tp1 dp4 ep4 (=4 GPUs); decode 1 workers tp1 dp8 ep8 (=8 GPUs)";
+  constexpr const char* kTwo =
+      "prefill 2 workers tp1 dp4 ep4 (=8 GPUs); decode 1 workers tp1 dp8 ep8 (=8 GPUs)";
+  RunConditions one = on_pools(2048, kOne);
+  one.gpus = 12;
+  RunConditions two = on_pools(2048, kTwo);
+  two.gpus = 16;
+  const RunPoint slow = point_of(one);
+  // One prompt after another, host-bound, would pass 4 ranks at 4 / 0.15 s = 27 a second.
+  CHECK(*slow.requests_per_s > 35.0);
+  CHECK(*point_of(two).ttft_s < *slow.ttft_s);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@ gpusize_add_tests(unit_serve unit
   serve/fleet_test.cpp
   serve/front_end_test.cpp
   serve/mixture_test.cpp
+  serve/prompt_gate_test.cpp
   serve/queueing_test.cpp
   serve/random_test.cpp
   serve/scheduler_test.cpp
@@ -10,3 +11,4 @@ gpusize_add_tests(unit_serve unit
   serve/split_test.cpp
   serve/step_times_test.cpp
   serve/workload_file_test.cpp)
+target_include_directories(unit_serve PRIVATE "${PROJECT_SOURCE_DIR}/src") # module-private headers
