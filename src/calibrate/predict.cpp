@@ -185,11 +185,12 @@ Outcome<Prediction> RowPredictor::predict_training(const RunConditions& run) {
   return out;
 }
 
-Outcome<Prediction> RowPredictor::predict(const RunConditions& run) {
-  if (run.form == MeasurementForm::kTraining) {
-    return predict_training(run);
+Outcome<Prediction> RowPredictor::predict(const RunConditions& stated) {
+  if (stated.form == MeasurementForm::kTraining) {
+    return predict_training(stated);
   }
   Prediction out;
+  const RunConditions run = with_lengths(*catalog_, stated, out.assumptions);
   const auto metric = resolve_metric(run, out.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&metric)) return *refusal;
   const auto& resolved_metric = std::get<ResolvedMetric>(metric);

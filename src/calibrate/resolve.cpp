@@ -220,6 +220,10 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
     if (auto refusal = resolve_pools(run, row)) return *refusal;
     return row;
   }
+  if (leaves_copies_open(run)) {
+    if (auto refusal = resolve_copies(run, row)) return *refusal;
+    return row;
+  }
   const auto layout = resolve_layout(run, *d.model, *d.engine, row.assumptions);
   if (const auto* refusal = std::get_if<Refusal>(&layout)) return *refusal;
   d.layout = std::get<0>(layout);

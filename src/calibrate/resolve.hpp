@@ -25,7 +25,8 @@ struct WorkerPool {
 struct ResolvedRow {
   std::shared_ptr<const ModelSpec> model;  ///< owns what deployment.model points to
   Deployment deployment;
-  std::int64_t gpus = 1;
+  std::int64_t gpus = 1;    ///< of one copy
+  std::int64_t copies = 1;  ///< of the deployment, which share the requests
   std::optional<WorkerPool> prefill;
   std::optional<WorkerPool> decode;
   LengthDistribution input;   ///< tokens of the prompts
@@ -39,6 +40,15 @@ Outcome<ResolvedRow> resolve_row(const Catalog& catalog, ModelCache& models,
 /// The layout that the columns state, or the only one they leave open (resolve_layout.cpp).
 Outcome<Layout> resolve_layout(const RunConditions& run, const ModelSpec& model,
                                const EngineProfile& engine, std::vector<std::string>& assumptions);
+/// Whether a row of maximum throughput states GPUs and nothing of how they are used.
+bool leaves_copies_open(const RunConditions& run);
+/// Such a row as equal copies of the tensor-parallel degree that gives the highest rate, since
+/// whoever publishes a maximum has looked for it (resolve_copies.cpp).
+std::optional<Refusal> resolve_copies(const RunConditions& run, ResolvedRow& row);
+/// The run with the mean lengths of the data set that it names, where a load profile of the catalog
+/// has "DATA SET of MODEL" among its names (resolve_lengths.cpp).
+RunConditions with_lengths(const Catalog& catalog, const RunConditions& run,
+                           std::vector<std::string>& assumptions);
 /// How the lengths of a run's requests spread around the stated means (resolve_lengths.cpp).
 void resolve_lengths(const Catalog& catalog, const RunConditions& run, ResolvedRow& row);
 /// The pools of a disaggregated run, from its notes.

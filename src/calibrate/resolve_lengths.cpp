@@ -1,5 +1,7 @@
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "calibrate/resolve.hpp"
 #include "gpusize/core/text.hpp"
 #include "gpusize/serve/random.hpp"
@@ -37,6 +39,18 @@ LengthDistribution spread(double mean, double trace_mean, std::optional<double> 
 }
 
 }  // namespace
+
+RunConditions with_lengths(const Catalog& catalog, const RunConditions& run,
+                           std::vector<std::string>& assumptions) {
+  if (run.input_len || run.output_len || run.input_text.empty()) return run;
+  const auto found = catalog.find_workload(fmt::format("{} of {}", run.input_text, run.model));
+  if (!found.ok()) return run;
+  RunConditions out = run;
+  out.input_len = found->entry->input_tokens;
+  out.output_len = found->entry->output_tokens;
+  assumptions.push_back(fmt::format("lengths of the data set: load profile {}", found->entry->id));
+  return out;
+}
 
 void resolve_lengths(const Catalog& catalog, const RunConditions& run, ResolvedRow& row) {
   row.input = LengthDistribution::fixed(run.input_len.value_or(1.0));

@@ -390,9 +390,15 @@ Refusal unknown_mode(const RunConditions& run) {
           fmt::format("mode \"{}\" with load \"{}\"", run.mode, run.load)};
 }
 
-}  // namespace
+/// `copies` of a deployment next to each other.
+void multiply(RunPoint& p, double copies) {
+  for (auto* rate : {&p.requests_per_s, &p.output_tok_s, &p.input_tok_s}) {
+    if (*rate) **rate *= copies;
+  }
+  p.gpus *= copies;
+}
 
-Outcome<RunPoint> run_point(const RunConditions& row, ResolvedRow& resolved) {
+Outcome<RunPoint> one_copy(const RunConditions& row, ResolvedRow& resolved) {
   if (resolved.decode) {
     resolved.assumptions.emplace_back(kNominalAssumed);
     return disaggregated_point(row, resolved);
@@ -412,6 +418,14 @@ Outcome<RunPoint> run_point(const RunConditions& row, ResolvedRow& resolved) {
     return mode.point(run);
   }
   return unknown_mode(row);
+}
+
+}  // namespace
+
+Outcome<RunPoint> run_point(const RunConditions& row, ResolvedRow& resolved) {
+  auto point = one_copy(row, resolved);
+  if (auto* p = std::get_if<RunPoint>(&point)) multiply(*p, static_cast<double>(resolved.copies));
+  return point;
 }
 
 }  // namespace gpusize::calibrate

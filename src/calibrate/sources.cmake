@@ -21,6 +21,7 @@ target_sources(gpusize PRIVATE
   calibrate/predict_kernel.cpp
   calibrate/rate_groups.cpp
   calibrate/resolve.cpp
+  calibrate/resolve_copies.cpp
   calibrate/resolve_layout.cpp
   calibrate/resolve_lengths.cpp
   calibrate/resolve_weights.cpp

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -184,6 +185,48 @@ TEST_CASE("validate: a limit of in-flight batching is kept full, a batch is wait
   const auto kept_full = validate_row(table_row(2048.0, "fp8", limit));
   CHECK(predicted(kept_full, "t") > predicted(together, "t"));
   CHECK(predicted(kept_full, "t") >= predicted(validate_row(table_row(256.0, "fp8", limit)), "t"));
+}
+
+TEST_CASE("validate: a maximum without a layout is that of the fastest of equal copies") {
+  const auto maximum = [](std::int64_t gpus, std::optional<std::int64_t> tp) {
+    Measurement row = table_row(1.0, "fp8", "");
+    row.conditions.model = "llama-2-70b";
+    row.conditions.gpu = "H100-SXM5-80GB";
+    row.conditions.mode = "offline";
+    row.conditions.load = "saturated";
+    row.conditions.metric = "output_tok_s_total";
+    row.conditions.unit = "tok/s";
+    row.conditions.gpus = gpus;
+    row.conditions.tp = tp;
+    row.conditions.pp = row.conditions.dp = row.conditions.ep = {};
+    return row;
+  };
+  const auto open = validate_row(maximum(8, {}));
+  REQUIRE(open.assessed == 1);
+  REQUIRE(open.assumptions.size() >= 1);
+  double fastest = 0.0;
+  for (const std::int64_t tp : {1, 2, 4, 8}) {
+    const double copies = 8.0 / static_cast<double>(tp);
+    fastest = std::max(fastest, copies * predicted(validate_row(maximum(tp, tp)), "t"));
+  }
+  CHECK(predicted(open, "t") == Approx(fastest));
+}
+
+TEST_CASE("validate: a data set that the catalog knows gives the lengths") {
+  const auto named = [](const char* model) {
+    Measurement row = table_row(1.0, "fp8", "");
+    row.conditions.model = model;
+    row.conditions.mode = "offline";
+    row.conditions.load = "saturated";
+    row.conditions.gpu = "H200-SXM-141GB";
+    row.conditions.input_len = row.conditions.output_len = {};
+    row.conditions.input_text = row.conditions.output_text = "MLPerf dataset";
+    return validate_row(row);
+  };
+  CHECK(named("llama-2-70b").assessed == 1);
+  const auto other = named("llama-3.1-8b");
+  REQUIRE(other.not_assessed.size() == 1);
+  CHECK_THAT(other.not_assessed[0].reason, test::contains("lengths not stated"));
 }
 
 TEST_CASE("validate: runs of a library pass no server") {
