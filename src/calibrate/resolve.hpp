@@ -46,7 +46,7 @@ bool leaves_copies_open(const RunConditions& run);
 /// whoever publishes a maximum has looked for it (resolve_copies.cpp).
 std::optional<Refusal> resolve_copies(const RunConditions& run, ResolvedRow& row);
 /// The run with the mean lengths of the data set that it names, where a load profile of the catalog
-/// has "DATA SET of MODEL" among its names (resolve_lengths.cpp).
+/// knows it (resolve_lengths.cpp).
 RunConditions with_lengths(const Catalog& catalog, const RunConditions& run,
                            std::vector<std::string>& assumptions);
 /// How the lengths of a run's requests spread around the stated means (resolve_lengths.cpp).

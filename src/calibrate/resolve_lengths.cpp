@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -43,13 +44,17 @@ LengthDistribution spread(double mean, double trace_mean, std::optional<double> 
 RunConditions with_lengths(const Catalog& catalog, const RunConditions& run,
                            std::vector<std::string>& assumptions) {
   if (run.input_len || run.output_len || run.input_text.empty()) return run;
-  const auto found = catalog.find_workload(fmt::format("{} of {}", run.input_text, run.model));
-  if (!found.ok()) return run;
-  RunConditions out = run;
-  out.input_len = found->entry->input_tokens;
-  out.output_len = found->entry->output_tokens;
-  assumptions.push_back(fmt::format("lengths of the data set: load profile {}", found->entry->id));
-  return out;
+  const std::string named = fmt::format("{} of {}", run.input_text, run.model);
+  for (const WorkloadProfile& workload : catalog.workloads()) {
+    const auto& sets = workload.data_sets;
+    if (std::find(sets.begin(), sets.end(), named) == sets.end()) continue;
+    RunConditions out = run;
+    out.input_len = workload.input_tokens;
+    out.output_len = workload.output_tokens;
+    assumptions.push_back(fmt::format("lengths of the data set: load profile {}", workload.id));
+    return out;
+  }
+  return run;
 }
 
 void resolve_lengths(const Catalog& catalog, const RunConditions& run, ResolvedRow& row) {

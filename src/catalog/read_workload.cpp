@@ -10,6 +10,7 @@ std::optional<WorkloadProfile> read_workload(const Document& document, Diagnosti
   workload.id = reader.required_text("id");
   workload.name = reader.required_text("name");
   workload.aliases = reader.texts("aliases");
+  workload.data_sets = reader.texts("data_sets");
   const auto sources = read_sources(reader.required("sources"), out);
   workload.source = source_named(sources, reader);
   workload.confidence = read_confidence(reader);

@@ -13,6 +13,8 @@ struct WorkloadProfile {
   std::string id;
   std::string name;
   std::vector<std::string> aliases;
+  /// Data sets with these lengths that tables of runs name instead, as "DATA SET of MODEL".
+  std::vector<std::string> data_sets;
   double input_tokens = 0.0;            ///< mean prompt length
   double output_tokens = 0.0;           ///< mean answer length
   std::optional<double> input_median;   ///< tokens; lengths are lognormal with mean and median
