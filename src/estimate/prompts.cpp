@@ -52,9 +52,9 @@ Seconds front_end_time(const EngineProfile& engine) {
 }
 
 std::int64_t prompt_wait_steps(const Deployment& deployment) {
+  if (deployment.layout.dp < 2) return 0;
   const EngineFact* fact = deployment.engine->fact("attention_dp_wait_steps");
-  if (fact == nullptr || deployment.layout.dp < 2) return 0;
-  return static_cast<std::int64_t>(fact->value);
+  return fact == nullptr ? 0 : static_cast<std::int64_t>(fact->value);
 }
 
 }  // namespace gpusize

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "gpusize/estimate/gate_interval.hpp"
 #include "gpusize/estimate/prompts.hpp"
 
 namespace gpusize {
@@ -18,10 +19,11 @@ constexpr std::array<Formula, 7> kFormulas{{
      "each running request brings one prompt per output_tokens steps"},
     {"serve.tpot", "step_mean", "s", "one token per running request and step"},
     {"serve.ttft",
-     "request_overhead + input_tokens * request_per_token + 0.5 * step_mean + chunks * decode_step "
-     "+ prompts * prefill_extra",
+     "request_overhead + input_tokens * request_per_token + 0.5 * gate_steps * step_mean "
+     "+ chunks * decode_step + prompts * prefill_extra",
      "s",
-     "waits for half a step on average, then shares its prefill steps with the running decodes"},
+     "waits for half of the steps between those that take prompts, on average, then shares its "
+     "prefill steps with the running decodes"},
     {"serve.e2e", "ttft + (output_tokens - 1) * tpot", "s", "definition of TTFT and TPOT"},
     {"serve.rate", "in_flight / e2e", "1/s", "Little, Operations Research 9(3), 1961"},
 }};
@@ -82,6 +84,7 @@ ServingPoint ReplicaServing::at(double in_flight) {
   const double computed = computed_tokens(request_);
   const double chunks =
       std::max(1.0, std::ceil((request_.input_tokens - request_.cached_tokens) / budget));
+  const double gate = gate_interval(running / output, d.layout.dp, prompt_wait_steps(d)).mean;
   const double prompts = std::max(1.0, std::min(running / output, budget / computed));
 
   ServingPoint p;
@@ -94,7 +97,7 @@ ServingPoint ReplicaServing::at(double in_flight) {
   p.decode_step =
       estimator_.time(decode_shape(std::max(running, 1.0), request_.input_tokens + 0.5 * output));
   p.tpot = p.decode_step + running / output * p.prefill_extra;
-  p.ttft = d.engine->request_overhead + input * request_per_token(*d.engine) + 0.5 * p.tpot +
+  p.ttft = d.engine->request_overhead + input * request_per_token(*d.engine) + 0.5 * gate * p.tpot +
            chunks * p.decode_step + prompts * p.prefill_extra;
   p.e2e = p.ttft + (output - 1.0) * p.tpot;
   p.requests_per_s = in_flight / p.e2e.in(units::s);

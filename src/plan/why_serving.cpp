@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "gpusize/core/check.hpp"
+#include "gpusize/estimate/gate_interval.hpp"
 #include "gpusize/estimate/prompts.hpp"
 #include "gpusize/plan/why.hpp"
 #include "plan/shape_book.hpp"
@@ -134,6 +135,17 @@ class ServingWhy {
                   {{"input_tokens", uncached_}, {"limit", why_engine_tokens(d)}});
   }
 
+  /// Steps from one that takes prompts to the next.
+  Why gate_steps() const {
+    const Deployment& d = estimator_.deployment();
+    const std::int64_t most = prompt_wait_steps(d);
+    const double per_step = running_->value / long_output_->value;
+    return why_count("gate_steps", gate_interval(per_step, d.layout.dp, most).mean,
+                     most < 2 ? "every step takes prompts"
+                              : "until every attention-DP rank has a prompt (gate_interval.hpp), "
+                                "within attention_dp_wait_steps");
+  }
+
   static Why ms(const Why& seconds, std::string label) {
     return derive(formulas::kMilliseconds, std::move(label), {{"seconds", seconds}});
   }
@@ -155,6 +167,7 @@ class ServingWhy {
 
   ServingWhys continuous(const Why& decode) {
     const Why prefill = prefill_step(why_count("sequences", 1.0, "one prompt alone"));
+    const Why gate = gate_steps();
     const Why prompts = derive(formula("serve.prompts"), "prompts that share a step",
                                {{"running", running_},
                                 {"output_tokens", long_output_},
@@ -175,6 +188,7 @@ class ServingWhy {
                     {{"request_overhead", overhead()},
                      {"input_tokens", long_input()},
                      {"request_per_token", per_token()},
+                     {"gate_steps", gate},
                      {"step_mean", mean},
                      {"chunks", chunks()},
                      {"decode_step", decode},

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "gpusize/estimate/gate_interval.hpp"
 #include "gpusize/serve/mixture.hpp"
-#include "serve/gate_interval.hpp"
 #include "serve/served_work.hpp"
 #include "serve/strata.hpp"
 

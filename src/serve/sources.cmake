@@ -4,7 +4,6 @@ target_sources(gpusize PRIVATE
   serve/fleet.cpp
   serve/front_end.cpp
   serve/generator.cpp
-  serve/gate_interval.cpp
   serve/lane.cpp
   serve/prefix_cache.cpp
   serve/random.cpp

@@ -1,10 +1,6 @@
 // Prompts that wait for one on every attention-DP rank, followed by hand: a step takes 1 s, and the
 // gate lets nobody wait longer than 4 steps.
 
-#include "serve/gate_interval.hpp"
-
-#include <cmath>
-
 #include "gpusize/serve/closed_form.hpp"
 #include "gpusize/serve/deploy.hpp"
 #include "support/catch.hpp"
@@ -88,18 +84,6 @@ TEST_CASE("the gate costs first tokens, spares decodes, and loses nobody") {
   CHECK(gated.blocks_left == 0);
   CHECK(gated.ttft_s.mean() > open.ttft_s.mean());
   CHECK(gated.tpot_s.mean() < open.tpot_s.mean());
-}
-
-TEST_CASE("the interval between openings of the gate") {
-  // One rank with one prompt a step on average: geometric, 1 / (1 - 1/e) steps.
-  CHECK(gate_interval(1.0, 1, 1000).mean == Approx(1.0 / (1.0 - std::exp(-1.0))));
-  // Rare prompts: the last of four exponential times, H_4 / rate and its variance.
-  CHECK(gate_interval(0.001, 4, 100'000).mean == Approx(25.0 / 12.0 / 0.001).epsilon(0.01));
-  CHECK(gate_interval(0.001, 4, 100'000).variance == Approx(205.0 / 144.0 / 1e-6).epsilon(0.01));
-  // Rarer than the limit: always the limit.
-  CHECK(gate_interval(1e-6, 4, 60).mean == Approx(60.0).epsilon(0.001));
-  CHECK(gate_interval(1e-6, 4, 60).variance == Approx(0.0).margin(0.1));
-  CHECK(gate_interval(0.1, 4, 0).mean == 1.0);
 }
 
 TEST_CASE("the closed form knows how long prompts wait at the gate") {

@@ -11,4 +11,3 @@ gpusize_add_tests(unit_serve unit
   serve/split_test.cpp
   serve/step_times_test.cpp
   serve/workload_file_test.cpp)
-target_include_directories(unit_serve PRIVATE "${PROJECT_SOURCE_DIR}/src") # module-private headers

@@ -1,5 +1,5 @@
 #pragma once
-// How long prompts of attention-DP ranks wait for each other, for the closed form.
+// How long prompts of attention-DP ranks wait for each other, in closed form.
 
 #include <cstdint>
 

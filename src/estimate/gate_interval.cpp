@@ -1,4 +1,4 @@
-#include "serve/gate_interval.hpp"
+#include "gpusize/estimate/gate_interval.hpp"
 
 #include <cmath>
 
