@@ -33,12 +33,24 @@ bool version_before(std::string_view version, std::string_view limit) {
   return stated && bound && *stated < *bound;
 }
 
+namespace {
+
+/// Whether a version that a run of `year` states is the engine's own: a profile may say until when
+/// (fact `versions_to_year`), where another product's numbers came to stand in its place. Without a
+/// year they are not told apart.
+bool own_version(const EngineProfile& engine, std::optional<std::int64_t> year) {
+  const EngineFact* last = engine.fact("versions_to_year");
+  return last == nullptr || (year && static_cast<double>(*year) <= last->value);
+}
+
+}  // namespace
+
 const EngineProfile& engine_in_version(const Catalog& catalog, const EngineProfile& named,
                                        std::string_view version, std::optional<std::int64_t> year) {
   for (const EngineProfile& engine : catalog.engines()) {
     if (engine.earlier_of != named.id || engine.earlier_of.empty()) continue;
-    if (version_before(version, engine.before) || (year && *year <= engine.last_year))
-      return engine;
+    const bool older = own_version(engine, year) && version_before(version, engine.before);
+    if (older || (year && *year <= engine.last_year)) return engine;
   }
   return named;
 }

@@ -18,7 +18,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 35> kFields{{
+constexpr std::array<Field, 38> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -37,6 +37,7 @@ constexpr std::array<Field, 35> kFields{{
     {"prompts_ahead", "prompts", [](EngineProfile&, double) {}},
     {"train_tokens", "tokens", [](EngineProfile&, double) {}},
     {"attention_dp_wait_steps", "steps", [](EngineProfile&, double) {}},
+    {"versions_to_year", "year", [](EngineProfile&, double) {}},
     {"rush_share", "ratio", [](EngineProfile&, double) {}},
     {"stream_token_us", "us", [](EngineProfile&, double) {}},
     {"stream_wait", "ratio", [](EngineProfile&, double) {}},
@@ -50,6 +51,9 @@ constexpr std::array<Field, 35> kFields{{
     {"routing_launches", "kernels", [](EngineProfile& e, double v) { e.routing_launches = v; }},
     {"row_reduction", "ratio", [](EngineProfile& e, double v) { e.row_reduction = v; }},
     {"gemm_rate", "ratio", [](EngineProfile& e, double v) { e.gemm_rate = v; }},
+    {"packed_heads", "heads", [](EngineProfile& e, double v) { e.packed_heads = v; }},
+    {"lone_token_ns", "ns",
+     [](EngineProfile& e, double v) { e.lone_token = 1e-3 * v * units::us; }},
     {"memory_fraction", "ratio", [](EngineProfile& e, double v) { e.memory_fraction = v; }},
     {"kv_block_tokens", "tokens",
      [](EngineProfile& e, double v) { e.kv_block_tokens = static_cast<std::int64_t>(v); }},

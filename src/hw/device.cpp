@@ -13,8 +13,9 @@ namespace {
 constexpr double kTile = 128.0 * 128.0;  // output tile of one thread block in large GEMMs
 
 constexpr double kReferenceHead = 128.0;  // head dimension that flop_fraction was fitted at
-constexpr double kSplitBelow = 1.6;       // blocks per SM up to which FlashAttention-2 splits keys
-constexpr double kLatentBlend = 3.0;      // latent attention nears both roofs at once
+constexpr double kLoneTokenBytes = 2.0 * kReferenceHead * 2.0;  // key and value in 16 bits
+constexpr double kSplitBelow = 1.6;   // blocks per SM up to which FlashAttention-2 splits keys
+constexpr double kLatentBlend = 3.0;  // latent attention nears both roofs at once
 
 Dtype nearest_rates(const GemmRates& rates, Dtype dtype) {
   if (rates.by_dtype.contains(dtype)) return dtype;
@@ -43,6 +44,13 @@ std::string_view name_of(Bound bound) {
     case Bound::kLaunch: return "launch";
   }
   return "launch";
+}
+
+bool reads_lone_heads(const AttentionShape& shape, const KernelStyle& style) {
+  if (style.packed_heads <= 0.0 || shape.shared_kv) return false;
+  const bool packs = shape.query_heads > shape.kv_heads &&
+                     shape.query_heads == style.packed_heads * shape.kv_heads;
+  return !packs || shape.qk_dim != kReferenceHead || shape.v_dim != kReferenceHead;
 }
 
 Device::Device(const GpuSpec& gpu, const KernelRates& rates) : gpu_(&gpu), rates_(&rates) {
@@ -186,10 +194,29 @@ KernelTime Device::unsplit_decode(const KernelWork& work) const {
           bound_of(start + t_latency, t_memory, t_units)};
 }
 
+/// Every query head reads the keys and values of its group again, through the caches: SMs take
+/// their bytes at a rate of their own, which `lone_token` states for a head of 128 in 16 bits. From
+/// memory the many blocks stream as plain copies do.
+KernelTime Device::lone_decode(const KernelWork& work, const KernelStyle& style) const {
+  const DecodeAttentionRates& r = rates_->decode;
+  const AttentionShape& a = work.attention;
+  const double per_byte = style.lone_token.in(units::s) / kLoneTokenBytes;
+  const double t_memory = (work.kv_bytes + work.activation_bytes).in(units::B) /
+                          (bandwidth_ * rates_->memory.memory_fraction);
+  const double t_units = work.kv_bytes.in(units::B)*a.query_heads / a.kv_heads / units_ * per_byte;
+  const double t_blocks = r.per_block.in(units::s)*a.sequences * a.query_heads / units_;
+  const double stream = std::max(t_memory, t_units) + t_blocks;
+  const double t_latency = r.latency.in(units::s)*std::sqrt(a.kv_read_tokens);
+  const double start = r.launch.in(units::s);
+  return {Seconds::from_base(start + std::sqrt(stream * stream + t_latency * t_latency)),
+          bound_of(start + t_latency, t_memory, t_units)};
+}
+
 KernelTime Device::decode_attention(const KernelWork& work, const KernelStyle& style) const {
   const AttentionShape& a = work.attention;
   const bool latent = a.shared_kv;
   if (!latent && style.unsplit_decode && rates_->unsplit_decode) return unsplit_decode(work);
+  if (reads_lone_heads(a, style)) return lone_decode(work, style);
   const DecodeAttentionRates& r = latent ? rates_->latent_decode : rates_->decode;
   const FormatRates& f = format(compute_format(work.compute));
   const double blocks = a.sequences * (latent ? a.query_heads : a.kv_heads);

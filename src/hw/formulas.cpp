@@ -31,6 +31,8 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kDecodeMemoryTime,
     formulas::kDecodeComputeTime,
     formulas::kDecodeTime,
+    formulas::kLoneReadTime,
+    formulas::kLoneDecodeTime,
     formulas::kUnsplitWalkTime,
     formulas::kUnsplitDecodeTime,
     formulas::kLatentDecodeTime,

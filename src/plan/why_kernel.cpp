@@ -307,9 +307,43 @@ class KernelWhy {
                    {"kv_read", shape_("kv_read", a.kv_read_tokens)}});
   }
 
+  Why lone_decode() const {
+    const DecodeAttentionRates& r = rates().decode;
+    const AttentionShape& a = work_.attention;
+    const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
+      return rate_why(rates(), "decode_attention", key, value, std::move(unit));
+    };
+    const Why memory = derive(
+        formulas::kDecodeMemoryTime, "memory time",
+        {{"kv_bytes", bytes("kv_bytes", work_.kv_bytes)},
+         {"activation_bytes", bytes("activation_bytes", work_.activation_bytes)},
+         {"bandwidth", bandwidth()},
+         {"memory_fraction",
+          rate_why(rates(), "memory", "memory_fraction", rates().memory.memory_fraction, {})}});
+    const Why sms = gpu_units_why(device_.gpu(), device_.units());
+    const Why cache = derive(formulas::kLoneReadTime, "reads of the SMs from cache",
+                             {{"kv_bytes", bytes("kv_bytes", work_.kv_bytes)},
+                              {"heads", shape_("heads", a.query_heads)},
+                              {"kv_heads", shape_("kv_heads", a.kv_heads)},
+                              {"units", sms},
+                              {"lone_token", engine_why(engine_, "lone_token_ns",
+                                                        style_.lone_token.in(units::s), "s")}});
+    return derive(formulas::kLoneDecodeTime, "attention time",
+                  {{"launch", rate("launch", r.launch.in(units::s), "s")},
+                   {"memory_time", memory},
+                   {"cache_time", cache},
+                   {"per_block", rate("per_block", r.per_block.in(units::s), "s")},
+                   {"sequences", shape_("sequences", a.sequences)},
+                   {"heads", shape_("heads", a.query_heads)},
+                   {"units", sms},
+                   {"latency", rate("latency", r.latency.in(units::s), "s")},
+                   {"kv_read", shape_("kv_read", a.kv_read_tokens)}});
+  }
+
   Why decode_attention() const {
     const AttentionShape& a = work_.attention;
     const bool latent = a.shared_kv;
+    if (reads_lone_heads(a, style_)) return lone_decode();
     if (!latent && style_.unsplit_decode && rates().unsplit_decode) return unsplit_decode();
     const DecodeAttentionRates& r = latent ? rates().latent_decode : rates().decode;
     const auto rate = [&](std::string_view key, double value, std::string unit = {}) {

@@ -71,6 +71,9 @@ struct EngineProfile {
   double row_reduction = 1.0;  ///< row-serial time of norms against the kernels of the rates' fit
   double gemm_rate =
       1.0;  ///< share of the vendor library's GEMM compute rate that its kernels reach
+  double packed_heads = 0.0;  ///< the one number of query heads per KV head that its decode
+                              ///< attention takes together; 0: takes any
+  Seconds lone_token;         ///< then: of others, an SM's time for a token of one query head
 
   MemoryRule memory_rule = MemoryRule::kAll;
   std::optional<double> memory_fraction;  ///< nothing: by SGLang's formula from the card

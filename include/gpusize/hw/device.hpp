@@ -23,6 +23,8 @@ struct KernelStyle {
   double routing_launches = 1.0;
   double row_reduction = 1.0;
   double gemm_rate = 1.0;
+  double packed_heads = 0.0;     ///< see EngineProfile
+  Seconds lone_token;            ///< see EngineProfile
   bool unsplit_decode = false;   ///< decode attention without split-KV on a full card
   bool row_scaled_gemm = false;  ///< 8-bit products scaled by row and column, by PyTorch
   bool fast_sums = false;        ///< row-scaled products sum in fewer bits
@@ -30,6 +32,10 @@ struct KernelStyle {
   Seconds collective_wait;       ///< until the last GPU has come to a collective
   Seconds eager_launch;          ///< host time per kernel when no graph replays the step; 0: hidden
 };
+
+/// Whether decode attention of this style reads keys and values for each query head on its own.
+/// Kernels for whole groups of heads are built for heads of 128.
+bool reads_lone_heads(const AttentionShape& shape, const KernelStyle& style);
 
 /// What bounds a kernel.
 enum class Bound : std::uint8_t { kCompute, kMemory, kNetwork, kLaunch };
@@ -82,6 +88,7 @@ class Device {
   [[nodiscard]] KernelTime prefill_attention(const KernelWork& work) const;
   [[nodiscard]] KernelTime decode_attention(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime unsplit_decode(const KernelWork& work) const;
+  [[nodiscard]] KernelTime lone_decode(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime memory(const KernelWork& work, const KernelStyle& style) const;
 
   const GpuSpec* gpu_;

@@ -107,6 +107,15 @@ inline constexpr Formula kDecodeTime{
     "+ "
     "latency ^ 2 * kv_read)",
     "s", "split-KV decode kernels; own H100 and published vendor timings"};
+inline constexpr Formula kLoneReadTime{
+    "hw.attention.lone_read_time", "kv_bytes * heads / kv_heads / units * lone_token / 512", "s",
+    "one query head a block, keys and values of its group read anew through the caches, at the "
+    "time of 512 bytes (a token, 128 elements, 16 bits); published vendor timings"};
+inline constexpr Formula kLoneDecodeTime{
+    "hw.attention.lone_decode_time",
+    "launch + sqrt((max(memory_time, cache_time) + per_block * sequences * heads / units) ^ 2 + "
+    "latency ^ 2 * kv_read)",
+    "s", "masked multi-head attention of TensorRT-LLM before 0.10; published vendor timings"};
 inline constexpr Formula kUnsplitWalkTime{
     "hw.attention.unsplit_walk_time",
     "blocks / units * (per_block + kv_read * 0.5 * (qk_dim + v_dim) / 128 * per_block_token)", "s",

@@ -45,8 +45,18 @@ TEST_CASE("an older version or year takes the profile that describes it") {
   CHECK(profile("sglang", "0.5.6.post2", 2026) == "sglang");
   CHECK(profile("sglang", "", 2025) == "sglang-0.5.3");
   CHECK(profile("lmdeploy", "0.1.0", 2023) == "lmdeploy");
+  CHECK(profile("tensorrt-llm", "0.9.0", 2024) == "tensorrt-llm-0.9");
+  CHECK(profile("tensorrt-llm", "0.7a", 2023) == "tensorrt-llm-0.7");
+  CHECK(profile("tensorrt-llm", "", 2023) == "tensorrt-llm-0.7");
+  CHECK(profile("tensorrt-llm", "0.15", 2024) == "tensorrt-llm");
+  CHECK(profile("tensorrt-llm", "1.0", 2025) == "tensorrt-llm");
   // Who names the profile has chosen.
   CHECK(profile("vllm-0.20", "0.21.0", 2026) == "vllm-0.20");
+}
+
+TEST_CASE("numbers that another product took over tell no version") {
+  CHECK(profile("tensorrt-llm", "0.8.1.post2", 2026) == "tensorrt-llm");
+  CHECK(profile("tensorrt-llm", "0.8.1", {}) == "tensorrt-llm");  // which product's is not known
 }
 
 TEST_CASE("profiles of vLLM differ in memory and in the server, not in steps") {
