@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "calibrate/expert_block.hpp"
+#include "gpusize/hw/cached_reads.hpp"
 
 namespace gpusize::calibrate {
 namespace {
@@ -24,23 +25,43 @@ FamilyClock::FamilyClock(const GpuSpec& gpu, const KernelRates& rates,
                          const KernelFamilies& families)
     : rates_(&rates), families_(&families), device_(gpu, rates), clock_(gpu, rates) {}
 
+KernelCall FamilyClock::looped(const KernelRow& row, KernelCall call) const {
+  const CachedReads reads(device_, families_->l2_gb_s_per_unit);
+  for (KernelWork& work : call.works) {
+    if (work.cls != KernelClass::kGemm) continue;
+    const double fraction =
+        device_.format(device_.compute_format(work.compute)).rates.memory_fraction;
+    const BytesPerSec memory = fraction * device_.gpu().memory_bandwidth;
+    const double weights = work.weight_bytes.in(units::B);
+    const double activations = work.activation_bytes.in(units::B);
+    const double rotated = families_->rotated(row, weights, device_.l2_bytes());
+    const auto moved = [&](double bytes, double in_use) {
+      return memory * Seconds::from_base(reads.seconds(bytes, in_use, fraction));
+    };
+    work.weight_bytes = moved(weights, rotated + activations);
+    work.activation_bytes = moved(activations, weights + activations);
+  }
+  return call;
+}
+
 Seconds FamilyClock::time(const KernelRow& row, const KernelCall& call) const {
   const KernelFamily* family = families_->of(row, rates_->id);
-  if (family == nullptr) return clock_.time(call);
+  const bool loops = !row.backend.empty() && (row.op == "gemm" || row.op == "mla_bmm");
+  if (family == nullptr) return clock_.time(loops ? looped(row, call) : call);
   if (row.op == "moe") {
     const auto product = std::find_if(call.works.begin(), call.works.end(), [](const auto& w) {
       return w.cls == KernelClass::kGroupedGemm;
     });
-    return expert_block_time(row, *product, device_, *family, families_->experts);
+    return expert_block_time(row, *product, device_, *family, *families_);
   }
-  KernelCall passed = call;
+  KernelCall passed = loops ? looped(row, call) : call;
   Seconds quantising;
   for (KernelWork& work : passed.works) {
     if (!work.quantises) continue;
     work.activation_bytes = family->quantise_passes * work.activation_bytes;
     quantising = row.m * family->per_row;
   }
-  const Seconds card = clock_.time(passed, family->flop_fraction) + quantising +
+  const Seconds card = clock_.time(passed, family->flop_fraction_on(rates_->id)) + quantising +
                        family->launches * rates_->memory.launch;
   return overlapped(card, family->host);
 }

@@ -10,10 +10,14 @@ class FamilyClock {
  public:
   FamilyClock(const GpuSpec& gpu, const KernelRates& rates, const KernelFamilies& families);
 
-  /// `call` is what the row runs. Without a family: KernelClock.
+  /// `call` is what the row runs. Without a family: KernelClock. Lists of engines run a product in
+  /// a loop, so that operands which fit into L2 are read from there.
   [[nodiscard]] Seconds time(const KernelRow& row, const KernelCall& call) const;
 
  private:
+  /// The product's bytes as those that memory moves in the time which its loop takes for them.
+  [[nodiscard]] KernelCall looped(const KernelRow& row, KernelCall call) const;
+
   const KernelRates* rates_;
   const KernelFamilies* families_;
   Device device_;

@@ -2,6 +2,8 @@
 // Which library ran a timed kernel of an engine's list, and what that library costs beyond the
 // architecture's own rates. Lists name it in their columns `backend` and `kernel`.
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,17 +27,33 @@ struct KernelFamily {
   double launches = 0.0;         ///< small kernels beside those that move the work
   Seconds host;                  ///< of a call that no graph replays
   Seconds per_row;               ///< of quantising one row alone
-  double quantise_passes = 1.0;  ///< over the activations
+  double quantise_passes = 1.0;  ///< over the activations; more where they are dynamic
   double flop_fraction = 1.0;
+  std::map<std::string, double> flop_fractions;  ///< by architecture, where they differ
+  std::optional<double> widened_fraction;        ///< of the 16-bit rate, four-bit weights
   double memory_fraction = 1.0;
   bool all_copies = false;        ///< passes visit copies of experts on other ranks, too
   bool fused_activation = false;  ///< the activation needs no pass of its own
+  /// What the backend begins with of lists that hand a rank no token that misses it, with the
+  /// token's copies for other ranks as copies for its first expert.
+  std::vector<std::string> remote_copies;
+
+  [[nodiscard]] double flop_fraction_on(const std::string& architecture) const;
+  [[nodiscard]] bool takes_remote_copies(const std::string& backend) const;
+};
+
+/// How many copies of its weights a list rotates through when it times a product.
+struct WeightRotation {
+  std::string op;
+  std::vector<std::string> backends;  ///< what the backend begins with; empty: any
+  std::vector<std::string> formats;   ///< of the weights; empty: any
+  double copies = 1.0;
+  bool fills_cache = false;  ///< no more copies than fill the L2 cache
 };
 
 /// What all libraries' expert blocks share.
 struct ExpertBlockRates {
-  double l2_gb_s_per_unit = 0.0;  ///< weights that fit into L2, repeated
-  double memory_gain = 1.0;       ///< of large grouped products over the architecture's fraction
+  Seconds per_depth;              ///< of a product's first tile, per element of its depth
   Seconds routing;                ///< times the square root of the routed copies
   double widened_fraction = 1.0;  ///< of the 16-bit rate, four-bit weights
 };
@@ -49,7 +67,9 @@ struct KernelBand {
 };
 
 struct KernelFamilies {
+  double l2_gb_s_per_unit = 0.0;  ///< what one SM reads from L2: operands of repeated kernels
   ExpertBlockRates experts;
+  std::vector<WeightRotation> rotations;
   std::vector<KernelFamily> families;
   std::vector<KernelBand> bands;
   Source source;  ///< of the fits and bands
@@ -60,6 +80,8 @@ struct KernelFamilies {
   static KernelFamilies read(const Catalog& catalog);
   /// The first family that the row belongs to, or null: the architecture's own rates hold.
   [[nodiscard]] const KernelFamily* of(const KernelRow& row, const std::string& architecture) const;
+  /// Bytes that a list's loop over a product goes through: `weights`, as often as it has copies.
+  [[nodiscard]] double rotated(const KernelRow& row, double weights, double l2_bytes) const;
   /// The band of an engine's list (a row with a backend), or null: that of the architecture's
   /// rates.
   [[nodiscard]] const KernelBand* band(const KernelRow& row, const std::string& architecture) const;

@@ -111,12 +111,20 @@ constexpr double kLatentStored = 576.0;  // with the rotary part
 constexpr double kHeadDim = 128.0;
 constexpr double kHeadDimRotary = 192.0;
 
-/// Products of a latent's heads: (tokens, 128) x (128, 512) for every head.
+/// Products of a latent's heads, (tokens, 128) x (128, 512) for every head: one product in which
+/// each head has weights of its own.
 Works latent_product(const KernelRow& row, const KernelFormat& f) {
   const double heads = or_else(row.q_heads, 1.0);
-  KernelWork work = product(row.tokens * heads, kLatentRank, kHeadDim, std::max(heads, 2.0), f);
-  work.equal_groups = true;
-  return {work};
+  const double rows = row.tokens * heads;
+  // Libraries that widen the weights when they load them multiply in 16 bits.
+  const bool widened = row.kernel.find("dequant") != std::string::npos;
+  const KernelFormat& run = widened ? *format_named("bf16") : f;
+  KernelWork work = product(rows, kLatentRank, kHeadDim, 1.0, run);
+  work.weight_bytes = heads * work.weight_bytes;
+  Works out;
+  if (quantises(row, run)) out.push_back(quantisation(rows, kHeadDim, run));
+  out.push_back(work);
+  return out;
 }
 
 KernelWork attention(const AttentionShape& shape, double bytes_per_token, bool decode) {

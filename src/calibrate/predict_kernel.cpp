@@ -79,7 +79,8 @@ Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
   const AttentionLibrary* library = attention ? this->library(c, row) : nullptr;
   const Seconds time =
       library == nullptr ? c.clock.time(row, call)
-                         : AttentionClock(c.device, libraries_->shared).time(*library, *attention);
+                         : AttentionClock(c.device, libraries_->shared, c.families.l2_gb_s_per_unit)
+                               .time(*library, *attention);
   const double us = time.in(units::us);
   KernelPrediction out;
   out.gpu = c.gpu->id;

@@ -3,6 +3,7 @@ target_sources(gpusize PRIVATE
   calibrate/calibrate.cpp
   calibrate/disaggregated.cpp
   calibrate/expert_block.cpp
+  calibrate/expert_load.cpp
   calibrate/family_clock.cpp
   calibrate/fit_engine.cpp
   calibrate/fit_rates.cpp

@@ -50,6 +50,7 @@ void read_prefill(MapReader& reader, AttentionLibrary& library) {
 
 void read_decode(MapReader& reader, AttentionLibrary& library, Diagnostics& out) {
   library.decode_launch = micros(reader, "decode_launch_us").value_or(library.prefill_launch);
+  library.launch_per_head = reader.number("launch_per_head", kFraction).value_or(0.0);
   library.packed_heads = reader.number("packed_heads", {0.0, 1024.0}).value_or(0.0);
   library.packs_windows = reader.boolean("packs_windows").value_or(true);
   library.splits_lone = reader.boolean("splits_lone_heads").value_or(true);
@@ -57,7 +58,8 @@ void read_decode(MapReader& reader, AttentionLibrary& library, Diagnostics& out)
   library.lone_block = reader.number("lone_block", kFactor).value_or(1.0);
   library.narrow_block = reader.number("narrow_block", kFactor).value_or(1.0);
   library.per_token = nanos(reader, "token_ns");
-  library.cached_share = reader.number("cached_share", {0.0, 1.0}).value_or(0.0);
+  library.splits_narrow = reader.boolean("splits_narrow").value_or(true);
+  library.latency = micros(reader, "latency_us");
   library.latent_bytes = reader.number("narrow_latent_bytes", {1.0, 100.0}).value_or(1.0);
   if (const Node latent = reader.node("latent_decode"))
     library.latent_decode = read_latent(latent, out);
@@ -82,7 +84,6 @@ AttentionShared read_shared(Node node, Diagnostics& out) {
   shared.softmax_dims = reader.required_number("softmax_dims", {0.0, 100.0});
   shared.memory_passes = reader.required_number("memory_passes", {0.0, 20.0});
   shared.last_tile = reader.required_number("last_tile", {0.0, 1.0});
-  shared.cached_gain = reader.required_number("cached_gain", {1.0, 100.0});
   reader.reject_unknown();
   return shared;
 }

@@ -4,12 +4,16 @@
 #include <cmath>
 #include <limits>
 
+#include "gpusize/hw/cached_reads.hpp"
+#include "hw/blend.hpp"
+
 namespace gpusize {
 namespace {
 
 constexpr double kSixteenBits = 2.0;      // bytes of an activation
 constexpr double kReferenceHead = 128.0;  // head dimension that rates are stated at
 constexpr double kLatentBlend = 3.0;      // latent attention nears both roofs at once
+constexpr double kBlockBlend = 1.5;       // blocks start while others still stream
 
 // Latent attention as DeepSeek-V2 (arXiv:2405.04434, table 1) defines it.
 constexpr double kLatentRank = 512.0;
@@ -93,20 +97,23 @@ double AttentionClock::decode(const AttentionLibrary& library, const AttentionCa
   const double bytes =
       call.sequences * (call.kv_heads * 2.0 * call.head_dim * keys * cache_bytes(call) +
                         2.0 * kSixteenBits * call.query_heads * call.head_dim);
-  const double cached = library.cached_share * device_->l2_bytes();
-  const double far =
-      std::max(bytes / shared_->cached_gain, bytes - cached * (1.0 - 1.0 / shared_->cached_gain));
-  const double memory = far / (bandwidth_of(*device_) * r.memory_fraction);
+  const CachedReads reads(*device_, l2_gb_s_per_unit_);
+  const double memory = reads.seconds(bytes, bytes, r.memory_fraction);
   // Blocks whose keys are not split walk them alone.
-  const bool alone = !packed && (!lone || !library.splits_lone);
-  const double walk = alone ? seconds(library.per_token) * keys * call.head_dim / kReferenceHead *
-                                  std::max(1.0, lanes)
-                            : 0.0;
+  const bool split =
+      call.narrow_cache && !library.splits_narrow ? false : packed || (lone && library.splits_lone);
+  const double walk = split ? 0.0
+                            : seconds(library.per_token) * keys * call.head_dim / kReferenceHead *
+                                  std::max(1.0, lanes);
   const double block = seconds(library.per_block) * (packed ? 1.0 : library.lone_block) *
                        (call.narrow_cache ? library.narrow_block : 1.0);
-  const double stream = std::max(memory, walk) + lanes * block;
-  const double latency = seconds(r.latency) * std::sqrt(keys);
-  return seconds(library.decode_launch) + conversion(library, call) + std::hypot(stream, latency);
+  const double stream = blend(std::max(memory, walk), lanes * block, kBlockBlend);
+  const double latency = seconds(library.latency.value_or(r.latency)) * std::sqrt(keys);
+  // Kernels are built for heads of 64, 128 and 256 dimensions.
+  const double built = std::exp2(std::ceil(std::log2(std::max(64.0, call.head_dim))));
+  const double launch = seconds(library.decode_launch) *
+                        (1.0 + library.launch_per_head * (built / kReferenceHead - 1.0));
+  return launch + conversion(library, call) + std::hypot(stream, latency);
 }
 
 double AttentionClock::latent_decode(const AttentionLibrary& library,

@@ -39,6 +39,7 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kLibraryWorkDim,
     formulas::kLibraryMeanKeys,
     formulas::kLibraryPrefillTime,
+    formulas::kLibraryReadTime,
     formulas::kLibraryDecodeTime,
     formulas::kLibraryLatentDecodeTime,
     formulas::kMemoryBytes,

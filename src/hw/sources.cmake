@@ -1,6 +1,7 @@
 target_sources(gpusize PRIVATE
   hw/attention.cpp
   hw/bare_kernels.cpp
+  hw/cached_reads.cpp
   hw/collective.cpp
   hw/device.cpp
   hw/formulas.cpp)

@@ -32,6 +32,7 @@ struct AttentionLibrary {
 
   Seconds prefill_launch;
   Seconds decode_launch;
+  double launch_per_head = 0.0;  ///< growth of decode_launch for 128 dimensions of a head more
   double query_tile = 128.0;     ///< queries of one thread block
   double flop_fraction = 0.5;    ///< of the 16-bit peak, at a head dimension of 128
   double extra_context = 0.0;    ///< set-up of a tile, in keys
@@ -41,14 +42,15 @@ struct AttentionLibrary {
   double packed_heads = 0.0;     ///< query heads of a key-value head that share a block; 0: all
   bool packs_windows = true;     ///< also with a sliding window
   bool splits_lone = true;       ///< keys are split over SMs although no heads are packed
+  bool splits_narrow = true;     ///< and when the cache is narrow
   Seconds per_block;             ///< of one SM, in decoding: set-up and drain
   double lone_block = 1.0;       ///< factor on it when a block has one query head
   double narrow_block = 1.0;     ///< and when the cache is narrow
   Seconds per_token;             ///< of one SM that walks 128 dimensions of keys on its own
-  double cached_share = 0.0;     ///< of L2 that still holds keys of the run before, in timings
-  double latent_fraction = 0.0;  ///< of the peak, in prefill of latent attention
-  bool absorbed = false;         ///< which runs over the latent that all heads share
-  double latent_bytes = 1.0;     ///< moved per element of a narrow latent in decoding
+  std::optional<Seconds> latency;  ///< times the root of the keys, unless the architecture's
+  double latent_fraction = 0.0;    ///< of the peak, in prefill of latent attention
+  bool absorbed = false;           ///< which runs over the latent that all heads share
+  double latent_bytes = 1.0;       ///< moved per element of a narrow latent in decoding
   std::optional<LatentDecodeKernel> latent_decode;
 };
 
@@ -58,7 +60,6 @@ struct AttentionShared {
   double softmax_dims = 0.0;   ///< exponentials, in head dimensions per TFLOP/s of one SM
   double memory_passes = 0.0;  ///< reads and writes of Q, K, V and output together
   double last_tile = 0.5;      ///< of the longest tile's walk, what no other tile hides
-  double cached_gain = 3.0;    ///< bandwidth of L2 against that of the memory
 };
 
 struct AttentionLibraries {

@@ -27,9 +27,10 @@ struct AttentionCall {
 
 class AttentionClock {
  public:
-  /// Keeps references.
-  AttentionClock(const Device& device, const AttentionShared& shared)
-      : device_(&device), shared_(&shared) {}
+  /// Keeps references. `l2_gb_s_per_unit`: what one SM reads from L2 of a cache that fits into it,
+  /// as lists time one call again and again (hw/cached_reads.hpp); 0: all comes from memory.
+  AttentionClock(const Device& device, const AttentionShared& shared, double l2_gb_s_per_unit = 0.0)
+      : device_(&device), shared_(&shared), l2_gb_s_per_unit_(l2_gb_s_per_unit) {}
 
   [[nodiscard]] Seconds time(const AttentionLibrary& library, const AttentionCall& call) const;
 
@@ -44,6 +45,7 @@ class AttentionClock {
 
   const Device* device_;
   const AttentionShared* shared_;
+  double l2_gb_s_per_unit_;
 };
 
 }  // namespace gpusize

@@ -149,9 +149,14 @@ inline constexpr Formula kLibraryPrefillTime{
     "s", "all tiles over all SMs, then what the longest one adds; published vendor timings"};
 inline constexpr Formula kLibraryDecodeTime{
     "hw.library.decode_time",
-    "launch + sqrt((max(far_bytes / (bandwidth * memory_fraction), walk_time) + "
-    "lanes * per_block) ^ 2 + latency ^ 2 * keys)",
+    "launch + sqrt((max(read_time, walk_time) ^ 1.5 + (lanes * per_block) ^ 1.5) ^ (4 / 3) + "
+    "latency ^ 2 * keys)",
     "s", "blocks of packed heads, keys split over SMs or walked alone; published vendor timings"};
+inline constexpr Formula kLibraryReadTime{
+    "hw.library.read_time",
+    "bytes * (1 - hit) / (bandwidth * memory_fraction) + "
+    "bytes * hit / max(bandwidth * memory_fraction, l2_rate * units)",
+    "s", "timing loops find in L2 what fits into it: hit = 1 / (1 + (bytes / l2) ^ 6)"};
 inline constexpr Formula kLibraryLatentDecodeTime{
     "hw.library.latent_decode_time",
     "launch + sqrt(max((memory_time ^ 3 + compute_time ^ 3) ^ (1 / 3) + lanes * per_block, "

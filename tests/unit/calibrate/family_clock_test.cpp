@@ -78,3 +78,42 @@ TEST_CASE("family clock: fractions slow the product, passes the quantisation") {
   const Times q = times(thorough, product(65536.0));
   CHECK(q.with > q.without);
 }
+
+TEST_CASE("family clock: lists read weights that fit into L2 from there, other rows from memory") {
+  const GpuSpec& gpu = *catalog().find_gpu("L40S")->entry;
+  const KernelRates& rates = catalog().rates_for(gpu);
+  KernelFamilies families;
+  families.l2_gb_s_per_unit = 30.0;
+  const FamilyClock clock(gpu, rates, families);
+  KernelRow row = product(16.0);
+  row.dtype = "bfloat16";
+  row.n = row.k = 4096.0;  // 34 MB of 96
+  const auto us = [&](const KernelRow& of) {
+    return clock.time(of, std::get<KernelCall>(kernel_call(of))).in(units::us);
+  };
+  const double looped = us(row);
+  CHECK(looped < 33.5e6 / 864e9 * 1e6);
+  KernelRow own = row;
+  own.backend.clear();
+  CHECK(us(own) > 33.5e6 / 864e9 * 1e6);
+  families.rotations.push_back({"gemm", {}, {}, 6.0, false});
+  CHECK(us(row) == Approx(us(own)).epsilon(0.02));
+}
+
+TEST_CASE("family clock: a latent's heads are one product, each with weights of its own") {
+  KernelRow row;
+  row.op = "mla_bmm";
+  row.backend = "vllm 0.24";
+  row.kernel = "vllm_torch_bmm";
+  row.dtype = "bfloat16";
+  row.tokens = 512.0;
+  row.q_heads = 64.0;
+  const auto call = std::get<KernelCall>(kernel_call(row));
+  CHECK(call.main().cls == KernelClass::kGemm);
+  CHECK(call.main().gemm.m == 512.0 * 64.0);
+  CHECK(call.main().weight_bytes.in(units::B) == 64.0 * 128.0 * 512.0 * 2.0);
+  row.dtype = "fp8";
+  CHECK(std::get<KernelCall>(kernel_call(row)).works.size() == 2);  // quantised on the way
+  row.kernel = "trtllm_bmm_out_dequant_bf16";                       // widened when it was loaded
+  CHECK(std::get<KernelCall>(kernel_call(row)).main().compute == Dtype::kBf16);
+}

@@ -30,7 +30,8 @@ std::string family(const KernelRow& of, const std::string& architecture) {
 TEST_CASE("kernel families: the shipped file is read whole") {
   const KernelFamilies families = KernelFamilies::read(catalog());
   CHECK(families.families.size() >= 20);
-  CHECK(families.experts.l2_gb_s_per_unit > 0.0);
+  CHECK(families.l2_gb_s_per_unit > 0.0);
+  CHECK(families.experts.per_depth > Seconds{});
   CHECK(families.problems.empty());
 }
 
@@ -38,13 +39,39 @@ TEST_CASE("kernel families: by backend, kernel, format and architecture") {
   CHECK(family(row("gemm", "trtllm 1.3", "torch_flow", "fp8"), "hopper") == "trtllm-fp8");
   CHECK(family(row("gemm", "trtllm 1.3", "torch_flow", "bfloat16"), "hopper").empty());
   CHECK(family(row("moe", "vllm 0.24", "unquantized_triton_tritonexperts", "bfloat16"), "ada") ==
-        "triton-ada");
+        "triton");
   CHECK(family(row("moe", "sglang 0.5", "flashinfer_trtllm_moe", "fp8_block"), "blackwell") ==
         "trtllm-gen-blocks");
   CHECK(family(row("moe", "sglang 0.5", "flashinfer_trtllm_moe", "nvfp4"), "blackwell") ==
         "trtllm-gen");
   CHECK(family(row("moe", "vllm 0.24", "flashinfer_cutlass_experts", "fp8_block"), "hopper") ==
         "cutlass");
+}
+
+TEST_CASE("kernel families: fractions by architecture, else one for all") {
+  const KernelFamilies families = KernelFamilies::read(catalog());
+  const KernelFamily* triton =
+      families.of(row("moe", "vllm 0.24", "triton_tritonexperts", "bfloat16"), "ada");
+  REQUIRE(triton != nullptr);
+  CHECK(triton->flop_fraction_on("ada") != triton->flop_fraction_on("hopper"));
+  CHECK(triton->takes_remote_copies("sglang 0.5"));
+  CHECK_FALSE(triton->takes_remote_copies("vllm 0.24"));
+  const KernelFamily* cutlass =
+      families.of(row("moe", "trtllm 1.3", "moe_torch_flow", "fp8"), "ada");
+  REQUIRE(cutlass != nullptr);
+  CHECK(cutlass->flop_fraction_on("ada") == cutlass->flop_fraction);
+}
+
+TEST_CASE("kernel families: lists rotate through copies of the weights") {
+  const KernelFamilies families = KernelFamilies::read(catalog());
+  const double l2 = 50e6;
+  CHECK(families.rotated(row("gemm", "sglang 0.5", "k", "bfloat16"), 1e6, l2) == 6e6);
+  CHECK(families.rotated(row("gemm", "vllm 0.24", "k", "nvfp4"), 1e6, l2) == 1e6);
+  CHECK(families.rotated(row("gemm", "trtllm 1.3", "k", "fp8"), 1e6, l2) == 5e6);
+  // TensorRT-LLM's: no more than fill the cache
+  CHECK(families.rotated(row("gemm", "trtllm 1.3", "k", "fp8"), 20e6, l2) == 60e6);
+  CHECK(families.rotated(row("gemm", "trtllm 1.3", "k", "fp8"), 90e6, l2) == 90e6);
+  CHECK(families.rotated(row("mla_bmm", "trtllm 1.3", "k", "fp8"), 1e6, l2) == 1e6);
 }
 
 TEST_CASE("kernel families: lists of engines have bands of their own") {

@@ -39,7 +39,12 @@ TEST_CASE("what a row leaves out is the plain kernel") {
   const AttentionLibraries libraries = shipped();
   const AttentionLibrary* sglang = libraries.find("ampere", "flash_attention");
   REQUIRE(sglang != nullptr);
-  CHECK(sglang->decode_launch == sglang->prefill_launch);
+  const AttentionLibrary* triton = libraries.find("hopper", "triton");
+  REQUIRE(triton != nullptr);
+  CHECK(triton->decode_launch == triton->prefill_launch);
+  CHECK(triton->splits_narrow);
+  CHECK_FALSE(triton->latency);
+  CHECK(triton->launch_per_head == 0.0);
   CHECK(sglang->latent_fraction == sglang->flop_fraction);
   CHECK(sglang->narrow_speed == 1.0);
   CHECK_FALSE(sglang->latent_decode);

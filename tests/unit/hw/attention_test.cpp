@@ -19,7 +19,7 @@ AttentionLibrary plain() {
   return library;
 }
 
-AttentionShared bare() { return {0.0, 0.0, 0.0, 0.0, 3.0}; }
+AttentionShared bare() { return {0.0, 0.0, 0.0, 0.0}; }
 
 AttentionCall prompt(double tokens, double window = 0.0) {
   AttentionCall call;
@@ -121,6 +121,59 @@ TEST_CASE("groups beyond what a library packs are walked head by head") {
   CHECK(bench.us(library, step(4, 64, 1, 10000)) == Approx(100.0 * 256.0 / 100.0));
 }
 
+TEST_CASE("a library that does not split narrow caches walks their keys alone") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.per_token = 10.0 * units::ns;
+  AttentionCall call = step(1, 8, 2, 10000);
+  call.narrow_cache = true;
+  CHECK(bench.us(library, call) < 20.0);
+  library.splits_narrow = false;
+  CHECK(bench.us(library, call) == Approx(100.0));
+  call.narrow_cache = false;
+  CHECK(bench.us(library, call) < 20.0);
+}
+
+TEST_CASE("launches grow with the heads that a kernel is built for") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.decode_launch = 10.0 * units::us;
+  AttentionCall call = step(1, 8, 2, 1);
+  const auto launch = [&](double head) {
+    call.head_dim = head;
+    return bench.us(library, call);
+  };
+  const double before = launch(192.0) - launch(128.0);
+  library.launch_per_head = 0.2;
+  CHECK(launch(128.0) == Approx(10.0).epsilon(0.01));
+  CHECK(launch(64.0) == Approx(9.0).epsilon(0.01));
+  // 192 dimensions run in the kernel for 256
+  CHECK(launch(192.0) - launch(128.0) == Approx(2.0 + before));
+}
+
+TEST_CASE("a library's own latency takes the place of the architecture's") {
+  Bench bench;
+  bench.rates.decode.latency = 0.1 * units::us;
+  AttentionLibrary library = plain();
+  const AttentionCall call = step(1, 1, 1, 10000);
+  CHECK(bench.us(library, call) == Approx(std::hypot(5.12, 10.0)).epsilon(0.01));
+  library.latency = 0.4 * units::us;
+  CHECK(bench.us(library, call) == Approx(std::hypot(5.12, 40.0)).epsilon(0.01));
+}
+
+TEST_CASE("caches that fit into L2 are read from there when one call is timed again and again") {
+  const Bench bench;  // 50 MB of L2, 100 SMs, 1 TB/s
+  const AttentionShared shared = bare();
+  const AttentionCall small = step(1, 8, 2, 10000);  // 10 MB
+  const AttentionCall large = step(1, 8, 2, 400000);
+  const auto us = [&](const AttentionCall& call, double gb_s) {
+    return AttentionClock(bench.device, shared, gb_s).time(plain(), call).in(units::us);
+  };
+  CHECK(us(small, 30.0) == Approx(us(small, 0.0) / 3.0).epsilon(0.01));
+  CHECK(us(large, 30.0) == Approx(us(large, 0.0)).epsilon(0.01));
+  CHECK(us(small, 1.0) == Approx(us(small, 0.0)));  // never slower than memory
+}
+
 TEST_CASE("absorbed prefill of latent attention fills tiles with heads") {
   const Bench bench;
   AttentionLibrary library = plain();
@@ -154,7 +207,7 @@ TEST_CASE("attention takes no less time for more work") {
   library.per_block = 3.0 * units::us;
   library.per_token = 12.0 * units::ns;
   library.extra_context = 50.0;
-  const AttentionShared shared{128.0, 12.0, 1.6, 0.5, 3.0};
+  const AttentionShared shared{128.0, 12.0, 1.6, 0.5};
   for (const bool decode : {false, true}) {
     for (const double window : {0.0, 128.0, 1024.0}) {
       double last = 0.0;
@@ -177,7 +230,7 @@ TEST_CASE("the published formulas give the computed prefill and decode times") {
   AttentionLibrary library = plain();
   library.prefill_launch = 12.0 * units::us;
   library.extra_context = 50.0;
-  const AttentionShared shared{128.0, 12.0, 1.6, 0.5, 3.0};
+  const AttentionShared shared{128.0, 12.0, 1.6, 0.5};
   std::map<std::string, double> values{
       {"softmax_dims", 12.0}, {"unit_tflops", 1.0},
       {"dim", 128.0},         {"keys", 3000.0},
@@ -202,14 +255,18 @@ TEST_CASE("the published formulas give the computed prefill and decode times") {
   library.per_block = 3.0 * units::us;
   const AttentionCall decode = step(50, 8, 2, 2000);
   values = {{"launch", 9e-6},
-            {"far_bytes", 50.0 * (2.0 * 2.0 * 128.0 * 2000.0 * 2.0 + 4.0 * 8.0 * 128.0)},
+            {"bytes", 50.0 * (2.0 * 2.0 * 128.0 * 2000.0 * 2.0 + 4.0 * 8.0 * 128.0)},
+            {"hit", 0.0},
             {"bandwidth", 1e12},
             {"memory_fraction", 1.0},
+            {"l2_rate", 0.0},
+            {"units", 100.0},
             {"walk_time", 0.0},
             {"lanes", 1.0},
             {"per_block", 3e-6},
             {"latency", 0.0},
             {"keys", 2000.0}};
+  values["read_time"] = evaluated(formulas::kLibraryReadTime, values);
   CHECK(bench.us(library, decode, shared) ==
         Approx(1e6 * evaluated(formulas::kLibraryDecodeTime, values)));
 }
