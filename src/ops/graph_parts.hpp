@@ -29,7 +29,7 @@ inline void add_all_reduce(const OperatorSink& sink, std::string_view name, cons
                            double tokens) {
   const double message = tokens * static_cast<double>(input.model->hidden) * kActivationBytes;
   sink.collective(name, CollectiveKind::kAllReduce, input.layout.tp, message,
-                  crosses_nodes(input, input.layout.tp));
+                  crosses_nodes(input, input.layout.tp), static_cast<double>(input.node_gpus));
 }
 
 /// Dense block: norms and all-reduce are the caller's.

@@ -62,9 +62,10 @@ struct OperatorSink {
     work.quantises = true;
   }
 
-  /// A collective over `ranks` ranks; nothing for one.
+  /// A collective over `ranks` ranks; nothing for one. `node_ranks` of them share a node: rings
+  /// pass its border with their whole message, and each of its ranks carries as large a share.
   void collective(std::string_view name, CollectiveKind kind, std::int64_t ranks,
-                  double message_bytes, bool across_nodes) const {
+                  double message_bytes, bool across_nodes, double node_ranks = 1.0) const {
     if (ranks <= 1 || message_bytes <= 0.0) return;
     KernelWork& work = add(name, KernelClass::kCollective);
     work.collective.kind = kind;
@@ -73,6 +74,8 @@ struct OperatorSink {
     work.collective.across_nodes = across_nodes;
     work.comm_bytes =
         Bytes::from_base(message_bytes * wire_share(kind, static_cast<double>(ranks)));
+    if (across_nodes && node_ranks > 1.0)
+      work.collective.network = Bytes::from_base(work.comm_bytes.in(units::B) / node_ranks);
   }
 
  private:

@@ -1,4 +1,5 @@
 gpusize_add_tests(unit_ops unit
+  ops/all_reduce_test.cpp
   ops/formulas_test.cpp
   ops/kv_cache_test.cpp
   ops/padding_test.cpp
