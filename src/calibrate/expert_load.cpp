@@ -15,6 +15,8 @@ namespace gpusize::calibrate {
 namespace {
 
 constexpr int kDraws = 8;
+constexpr double kMostExperts = 4096.0;  // beyond any model's, and tokens beyond any list's,
+constexpr double kMostTokens = 1e9;      // a row is a slip: even shares do for it
 constexpr std::uint64_t kSeed = 1;
 
 using Count = std::int64_t;
@@ -157,7 +159,9 @@ Count reached(const Counts& counts, Count first, const Shape& s) {
 
 ExpertLoad power_law(const Shape& s, double exponent) {
   // Where the closed form has a pole, the exponent beside it says the same.
-  const double a = std::abs(exponent - 1.0) < 1e-6 ? 1.0 + 1e-6 : exponent;
+  constexpr double kSteepest = 16.0;
+  const double bounded = std::clamp(exponent, 0.0, kSteepest);
+  const double a = std::abs(bounded - 1.0) < 1e-6 ? 1.0 + 1e-6 : bounded;
   Random random(kSeed);
   ExpertLoad mean;
   for (int draw = 0; draw < kDraws; ++draw) {
@@ -179,10 +183,18 @@ ExpertLoad power_law(const Shape& s, double exponent) {
   return mean;
 }
 
+/// Even shares in real numbers.
+ExpertLoad even(const KernelRow& row) {
+  const double ranks = std::max(1.0, row.ep);
+  const double rows = std::max(1.0, row.tokens * std::max(1.0, row.topk) / ranks);
+  return {rows, std::max(1.0, std::min(rows, row.experts / ranks)), std::max(1.0, row.tokens)};
+}
+
 }  // namespace
 
 ExpertLoad expert_load(const KernelRow& row) {
   constexpr std::string_view kPowerLaw = "power_law_";
+  if (std::max(row.experts, row.topk) > kMostExperts || row.tokens > kMostTokens) return even(row);
   Shape s{whole(row.tokens), whole(row.experts), whole(row.topk), whole(row.ep)};
   s.top_k = std::min(s.top_k, s.experts);
   s.ranks = std::min(s.ranks, s.experts);

@@ -18,6 +18,30 @@ KernelRow block(double tokens, const std::string& distribution, double ep = 1.0,
   return row;
 }
 
+TEST_CASE("exponents that nobody means stay finite") {
+  for (const char* law : {"power_law_1e300", "power_law_-1e300", "power_law_0", "power_law_x"}) {
+    const ExpertLoad load = expert_load(block(256.0, law, 8.0));
+    CHECK(load.rows >= 1.0);
+    CHECK(load.rows <= 256.0 * 8.0);
+    CHECK(load.tokens <= 256.0);
+  }
+}
+
+TEST_CASE("numbers beyond any model's get even shares, not gigabytes of draws") {
+  KernelRow row;
+  row.tokens = 1e13;
+  row.experts = 1e13;
+  row.topk = 1e13;
+  row.ep = 1e13;
+  for (const char* distribution : {"balanced", "power_law_1.2"}) {
+    row.distribution = distribution;
+    const ExpertLoad load = expert_load(row);
+    CHECK(load.rows == Approx(1e13));
+    CHECK(load.groups == Approx(1.0));
+    CHECK(load.tokens == Approx(1e13));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("expert load: balanced copies are dealt round") {
