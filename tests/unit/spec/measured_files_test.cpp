@@ -1,33 +1,16 @@
-#include <filesystem>
-#include <fstream>
-
 #include "gpusize/spec/bench_serve.hpp"
 #include "gpusize/spec/kernel_row.hpp"
 #include "gpusize/spec/memory_log.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_file.hpp"
 
 using namespace gpusize;
 using Catch::Matchers::WithinRel;
+using gpusize::test::TemporaryFile;
 
 namespace {
 
 const std::string kData = GPUSIZE_SOURCE_DIR "/tests/data/calibrate/";
-
-/// A file with this text, gone with the test.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& text)
-      : path_(std::filesystem::temp_directory_path() / "gpusize_kernel_row_test.csv") {
-    std::ofstream(path_, std::ios::binary) << text;
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { std::filesystem::remove(path_); }
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The first fault of a file of timed kernels.
 Diagnostic fault_of(const std::string& text) {

@@ -1,35 +1,11 @@
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-
-#include <unistd.h>
-
 #include "gpusize/spec/measurement.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_file.hpp"
 
 using namespace gpusize;
+using gpusize::test::TemporaryFile;
 
 namespace {
-
-/// A file that lives as long as the object.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& text) {
-    static int next = 0;
-    path_ = (std::filesystem::temp_directory_path() /
-             ("gpusize-measurement-" + std::to_string(getpid()) + "-" + std::to_string(next++) +
-              ".csv"))
-                .string();
-    std::ofstream(path_, std::ios::binary) << text;
-  }
-  ~TemporaryFile() { std::remove(path_.c_str()); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 const std::string kHeader =
     "id,model,gpu,engine,metric,value,unit,mode,weights,input_len,output_len";

@@ -1,33 +1,10 @@
 #include "gpusize/spec/trace.hpp"
 
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-
 #include "support/catch.hpp"
+#include "support/temporary_file.hpp"
 
 namespace gpusize {
 namespace {
-
-/// A file that lives as long as the test.
-class TempFile {
- public:
-  explicit TempFile(const std::string& text) {
-    static int number = 0;
-    path_ = (std::filesystem::temp_directory_path() /
-             ("gpusize_trace_" + std::to_string(++number) + "_" +
-              std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".txt"))
-                .string();
-    std::ofstream(path_, std::ios::binary) << text;
-  }
-  ~TempFile() { std::remove(path_.c_str()); }
-  TempFile(const TempFile&) = delete;
-  TempFile& operator=(const TempFile&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct ReadTrace {
   std::vector<TraceRecord> records;
@@ -37,7 +14,7 @@ struct ReadTrace {
 };
 
 ReadTrace read(const std::string& text, const TraceColumns& columns = {}) {
-  const TempFile file(text);
+  const test::TemporaryFile file(text);
   ReadTrace out;
   auto reader = TraceReader::open(file.path(), {}, columns);
   if (!reader.ok()) {
