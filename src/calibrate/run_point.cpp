@@ -292,6 +292,10 @@ double stream_wait(const Run& run, double running, double e2e_s) {
 constexpr const char* kNominalAssumed =
     "lengths of generated requests are nominal: between 80 and 100 % of those stated";
 
+void assume_nominal(ResolvedRow& row) {
+  if (row.output.kind == LengthKind::kFixed) row.assumptions.emplace_back(kNominalAssumed);
+}
+
 /// Whether a closed loop needs its requests one by one: their lengths differ, they wait for places,
 /// or prompts wait for those of other attention-DP ranks.
 bool one_by_one(const Run& run, double capacity) {
@@ -307,8 +311,7 @@ Outcome<RunPoint> closed_loop(Run& run) {
   if (const auto* refusal = std::get_if<Refusal>(&capacity)) return *refusal;
   const double places = std::get<Capacity>(capacity).in_flight;
   if (one_by_one(run, places)) {
-    if (run.resolved.output.kind == LengthKind::kFixed)
-      run.resolved.assumptions.emplace_back(kNominalAssumed);
+    assume_nominal(run.resolved);
     return simulated_point(run.row, run.resolved);
   }
   const double running = std::min(run.batch, places);
@@ -400,7 +403,7 @@ void multiply(RunPoint& p, double copies) {
 
 Outcome<RunPoint> one_copy(const RunConditions& row, ResolvedRow& resolved) {
   if (resolved.decode) {
-    resolved.assumptions.emplace_back(kNominalAssumed);
+    assume_nominal(resolved);
     return disaggregated_point(row, resolved);
   }
   Run run{row, resolved, StepEstimator(resolved.deployment)};

@@ -142,8 +142,8 @@ class ServingWhy {
     const double per_step = running_->value / long_output_->value;
     return why_count("gate_steps", gate_interval(per_step, d.layout.dp, most).mean,
                      most < 2 ? "every step takes prompts"
-                              : "until every attention-DP rank has a prompt (gate_interval.hpp), "
-                                "within attention_dp_wait_steps");
+                              : "until every attention-DP rank has a prompt, within "
+                                "attention_dp_wait_steps");
   }
 
   static Why ms(const Why& seconds, std::string label) {

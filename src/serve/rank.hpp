@@ -95,7 +95,7 @@ class Rank {
 
   // --- a step ---
   /// Lets the policy fill the plan; without `prompts` no prompt is admitted.
-  void plan(double now_s, bool prompts = true);
+  void plan(double now_s, bool prompts);
   [[nodiscard]] StepLoad load() const;
   /// The load of the last of `steps` equal steps.
   [[nodiscard]] StepLoad load_after(std::int64_t steps) const;

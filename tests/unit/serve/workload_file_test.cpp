@@ -1,22 +1,14 @@
 #include "gpusize/serve/workload_file.hpp"
 
-#include <filesystem>
-#include <fstream>
-
-#include <unistd.h>
-
 #include "support/catch.hpp"
+#include "support/temporary_file.hpp"
 
 namespace gpusize {
 namespace {
 
 Result<WorkloadFile> read(const std::string& text) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("gpusize-load-" + std::to_string(getpid()) + ".yaml");
-  std::ofstream(path) << text;
-  auto out = read_workload_file(path.string());
-  std::filesystem::remove(path);
-  return out;
+  const test::TemporaryFile file(text, ".yaml");
+  return read_workload_file(file.path());
 }
 
 TEST_CASE("a workload file gives arrivals, classes, targets and speculation") {
