@@ -8,6 +8,7 @@ namespace {
 
 constexpr Bounds kFraction{0.0, 1.2};
 constexpr Bounds kFactor{0.0, 10.0};
+constexpr Bounds kTile{1.0, 1024.0};
 
 std::optional<Seconds> micros(MapReader& reader, std::string_view key) {
   const auto us = reader.number(key, {0.0, 1e6});
@@ -35,13 +36,45 @@ LatentDecodeKernel read_latent(Node node, Diagnostics& out) {
   return latent;
 }
 
-void read_prefill(MapReader& reader, AttentionLibrary& library) {
-  library.prefill_launch = required_micros(reader, "launch_us");
-  library.query_tile = reader.required_number("query_tile", {1.0, 1024.0});
-  library.flop_fraction = reader.required_number("flop_fraction", kFraction);
-  library.extra_context = reader.number("extra_context_tokens", {0.0, 1e5}).value_or(0.0);
+AttentionTile read_tile(Node node, Diagnostics& out) {
+  MapReader reader(node, "tile", "cat", out);
+  AttentionTile tile;
+  tile.head = reader.number("head", kTile).value_or(tile.head);
+  tile.queries = reader.required_number("queries", kTile);
+  tile.short_queries = reader.number("short_queries", kTile).value_or(0.0);
+  tile.keys = reader.required_number("keys", kTile);
+  tile.window_keys = reader.number("window_keys", kTile).value_or(0.0);
+  reader.reject_unknown();
+  return tile;
+}
+
+void read_tiles(MapReader& reader, AttentionLibrary& library, Diagnostics& out) {
+  if (const Node tiles = reader.required("tiles"); tiles && tiles.is_sequence()) {
+    for (const Node tile : tiles) library.tiles.push_back(read_tile(tile, out));
+  }
+  library.packs_queries = reader.boolean("packs_queries").value_or(false);
+  library.skips_keys = reader.boolean("skips_keys").value_or(true);
+  library.persistent = reader.boolean("persistent").value_or(false);
+  library.rotates_queries = reader.boolean("rotates_queries").value_or(false);
+  library.per_tile = micros(reader, "tile_us").value_or(Seconds{});
+}
+
+void read_widths(MapReader& reader, AttentionLibrary& library) {
+  library.widens_cache = reader.boolean("widens_cache").value_or(false);
   library.narrow_speed = reader.number("narrow_speed", {0.1, 10.0}).value_or(1.0);
+  library.narrow_speed_other =
+      reader.number("narrow_speed_other", {0.1, 10.0}).value_or(library.narrow_speed);
   library.conversion = micros(reader, "conversion_us").value_or(Seconds{});
+  library.converts_queries = reader.boolean("converts_queries").value_or(false);
+  library.per_cache_element = nanos(reader, "narrow_element_ns");
+}
+
+void read_prefill(MapReader& reader, AttentionLibrary& library, Diagnostics& out) {
+  library.prefill_launch = required_micros(reader, "launch_us");
+  read_tiles(reader, library, out);
+  read_widths(reader, library);
+  library.flop_fraction = reader.required_number("flop_fraction", kFraction);
+  library.memory_passes = reader.number("memory_passes", {0.0, 20.0}).value_or(1.0);
   library.single_tokens = reader.boolean("prefills_single_tokens").value_or(false);
   library.latent_fraction =
       reader.number("latent_flop_fraction", kFraction).value_or(library.flop_fraction);
@@ -71,7 +104,7 @@ AttentionLibrary read_library(Node node, Diagnostics& out) {
   library.architecture = reader.required_text("architecture");
   library.library = reader.required_text("library");
   library.names = reader.texts("names");
-  read_prefill(reader, library);
+  read_prefill(reader, library, out);
   read_decode(reader, library, out);
   reader.reject_unknown();
   return library;
@@ -80,15 +113,18 @@ AttentionLibrary read_library(Node node, Diagnostics& out) {
 AttentionShared read_shared(Node node, Diagnostics& out) {
   MapReader reader(node, "shared shape", "cat", out);
   AttentionShared shared;
-  shared.key_tile = reader.required_number("key_tile", {0.0, 1024.0});
   shared.softmax_dims = reader.required_number("softmax_dims", {0.0, 100.0});
-  shared.memory_passes = reader.required_number("memory_passes", {0.0, 20.0});
-  shared.last_tile = reader.required_number("last_tile", {0.0, 1.0});
   reader.reject_unknown();
   return shared;
 }
 
 }  // namespace
+
+const AttentionTile& AttentionLibrary::tile(double head_dim) const {
+  const auto holds = [&](const AttentionTile& tile) { return head_dim <= tile.head; };
+  const auto at = std::find_if(tiles.begin(), tiles.end(), holds);
+  return at == tiles.end() ? tiles.back() : *at;
+}
 
 const AttentionLibrary* AttentionLibraries::find(std::string_view architecture,
                                                  std::string_view name) const {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "gpusize/hw/cached_reads.hpp"
 #include "hw/blend.hpp"
+#include "hw/library_prefill.hpp"
 
 namespace gpusize {
 namespace {
@@ -18,13 +18,9 @@ constexpr double kBlockBlend = 1.5;       // blocks start while others still str
 // Latent attention as DeepSeek-V2 (arXiv:2405.04434, table 1) defines it.
 constexpr double kLatentRank = 512.0;
 constexpr double kLatentStored = 576.0;  // with the rotary part
-constexpr double kExpandedHead = 160.0;  // mean of 192 for scores and 128 for values
-constexpr double kAbsorbedHead = 544.0;  // mean of the stored vector and its rank
 constexpr double kLatentPairDims = kLatentStored + kLatentRank;
 
 double seconds(Seconds t) { return t.in(units::s); }
-
-double whole(double count, double tile) { return std::ceil(count / tile) * tile; }
 
 double peak_of(const Device& device) {
   return device.format(device.compute_format(Dtype::kBf16)).peak_flop_per_s;
@@ -36,52 +32,7 @@ double bandwidth_of(const Device& device) {
 
 double cache_bytes(const AttentionCall& call) { return call.narrow_cache ? 1.0 : kSixteenBits; }
 
-/// A conversion of its own between wide queries and a narrow cache.
-double conversion(const AttentionLibrary& library, const AttentionCall& call) {
-  const bool separate = !call.latent || library.latent_bytes > 1.0;
-  const bool mixed = call.narrow_cache && !call.narrow_queries;
-  return separate && mixed ? seconds(library.conversion) : 0.0;
-}
-
 }  // namespace
-
-double AttentionClock::work_dim(double dim) const {
-  const double per_unit = peak_of(*device_) / device_->units() / 1e12;
-  const double softmax = shared_->softmax_dims * per_unit;
-  return (dim + softmax) * kReferenceHead / (kReferenceHead + softmax);
-}
-
-double AttentionClock::prefill(const AttentionLibrary& library, const AttentionCall& call) const {
-  const bool absorbed = call.latent && library.absorbed;
-  const double head = !call.latent ? call.head_dim : absorbed ? kAbsorbedHead : kExpandedHead;
-  const double kv_heads = absorbed ? 0.0 : call.latent ? call.query_heads : call.kv_heads;
-  const double tile = library.query_tile;
-  // Heads that share the latent fill tiles together.
-  const double rows = absorbed ? whole(call.new_tokens * call.query_heads, tile)
-                               : whole(call.new_tokens, tile) * call.query_heads;
-  const double seen = std::min(call.new_tokens, tile);
-  const double window = call.window > 0.0 ? call.window + seen + shared_->key_tile
-                                          : std::numeric_limits<double>::infinity();
-  const double before = call.keys - call.new_tokens;
-  const double mean_keys = std::min({call.keys, before + 0.5 * (call.new_tokens + seen), window}) +
-                           library.extra_context;
-  const double most_keys = std::min(call.keys, window) + library.extra_context;
-
-  const bool narrow = !call.latent && (call.narrow_queries || call.narrow_cache);
-  const double dim = work_dim(narrow ? head / library.narrow_speed : head);
-  const double rate =
-      peak_of(*device_) * (call.latent ? library.latent_fraction : library.flop_fraction);
-  const double all = 4.0 * call.sequences * rows * mean_keys * dim / rate;
-  const double longest = 4.0 * tile * most_keys * dim / (rate / device_->units());
-
-  const double bytes =
-      2.0 * kSixteenBits * call.sequences * call.new_tokens * head * (call.query_heads + kv_heads);
-  const double resident = device_->rates().memory.l2_fraction * device_->l2_bytes();
-  const double memory =
-      shared_->memory_passes * bytes / bandwidth_of(*device_) * bytes / (bytes + resident);
-  return seconds(library.prefill_launch) + conversion(library, call) + all +
-         shared_->last_tile * longest + memory;
-}
 
 double AttentionClock::decode(const AttentionLibrary& library, const AttentionCall& call) const {
   const DecodeAttentionRates& r = device_->rates().decode;
@@ -113,7 +64,7 @@ double AttentionClock::decode(const AttentionLibrary& library, const AttentionCa
   const double built = std::exp2(std::ceil(std::log2(std::max(64.0, call.head_dim))));
   const double launch = seconds(library.decode_launch) *
                         (1.0 + library.launch_per_head * (built / kReferenceHead - 1.0));
-  return launch + conversion(library, call) + std::hypot(stream, latency);
+  return launch + attention_conversion(library, call) + std::hypot(stream, latency);
 }
 
 double AttentionClock::latent_decode(const AttentionLibrary& library,
@@ -135,13 +86,15 @@ double AttentionClock::latent_decode(const AttentionLibrary& library,
   if (own) stream = std::max(stream, seconds(own->per_token) * call.keys * std::max(1.0, lanes));
   const double latency = seconds(r.latency) * std::sqrt(call.keys);
   const double launch = seconds(own && own->launch ? *own->launch : r.launch);
-  return launch + conversion(library, call) + std::hypot(stream, latency);
+  const double conversion =
+      library.latent_bytes > 1.0 ? attention_conversion(library, call) : 0.0;
+  return launch + conversion + std::hypot(stream, latency);
 }
 
 Seconds AttentionClock::time(const AttentionLibrary& library, const AttentionCall& call) const {
   if (call.decode)
     return Seconds::from_base(call.latent ? latent_decode(library, call) : decode(library, call));
-  double time = prefill(library, call);
+  double time = library_prefill(*device_, *shared_, l2_gb_s_per_unit_, library, call);
   // Prompts of one token are decoded, never at more than the prefill kernel costs.
   if (call.new_tokens <= 1.0 && !call.latent && !library.single_tokens)
     time = std::min(time, decode(library, call));

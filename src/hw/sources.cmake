@@ -4,4 +4,5 @@ target_sources(gpusize PRIVATE
   hw/cached_reads.cpp
   hw/collective.cpp
   hw/device.cpp
-  hw/formulas.cpp)
+  hw/formulas.cpp
+  hw/library_prefill.cpp)

@@ -24,6 +24,15 @@ struct LatentDecodeKernel {
   Seconds per_token;  ///< of one SM: a sequence's keys are walked by one block, not split
 };
 
+/// The thread block that a prefill kernel is built with, up to some head dimension.
+struct AttentionTile {
+  double head = 128.0;           ///< largest head dimension; the last tile holds beyond its own
+  double queries = 128.0;        ///< rows of queries
+  double short_queries = 0.0;    ///< rows where these hold all of a sequence's; 0: as others
+  double keys = 128.0;           ///< walked at a time, up to the last one that a row sees
+  double window_keys = 0.0;      ///< with a sliding window; 0: as without
+};
+
 /// The attention kernels of one library on one architecture.
 struct AttentionLibrary {
   std::string architecture;
@@ -33,11 +42,20 @@ struct AttentionLibrary {
   Seconds prefill_launch;
   Seconds decode_launch;
   double launch_per_head = 0.0;  ///< growth of decode_launch for 128 dimensions of a head more
-  double query_tile = 128.0;     ///< queries of one thread block
+  std::vector<AttentionTile> tiles;   ///< by head dimension, ascending
+  bool packs_queries = false;    ///< query heads of a key-value head fill a tile together
+  bool skips_keys = true;        ///< keys before a sliding window are not walked
+  bool persistent = false;       ///< blocks are dealt out so that no long one ends alone
+  bool rotates_queries = false;  ///< a kernel before it writes rotated queries and the cache
+  Seconds per_tile;              ///< of one SM, in prefill: set-up and drain of a block
+  double memory_passes = 1.0;    ///< of what prefill moves
   double flop_fraction = 0.5;    ///< of the 16-bit peak, at a head dimension of 128
-  double extra_context = 0.0;    ///< set-up of a tile, in keys
+  bool widens_cache = false;     ///< wide queries meet a narrow cache in 16-bit products
   double narrow_speed = 1.0;     ///< of the products in eight bits, against 16
-  Seconds conversion;            ///< a kernel of its own between 16-bit queries and a narrow cache
+  double narrow_speed_other = 1.0;  ///< for heads of other than 128 dimensions
+  Seconds conversion;        ///< a kernel of its own between 16-bit queries and a narrow cache
+  bool converts_queries = false;  ///< also where queries are narrow: they come in 16 bits
+  Seconds per_cache_element;      ///< of one SM that writes a narrow cache
   bool single_tokens = false;    ///< prompts of one token run the prefill kernel, too
   double packed_heads = 0.0;     ///< query heads of a key-value head that share a block; 0: all
   bool packs_windows = true;     ///< also with a sliding window
@@ -52,14 +70,14 @@ struct AttentionLibrary {
   bool absorbed = false;           ///< which runs over the latent that all heads share
   double latent_bytes = 1.0;       ///< moved per element of a narrow latent in decoding
   std::optional<LatentDecodeKernel> latent_decode;
+
+  /// The tile of a head dimension. There is at least one.
+  [[nodiscard]] const AttentionTile& tile(double head_dim) const;
 };
 
 /// Shape of the kernels that all libraries share.
 struct AttentionShared {
-  double key_tile = 128.0;
-  double softmax_dims = 0.0;   ///< exponentials, in head dimensions per TFLOP/s of one SM
-  double memory_passes = 0.0;  ///< reads and writes of Q, K, V and output together
-  double last_tile = 0.5;      ///< of the longest tile's walk, what no other tile hides
+  double softmax_dims = 0.0;  ///< exponentials, in head dimensions per TFLOP/s of one SM
 };
 
 struct AttentionLibraries {

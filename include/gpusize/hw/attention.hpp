@@ -35,10 +35,6 @@ class AttentionClock {
   [[nodiscard]] Seconds time(const AttentionLibrary& library, const AttentionCall& call) const;
 
  private:
-  /// Head dimension that costs as much as products and exponentials of one pair together, in units
-  /// of a head dimension of 128 at the library's rate.
-  [[nodiscard]] double work_dim(double dim) const;
-  [[nodiscard]] double prefill(const AttentionLibrary& library, const AttentionCall& call) const;
   [[nodiscard]] double decode(const AttentionLibrary& library, const AttentionCall& call) const;
   [[nodiscard]] double latent_decode(const AttentionLibrary& library,
                                      const AttentionCall& call) const;
