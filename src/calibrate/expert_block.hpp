@@ -8,9 +8,10 @@
 
 namespace gpusize::calibrate {
 
-/// Routing and its launches, two grouped products whose memory and compute times add up and whose
-/// first tile walks the depth alone, and the passes between them. `product` carries the formats and
-/// one expert matrix's bytes per element.
+/// Routing and its launches, two grouped products and the passes between them. A product's first
+/// tile walks the depth alone; then memory, multiplication of whole tiles and the loading of their
+/// operands overlap in part. `product` carries the formats and one expert matrix's bytes per
+/// element.
 Seconds expert_block_time(const KernelRow& row, const KernelWork& product, const Device& device,
                           const KernelFamily& family, const KernelFamilies& families);
 

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <numeric>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "gpusize/core/text.hpp"
 #include "gpusize/serve/random.hpp"
@@ -19,118 +17,72 @@ constexpr double kMostExperts = 4096.0;  // beyond any model's, and tokens beyon
 constexpr double kMostTokens = 1e9;      // a row is a slip: even shares do for it
 constexpr std::uint64_t kSeed = 1;
 
-using Count = std::int64_t;
-using Counts = std::vector<Count>;
-
-struct Shape {
-  Count tokens, experts, top_k, ranks;
-  [[nodiscard]] Count local() const { return std::max<Count>(1, experts / ranks); }
-};
+using Count = CopyCount;
+using Counts = CopyCounts;
 
 Count whole(double value) { return std::max<Count>(1, std::llround(value)); }
+
+double sum_of(const Counts& counts) {
+  return static_cast<double>(std::accumulate(counts.begin(), counts.end(), Count{0}));
+}
+
+double met_of(const Counts& counts) {
+  return static_cast<double>(
+      std::count_if(counts.begin(), counts.end(), [](Count c) { return c > 0; }));
+}
 
 /// Integers below `end` whose remainder by `period` is below `first`.
 Count residues(Count end, Count period, Count first) {
   return end / period * first + std::min(end % period, first);
 }
 
-ExpertLoad balanced(const Shape& s) {
+/// Integers below `end` that leave `rest` when divided by `period`.
+Count with_rest(Count end, Count period, Count rest) {
+  return end / period + (end % period > rest ? 1 : 0);
+}
+
+ExpertLoad balanced(const LoadShape& s) {
   const Count stride = (s.experts + s.top_k - 1) / s.top_k;
   const Count local = s.local();
-  Count rows = 0;
+  Counts counts(static_cast<std::size_t>(local), 0);
   Count tokens = 0;
   if (s.tokens >= stride) {
-    for (Count i = 0; i < s.top_k; ++i)
-      rows += residues(i * stride + s.tokens, s.experts, local) -
-              residues(i * stride, s.experts, local);
+    for (Count e = 0; e < local; ++e) {
+      for (Count i = 0; i < s.top_k; ++i)
+        counts[static_cast<std::size_t>(e)] +=
+            with_rest(i * stride + s.tokens, s.experts, e) - with_rest(i * stride, s.experts, e);
+    }
     tokens = local >= stride ? s.tokens : residues(s.tokens, stride, local);
-    return {static_cast<double>(rows), static_cast<double>(std::min(local, rows)),
-            static_cast<double>(tokens)};
-  }
-  // Too few tokens to go round: they are spread over the stride.
-  std::vector<bool> met(static_cast<std::size_t>(s.experts));
-  for (Count t = 0; t < s.tokens; ++t) {
-    const Count before = rows;
-    for (Count i = 0; i < s.top_k; ++i) {
-      const Count expert = (t * stride / s.tokens + i * stride) % s.experts;
-      if (expert >= local) continue;
-      ++rows;
-      met[static_cast<std::size_t>(expert)] = true;
-    }
-    tokens += rows > before ? 1 : 0;
-  }
-  const auto groups = std::count(met.begin(), met.end(), true);
-  return {static_cast<double>(rows), static_cast<double>(groups), static_cast<double>(tokens)};
-}
-
-/// Raises the lowest counts of one rank, `amount` in all, none beyond `most`.
-void raise_lowest(Count* counts, Count local, Count amount, Count most) {
-  Counts sorted(counts, counts + local);
-  std::sort(sorted.begin(), sorted.end());
-  Count below = 0;
-  Count level = most;
-  Count rest = 0;
-  for (Count k = 1; k <= local; ++k) {
-    below += sorted[static_cast<std::size_t>(k - 1)];
-    level = (amount + below) / k;
-    rest = (amount + below) % k;
-    if (k == local || level < sorted[static_cast<std::size_t>(k)]) break;
-  }
-  for (Count e = 0; e < local; ++e) {
-    if (counts[e] > level) continue;
-    counts[e] = std::min(most, level + (rest > 0 ? 1 : 0));
-    --rest;
-  }
-}
-
-/// Takes from the highest counts of each rank in turn.
-void lower_highest(Counts& counts, const Shape& s, Count amount) {
-  for (Count rank = 0; amount > 0; rank = (rank + 1) % s.ranks) {
-    const auto first = counts.begin() + rank * s.local();
-    const auto highest = std::max_element(first, first + s.local());
-    if (*highest > 0) {
-      --*highest;
-      --amount;
-    } else if (rank == 0 && std::accumulate(counts.begin(), counts.end(), Count{0}) <= 0) {
-      return;
+  } else {
+    // Too few tokens to go round: they are spread over the stride.
+    for (Count t = 0; t < s.tokens; ++t) {
+      bool reaches = false;
+      for (Count i = 0; i < s.top_k; ++i) {
+        const Count expert = (t * stride / s.tokens + i * stride) % s.experts;
+        if (expert >= local) continue;
+        ++counts[static_cast<std::size_t>(expert)];
+        reaches = true;
+      }
+      tokens += reaches ? 1 : 0;
     }
   }
-}
-
-void spread(Counts& counts, const Shape& s, Count amount) {
-  for (Count rank = 0; rank < s.ranks; ++rank) {
-    const Count share = amount / s.ranks + (rank < amount % s.ranks ? 1 : 0);
-    if (share > 0) raise_lowest(counts.data() + rank * s.local(), s.local(), share, s.tokens);
-  }
+  return {sum_of(counts), met_of(counts), static_cast<double>(tokens), {std::move(counts)}};
 }
 
 /// Tokens of every expert, drawn once.
-Counts drawn(const Shape& s, double exponent, Random& random) {
-  const Count copies = s.tokens * s.top_k;
-  const bool many = copies > s.experts;
+Counts drawn(const LoadShape& s, double exponent, Dealing dealing, Random& random) {
+  const bool many = s.tokens * s.top_k > s.experts;
   const double low = std::pow(many ? 1.0 : 0.01, 1.0 - exponent);
   const double high = std::pow(many ? 0.8 * static_cast<double>(s.tokens) : 2.0, 1.0 - exponent);
   std::vector<double> shares(static_cast<std::size_t>(s.local() * s.ranks));
   for (double& share : shares)
     share = std::pow((high - low) * random.uniform() + low, 1.0 / (1.0 - exponent));
-  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
-  Counts counts;
-  Count over = 0;
-  for (const double share : shares) {
-    const Count count = std::llround(share / sum * static_cast<double>(copies));
-    over += std::max<Count>(0, count - s.tokens);
-    counts.push_back(std::min(count, s.tokens));
-  }
-  if (over > 0) spread(counts, s, over);
-  const Count missing = copies - std::accumulate(counts.begin(), counts.end(), Count{0});
-  if (missing > 0) spread(counts, s, missing);
-  if (missing < 0) lower_highest(counts, s, -missing);
-  return counts;
+  return dealt(shares, s, dealing);
 }
 
 /// Tokens that choose one of the experts from `first` on: choices are filled expert by expert, the
 /// fullest first, through all tokens and then again from the first token.
-Count reached(const Counts& counts, Count first, const Shape& s) {
+Count reached(const Counts& counts, Count first, const LoadShape& s) {
   std::vector<std::size_t> order(counts.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -151,13 +103,25 @@ Count reached(const Counts& counts, Count first, const Shape& s) {
   Count covered = 0;
   Count end = 0;
   for (const auto& [from, to] : pieces) {
-    covered += std::max<Count>(0, to - std::max(from, end));
-    end = std::max(end, to);
+    covered += std::max<Count>(0, std::min(to, s.tokens) - std::max(from, end));
+    end = std::max(end, std::min(to, s.tokens));
   }
   return covered;
 }
 
-ExpertLoad power_law(const Shape& s, double exponent) {
+/// Where the experts of the rank with the most copies begin.
+Count fullest_rank(const Counts& counts, const LoadShape& s) {
+  Count most = -1;
+  Count first = 0;
+  for (Count at = 0; at < s.local() * s.ranks; at += s.local()) {
+    const auto begin = counts.begin() + at;
+    const Count rows = std::accumulate(begin, begin + s.local(), Count{0});
+    if (rows > most) std::tie(most, first) = std::pair{rows, at};
+  }
+  return first;
+}
+
+ExpertLoad power_law(const LoadShape& s, double exponent, Dealing dealing) {
   // Where the closed form has a pole, the exponent beside it says the same.
   constexpr double kSteepest = 16.0;
   const double bounded = std::clamp(exponent, 0.0, kSteepest);
@@ -165,20 +129,14 @@ ExpertLoad power_law(const Shape& s, double exponent) {
   Random random(kSeed);
   ExpertLoad mean;
   for (int draw = 0; draw < kDraws; ++draw) {
-    const Counts counts = drawn(s, a, random);
-    Count fullest = -1;
-    Count first = 0;
-    for (Count at = 0; at < s.local() * s.ranks; at += s.local()) {
-      const auto begin = counts.begin() + at;
-      const Count rows = std::accumulate(begin, begin + s.local(), Count{0});
-      if (rows > fullest) std::tie(fullest, first) = std::pair{rows, at};
-    }
+    Counts counts = drawn(s, a, dealing, random);
+    const Count first = fullest_rank(counts, s);
+    move_doubles(counts.data() + first, s);
     const auto begin = counts.begin() + first;
-    mean.rows += static_cast<double>(fullest) / kDraws;
-    mean.groups += static_cast<double>(
-                       std::count_if(begin, begin + s.local(), [](Count c) { return c > 0; })) /
-                   kDraws;
     mean.tokens += static_cast<double>(s.ranks > 1 ? reached(counts, first, s) : s.tokens) / kDraws;
+    mean.draws.emplace_back(begin, begin + s.local());
+    mean.rows += sum_of(mean.draws.back()) / kDraws;
+    mean.groups += met_of(mean.draws.back()) / kDraws;
   }
   return mean;
 }
@@ -187,20 +145,35 @@ ExpertLoad power_law(const Shape& s, double exponent) {
 ExpertLoad even(const KernelRow& row) {
   const double ranks = std::max(1.0, row.ep);
   const double rows = std::max(1.0, row.tokens * std::max(1.0, row.topk) / ranks);
-  return {rows, std::max(1.0, std::min(rows, row.experts / ranks)), std::max(1.0, row.tokens)};
+  return {rows, std::max(1.0, std::min(rows, row.experts / ranks)), std::max(1.0, row.tokens), {}};
 }
 
 }  // namespace
 
-ExpertLoad expert_load(const KernelRow& row) {
+double ExpertLoad::padded(double tile_rows, double on_first) const {
+  const auto tiled = [&](double copies) { return std::ceil(copies / tile_rows) * tile_rows; };
+  if (draws.empty()) return groups * tiled((rows + on_first) / groups);
+  double sum = 0.0;
+  for (const Counts& counts : draws) {
+    double extra = on_first;
+    for (const Count count : counts) {
+      sum += tiled(static_cast<double>(count) + extra);
+      extra = 0.0;
+    }
+  }
+  return std::max(tile_rows, sum / static_cast<double>(draws.size()));
+}
+
+ExpertLoad expert_load(const KernelRow& row, Dealing dealing) {
   constexpr std::string_view kPowerLaw = "power_law_";
   if (std::max(row.experts, row.topk) > kMostExperts || row.tokens > kMostTokens) return even(row);
-  Shape s{whole(row.tokens), whole(row.experts), whole(row.topk), whole(row.ep)};
+  LoadShape s{whole(row.tokens), whole(row.experts), whole(row.topk), whole(row.ep)};
   s.top_k = std::min(s.top_k, s.experts);
   s.ranks = std::min(s.ranks, s.experts);
   ExpertLoad load =
       row.distribution.starts_with(kPowerLaw)
-          ? power_law(s, parse_number(row.distribution.substr(kPowerLaw.size())).value_or(0.0))
+          ? power_law(s, parse_number(row.distribution.substr(kPowerLaw.size())).value_or(0.0),
+                      dealing)
           : balanced(s);
   // A rank that gets nothing is not timed: lists round up to one copy.
   load.rows = std::max(1.0, load.rows);

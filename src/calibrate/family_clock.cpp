@@ -61,7 +61,7 @@ Seconds FamilyClock::time(const KernelRow& row, const KernelCall& call) const {
     work.activation_bytes = family->quantise_passes * work.activation_bytes;
     quantising = row.m * family->per_row;
   }
-  const Seconds card = clock_.time(passed, family->flop_fraction_on(rates_->id)) + quantising +
+  const Seconds card = clock_.time(passed, family->flop_fraction) + quantising +
                        family->launches * rates_->memory.launch;
   return overlapped(card, family->host);
 }

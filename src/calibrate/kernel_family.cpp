@@ -11,49 +11,66 @@ namespace {
 
 constexpr Bounds kFraction{0.01, 2.0};
 
-/// One fraction for each of the family's architectures.
-std::map<std::string, double> read_fractions(Node node,
-                                             const std::vector<std::string>& architectures,
-                                             Diagnostics& out) {
-  MapReader reader(node, "fractions by architecture", "cat", out);
-  std::map<std::string, double> fractions;
-  for (const std::string& architecture : architectures)
-    fractions[architecture] = reader.required_number(architecture, kFraction);
-  reader.reject_unknown();
-  return fractions;
+/// What only families of expert blocks state.
+void read_expert_family(MapReader& reader, KernelFamily& family) {
+  family.widened_fraction = reader.number("widened_fraction", kFraction);
+  if (const auto routing = reader.number("routing_us", {0.0, 1e3}))
+    family.routing = *routing * units::us;
+  family.fill_depth = reader.number("fill_depth", {0.0, 1e4});
+  family.remote_copies = reader.texts("remote_copies");
+  family.all_copies = reader.boolean("all_copies").value_or(false);
+  family.fused_activation = reader.boolean("fused_activation").value_or(false);
+  family.permutes = reader.boolean("permutes").value_or(false);
+  family.quantises_copies = reader.boolean("quantises_copies").value_or(false);
+  family.widens_weights = reader.boolean("widens_weights").value_or(false);
+  family.mma_sync = reader.boolean("mma_sync").value_or(false);
 }
 
-KernelFamily read_family(Node node, double dynamic_passes, Diagnostics& out) {
+KernelFamily read_family(Node node, double dynamic_passes, const ExpertBlockRates& experts,
+                         Diagnostics& out) {
   MapReader reader(node, "kernel family", "cat", out);
   KernelFamily family;
   family.id = reader.required_text("id");
   family.op = reader.required_text("op");
-  family.backends = reader.texts("backends");
-  family.kernels = reader.texts("kernels");
-  family.formats = reader.texts("formats");
-  family.architectures = reader.texts("architectures");
-  family.launches = reader.number("launches", {0.0, 1e3}).value_or(0.0);
+  family.match = RowMatch::read(reader);
+  const bool block = family.op == "moe";
+  family.launches = reader.number("launches", {0.0, 1e3}).value_or(block ? experts.launches : 0.0);
   family.host = reader.number("host_us", {0.0, 1e6}).value_or(0.0) * units::us;
   family.per_row = reader.number("per_row_ns", {0.0, 1e6}).value_or(0.0) * units::ns;
   if (reader.boolean("dynamic").value_or(false)) family.quantise_passes = dynamic_passes;
-  family.flop_fraction = reader.number("flop_fraction", kFraction).value_or(1.0);
-  family.widened_fraction = reader.number("widened_fraction", kFraction);
-  if (const Node fractions = reader.node("flop_fractions"))
-    family.flop_fractions = read_fractions(fractions, family.architectures, out);
-  family.remote_copies = reader.texts("remote_copies");
+  family.flop_fraction =
+      reader.number("flop_fraction", kFraction).value_or(block ? experts.flop_fraction : 1.0);
   family.memory_fraction = reader.number("memory_fraction", kFraction).value_or(1.0);
-  family.all_copies = reader.boolean("all_copies").value_or(false);
-  family.fused_activation = reader.boolean("fused_activation").value_or(false);
+  read_expert_family(reader, family);
   reader.reject_unknown();
   return family;
+}
+
+/// What one SM loads into its tiles, by architecture.
+std::map<std::string, double> read_feeds(Node list, Diagnostics& out) {
+  std::map<std::string, double> feeds;
+  if (!list || !list.is_sequence()) return feeds;
+  for (const Node node : list) {
+    MapReader reader(node, "feed of tiles", "cat", out);
+    const double rate = reader.required_number("gb_s", {1.0, 1e4});
+    for (const std::string& architecture : reader.texts("architectures"))
+      feeds[architecture] = rate;
+    reader.reject_unknown();
+  }
+  return feeds;
 }
 
 ExpertBlockRates read_experts(Node node, Diagnostics& out) {
   MapReader reader(node, "expert blocks", "cat", out);
   ExpertBlockRates rates;
+  rates.launches = reader.required_number("launches", {0.0, 1e3});
+  rates.flop_fraction = reader.required_number("flop_fraction", kFraction);
   rates.per_depth = reader.required_number("per_depth_ns", {0.0, 1e3}) * units::ns;
   rates.routing = reader.required_number("routing_us", {0.0, 1e3}) * units::us;
   rates.widened_fraction = reader.required_number("widened_fraction", kFraction);
+  rates.blend = reader.required_number("blend", {1.0, 20.0});
+  rates.mma_sync_unit_tflops = reader.required_number("mma_sync_unit_tflops", {0.0, 1e3});
+  rates.feed_gb_s = read_feeds(reader.node("feeds"), out);
   reader.reject_unknown();
   return rates;
 }
@@ -62,8 +79,7 @@ WeightRotation read_rotation(Node node, Diagnostics& out) {
   MapReader reader(node, "weight rotation", "cat", out);
   WeightRotation rotation;
   rotation.op = reader.required_text("op");
-  rotation.backends = reader.texts("backends");
-  rotation.formats = reader.texts("formats");
+  rotation.match = RowMatch::read(reader);
   rotation.copies = reader.required_number("copies", {1.0, 1e3});
   rotation.fills_cache = reader.boolean("fills_cache").value_or(false);
   reader.reject_unknown();
@@ -82,28 +98,10 @@ KernelBand read_band(Node node, Diagnostics& out) {
   return band;
 }
 
-template <class Matches>
-bool any(const std::vector<std::string>& wanted, Matches matches) {
-  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), matches);
-}
-
-auto begins(const std::string& text) {
-  return [&text](const std::string& wanted) { return text.starts_with(wanted); };
-}
-
-auto same(const std::string& text) {
-  return [&text](const std::string& wanted) { return text == wanted; };
-}
-
 }  // namespace
 
-double KernelFamily::flop_fraction_on(const std::string& architecture) const {
-  const auto at = flop_fractions.find(architecture);
-  return at == flop_fractions.end() ? flop_fraction : at->second;
-}
-
 bool KernelFamily::takes_remote_copies(const std::string& backend) const {
-  return std::any_of(remote_copies.begin(), remote_copies.end(), begins(backend));
+  return begins_with_any(backend, remote_copies);
 }
 
 KernelFamilies KernelFamilies::read(const Catalog& catalog) {
@@ -118,8 +116,10 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
     }
     if (const Node experts = reader.required("expert_blocks"))
       out.experts = read_experts(experts, problems);
+    out.lists = ExpertLists::read(reader, problems);
     if (const Node list = reader.required("families"); list && list.is_sequence()) {
-      for (const Node family : list) out.families.push_back(read_family(family, passes, problems));
+      for (const Node family : list)
+        out.families.push_back(read_family(family, passes, out.experts, problems));
     }
     if (const Node list = reader.node("bands"); list && list.is_sequence()) {
       for (const Node band : list) out.bands.push_back(read_band(band, problems));
@@ -137,18 +137,14 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
 const KernelFamily* KernelFamilies::of(const KernelRow& row,
                                        const std::string& architecture) const {
   const auto at = std::find_if(families.begin(), families.end(), [&](const KernelFamily& f) {
-    return f.op == row.op && any(f.backends, begins(row.backend)) &&
-           any(f.kernels,
-               [&](const std::string& k) { return row.kernel.find(k) != std::string::npos; }) &&
-           any(f.formats, same(row.dtype)) && any(f.architectures, same(architecture));
+    return f.op == row.op && f.match.holds(row, architecture);
   });
   return at == families.end() ? nullptr : &*at;
 }
 
 double KernelFamilies::rotated(const KernelRow& row, double weights, double l2_bytes) const {
   const auto at = std::find_if(rotations.begin(), rotations.end(), [&](const WeightRotation& r) {
-    return r.op == row.op && any(r.backends, begins(row.backend)) &&
-           any(r.formats, same(row.dtype));
+    return r.op == row.op && r.match.holds(row, {});
   });
   if (at == rotations.end() || weights <= 0.0) return weights;
   const double filling = std::max(1.0, std::ceil(l2_bytes / weights));

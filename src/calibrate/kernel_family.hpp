@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "calibrate/expert_lists.hpp"
 #include "gpusize/catalog/catalog.hpp"
 #include "gpusize/core/diagnostic.hpp"
 #include "gpusize/core/quantity.hpp"
@@ -18,44 +19,49 @@ namespace gpusize::calibrate {
 struct KernelFamily {
   std::string id;
   std::string op;
-  // Empty: any. A row belongs when it has one of each.
-  std::vector<std::string> backends;       ///< what the backend begins with
-  std::vector<std::string> kernels;        ///< parts of the kernel's name
-  std::vector<std::string> formats;        ///< of the weights, as lists write them
-  std::vector<std::string> architectures;  ///< of the card
+  RowMatch match;
 
   double launches = 0.0;         ///< small kernels beside those that move the work
   Seconds host;                  ///< of a call that no graph replays
   Seconds per_row;               ///< of quantising one row alone
   double quantise_passes = 1.0;  ///< over the activations; more where they are dynamic
   double flop_fraction = 1.0;
-  std::map<std::string, double> flop_fractions;  ///< by architecture, where they differ
-  std::optional<double> widened_fraction;        ///< of the 16-bit rate, four-bit weights
   double memory_fraction = 1.0;
-  bool all_copies = false;        ///< passes visit copies of experts on other ranks, too
-  bool fused_activation = false;  ///< the activation needs no pass of its own
+  // Expert blocks.
+  std::optional<double> widened_fraction;  ///< of the 16-bit rate, four-bit weights
+  std::optional<Seconds> routing;          ///< in place of what the libraries share
+  std::optional<double> fill_depth;        ///< elements before a tile's pipeline is full
+  bool all_copies = false;                 ///< passes visit copies of experts on other ranks, too
+  bool fused_activation = false;           ///< the activation needs no pass of its own
+  bool permutes = false;                   ///< copies are written in the experts' order first
+  bool quantises_copies = false;           ///< and quantised there, not the tokens before
+  bool widens_weights = false;             ///< four-bit weights are kept in 16 bits
+  bool mma_sync = false;                   ///< products by the instructions of Ampere on any card
   /// What the backend begins with of lists that hand a rank no token that misses it, with the
   /// token's copies for other ranks as copies for its first expert.
   std::vector<std::string> remote_copies;
 
-  [[nodiscard]] double flop_fraction_on(const std::string& architecture) const;
   [[nodiscard]] bool takes_remote_copies(const std::string& backend) const;
 };
 
 /// How many copies of its weights a list rotates through when it times a product.
 struct WeightRotation {
   std::string op;
-  std::vector<std::string> backends;  ///< what the backend begins with; empty: any
-  std::vector<std::string> formats;   ///< of the weights; empty: any
+  RowMatch match;
   double copies = 1.0;
   bool fills_cache = false;  ///< no more copies than fill the L2 cache
 };
 
 /// What all libraries' expert blocks share.
 struct ExpertBlockRates {
-  Seconds per_depth;              ///< of a product's first tile, per element of its depth
-  Seconds routing;                ///< times the square root of the routed copies
-  double widened_fraction = 1.0;  ///< of the 16-bit rate, four-bit weights
+  double launches = 0.0;              ///< small kernels of a family that states none of its own
+  double flop_fraction = 1.0;         ///< of a family that states none of its own
+  Seconds per_depth;                  ///< of a product's first tile, per element of its depth
+  Seconds routing;                    ///< times the square root of the routed copies
+  double widened_fraction = 1.0;      ///< of the 16-bit rate, four-bit weights
+  double blend = 1.0;                 ///< exponent of the blend of memory and compute time
+  double mma_sync_unit_tflops = 0.0;  ///< 16-bit FLOPs of one SM by Ampere's instructions
+  std::map<std::string, double> feed_gb_s;  ///< operands that one SM loads, by architecture
 };
 
 /// What 90 % of the timings of an operation are over their prediction, less one.
@@ -69,6 +75,7 @@ struct KernelBand {
 struct KernelFamilies {
   double l2_gb_s_per_unit = 0.0;  ///< what one SM reads from L2: operands of repeated kernels
   ExpertBlockRates experts;
+  ExpertLists lists;
   std::vector<WeightRotation> rotations;
   std::vector<KernelFamily> families;
   std::vector<KernelBand> bands;
@@ -80,6 +87,9 @@ struct KernelFamilies {
   static KernelFamilies read(const Catalog& catalog);
   /// The first family that the row belongs to, or null: the architecture's own rates hold.
   [[nodiscard]] const KernelFamily* of(const KernelRow& row, const std::string& architecture) const;
+  [[nodiscard]] bool always_gates(const std::string& backend) const {
+    return begins_with_any(backend, lists.always_gated);
+  }
   /// Bytes that a list's loop over a product goes through: `weights`, as often as it has copies.
   [[nodiscard]] double rotated(const KernelRow& row, double weights, double l2_bytes) const;
   /// The band of an engine's list (a row with a backend), or null: that of the architecture's

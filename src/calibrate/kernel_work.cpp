@@ -212,8 +212,7 @@ Works experts(const KernelRow& row, const KernelFormat& f) {
       std::max(1.0, row.tokens * top_k / ep * expert_imbalance(all, top_k, ep, routing));
   const double groups =
       std::max(1.0, std::min(distinct_experts(all, top_k, row.tokens, routing) / ep, rows));
-  const bool gated = row.kernel.find("nongated") == std::string::npos;
-  const double inner = (gated ? 2.0 : 1.0) * width;
+  const double inner = (has_gate(row) ? 2.0 : 1.0) * width;
   const auto grouped_product = [&](double n, double k) {
     KernelWork work = product(rows, n, k, groups, f);
     work.cls = KernelClass::kGroupedGemm;
@@ -317,6 +316,10 @@ std::optional<Refusal> not_as_engines_run(const KernelRow& row) {
 }
 
 }  // namespace
+
+bool has_gate(const KernelRow& row) {
+  return !row.ungated && row.kernel.find("nongated") == std::string::npos;
+}
 
 Outcome<KernelCall> kernel_call(const KernelRow& row) {
   const auto* const at =

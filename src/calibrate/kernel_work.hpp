@@ -19,6 +19,9 @@ struct KernelCall {
   /// The kernel that the call is named after: the largest one stands last or alone.
   [[nodiscard]] const KernelWork& main() const { return works.back(); }
 };
+/// Whether a block's experts have a gate beside their input product.
+bool has_gate(const KernelRow& row);
+
 Outcome<KernelCall> kernel_call(const KernelRow& row);
 
 }  // namespace gpusize::calibrate

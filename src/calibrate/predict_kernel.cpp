@@ -64,10 +64,21 @@ const AttentionLibrary* KernelPredictor::library(const Card& card, const KernelR
   return libraries_ ? libraries_->find(card.rates->id, row.kernel) : nullptr;
 }
 
-Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& row) {
-  const auto of_card = card(row.gpu);
+KernelPredictor::ExpertSizes KernelPredictor::sizes_of(const KernelRow& row) {
+  return {row.hidden, row.inter, row.experts, row.topk};
+}
+
+void KernelPredictor::learn(const KernelRow& row) {
+  if (row.op == "moe" && !has_gate(row)) ungated_.insert(sizes_of(row));
+}
+
+Outcome<KernelPrediction> KernelPredictor::predict(const KernelRow& stated) {
+  const auto of_card = card(stated.gpu);
   if (const auto* refusal = std::get_if<Refusal>(&of_card)) return *refusal;
   const Card& c = *std::get<const Card*>(of_card);
+  KernelRow row = stated;
+  row.ungated = row.ungated || (row.op == "moe" && ungated_.contains(sizes_of(row)) &&
+                                !c.families.always_gates(row.backend));
   const auto made = kernel_call(row);
   if (const auto* refusal = std::get_if<Refusal>(&made)) return *refusal;
   const auto& call = std::get<KernelCall>(made);

@@ -3,6 +3,8 @@ target_sources(gpusize PRIVATE
   calibrate/calibrate.cpp
   calibrate/disaggregated.cpp
   calibrate/expert_block.cpp
+  calibrate/expert_deal.cpp
+  calibrate/expert_lists.cpp
   calibrate/expert_load.cpp
   calibrate/family_clock.cpp
   calibrate/fit_engine.cpp
@@ -26,6 +28,7 @@ target_sources(gpusize PRIVATE
   calibrate/resolve_layout.cpp
   calibrate/resolve_lengths.cpp
   calibrate/resolve_weights.cpp
+  calibrate/row_match.cpp
   calibrate/run_key.cpp
   calibrate/run_point.cpp
   calibrate/run_source.cpp

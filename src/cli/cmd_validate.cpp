@@ -49,10 +49,18 @@ Diagnostics validate_file(const std::string& path, Validator& validator) {
   return reader->problems();
 }
 
+void learn_kernels(const std::string& path, Validator& validator) {
+  auto reader = KernelRowReader::open(path);
+  if (!reader.ok()) return;
+  KernelRow row;
+  while (reader->next(row)) validator.learn(row);
+}
+
 /// A first pass: rows of one log tell of each other. Faults are found by the second.
 void learn_file(const std::string& path, Validator& validator) {
   // A pipe can be read only once.
-  if (!std::filesystem::is_regular_file(path) || is_kernel_file(path)) return;
+  if (!std::filesystem::is_regular_file(path)) return;
+  if (is_kernel_file(path)) return learn_kernels(path, validator);
   auto reader = MeasurementReader::open(path);
   if (!reader.ok()) return;
   Measurement row;

@@ -71,6 +71,7 @@ class Validator {
     logs_.learn(row);
     loops_.learn(row);
   }
+  void learn(const KernelRow& row) { kernel_predictor_.learn(row); }
   void add(const Measurement& row);
   /// A timed kernel; `file` is where it stands.
   void add(const std::string& file, const KernelRow& row);

@@ -26,6 +26,7 @@ struct KernelRow {
   double experts = 0.0, topk = 0.0;
   double tp = 0.0, ep = 0.0, gpus = 0.0;
   double elements = 0.0;  ///< of a message
+  bool ungated = false;   ///< no cell: experts without a gate, as rows beside it say
   double us = 0.0;        ///< measured microseconds, above 0
   int line = 0;
   int us_column = 0;  ///< byte column of the time in its line

@@ -78,7 +78,7 @@ TEST_CASE("expert blocks: weights that fit into L2 are not read from memory agai
 TEST_CASE("expert blocks: a rank of SGLang's lists computes all copies of the tokens it gets") {
   KernelRow row = block(8192.0, "balanced", 8.0);
   const double other = micros("A100-SXM4-80GB", row);
-  row.backend = "sglang 0.5";
+  row.backend = "sglang 0.5.10";
   // Every token reaches the rank; seven of eight copies belong elsewhere.
   CHECK(micros("A100-SXM4-80GB", row) > 2.0 * other);
   row.ep = 1.0;
@@ -93,4 +93,55 @@ TEST_CASE("expert blocks: a single token walks the depth") {
   row.hidden *= 2.0;
   row.inter = 0.5 * row.inter;  // as many weights
   CHECK(micros("H100-SXM5-80GB", row) > shallow + 3.0);
+}
+
+TEST_CASE("expert blocks: experts without a gate have half the input product") {
+  KernelRow row = block(8192.0, "balanced");
+  row.kernel = "moe_torch_flow_cutlass";
+  const double gated = micros("H100-SXM5-80GB", row);
+  row.ungated = true;
+  const double ungated = micros("H100-SXM5-80GB", row);
+  CHECK(ungated < 0.75 * gated);
+  CHECK(ungated > 0.6 * gated);
+  row.ungated = false;
+  row.kernel = "moe_torch_flow_nongated";
+  CHECK(micros("H100-SXM5-80GB", row) == Approx(ungated));
+}
+
+TEST_CASE("expert blocks: whole tiles are multiplied, however few rows they hold") {
+  // 128 experts of 4 and of 60 rows: both one tile of 64 rows for each expert.
+  KernelRow row = block(64.0, "balanced");
+  row.kernel = "moe_torch_flow_cutlass";
+  const double few = micros("H100-SXM5-80GB", row);
+  row.tokens = 960.0;
+  const double full = micros("H100-SXM5-80GB", row);
+  row.tokens = 1920.0;
+  const double two = micros("H100-SXM5-80GB", row);
+  CHECK(full - few < 0.5 * (two - full));
+}
+
+TEST_CASE("expert blocks: a kernel without a tactic for the shape pads to its largest tile") {
+  KernelRow row = block(64.0, "balanced");
+  row.kernel = "moe_torch_flow_cutlass";
+  row.dtype = "fp8";
+  const double tuned = micros("H100-SXM5-80GB", row);
+  row.kernel = "flashinfer_cutlass";
+  CHECK(micros("H100-SXM5-80GB", row) > 2.0 * tuned);
+}
+
+TEST_CASE("expert blocks: small tiles are bound by the loading of their operands") {
+  KernelRow row = block(16384.0, "balanced");
+  row.backend = "vllm 0.24.0";  // 128 by 128; versions before 0.17: 64 by 64
+  const double large = micros("A100-SXM4-80GB", row);
+  row.backend = "vllm 0.16.0";
+  CHECK(micros("A100-SXM4-80GB", row) > 1.2 * large);
+}
+
+TEST_CASE("expert blocks: weights that a library unpacks are read in 16 bits") {
+  KernelRow row = block(16.0, "balanced");
+  row.dtype = "w4a16_mxfp4";
+  row.backend = "vllm 0.24.0";
+  const double packed = micros("H100-SXM5-80GB", row);
+  row.backend = "sglang 0.5.14";
+  CHECK(micros("H100-SXM5-80GB", row) > 2.0 * packed);
 }

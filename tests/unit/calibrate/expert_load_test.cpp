@@ -121,3 +121,16 @@ TEST_CASE("expert load: the same row gives the same load") {
   CHECK(first.rows == second.rows);
   CHECK(first.tokens == second.tokens);
 }
+
+TEST_CASE("expert load: tiles hold rows of one expert") {
+  const ExpertLoad load = expert_load(block(1024.0, "balanced", 8.0));  // 64 rows of 16 experts
+  CHECK(load.padded(64.0) == 1024.0);
+  CHECK(load.padded(128.0) == 16.0 * 128.0);
+  CHECK(load.padded(48.0) == 16.0 * 96.0);
+  CHECK(load.padded(64.0, 65.0) == 1024.0 + 128.0);  // more for the first expert
+  for (const double rows : {8.0, 64.0, 256.0}) {
+    const ExpertLoad law = expert_load(block(640.0, "power_law_1.2", 4.0));
+    CHECK(law.padded(rows) >= law.rows);
+    CHECK(law.padded(rows) <= law.rows + rows * law.groups);
+  }
+}

@@ -96,7 +96,7 @@ TEST_CASE("family clock: lists read weights that fit into L2 from there, other r
   KernelRow own = row;
   own.backend.clear();
   CHECK(us(own) > 33.5e6 / 864e9 * 1e6);
-  families.rotations.push_back({"gemm", {}, {}, 6.0, false});
+  families.rotations.push_back({"gemm", {}, 6.0, false});
   CHECK(us(row) == Approx(us(own)).epsilon(0.02));
 }
 

@@ -45,21 +45,33 @@ TEST_CASE("kernel families: by backend, kernel, format and architecture") {
   CHECK(family(row("moe", "sglang 0.5", "flashinfer_trtllm_moe", "nvfp4"), "blackwell") ==
         "trtllm-gen");
   CHECK(family(row("moe", "vllm 0.24", "flashinfer_cutlass_experts", "fp8_block"), "hopper") ==
-        "cutlass");
+        "block-scaled");
+  CHECK(family(row("moe", "trtllm 1.3", "moe_torch_flow", "w4a16_mxfp4"), "blackwell") ==
+        "trtllm-gen-mxfp4");
 }
 
-TEST_CASE("kernel families: fractions by architecture, else one for all") {
+TEST_CASE("kernel families: expert blocks share what a family does not state") {
   const KernelFamilies families = KernelFamilies::read(catalog());
-  const KernelFamily* triton =
-      families.of(row("moe", "vllm 0.24", "triton_tritonexperts", "bfloat16"), "ada");
-  REQUIRE(triton != nullptr);
-  CHECK(triton->flop_fraction_on("ada") != triton->flop_fraction_on("hopper"));
-  CHECK(triton->takes_remote_copies("sglang 0.5"));
-  CHECK_FALSE(triton->takes_remote_copies("vllm 0.24"));
   const KernelFamily* cutlass =
       families.of(row("moe", "trtllm 1.3", "moe_torch_flow", "fp8"), "ada");
   REQUIRE(cutlass != nullptr);
-  CHECK(cutlass->flop_fraction_on("ada") == cutlass->flop_fraction);
+  CHECK(cutlass->launches == families.experts.launches);
+  CHECK(cutlass->flop_fraction == families.experts.flop_fraction);
+  const KernelFamily* generated =
+      families.of(row("moe", "vllm 0.24", "flashinfer_trtllm", "fp8_block"), "blackwell");
+  REQUIRE(generated != nullptr);
+  CHECK(generated->launches != families.experts.launches);
+  CHECK(generated->flop_fraction < families.experts.flop_fraction);
+}
+
+TEST_CASE("kernel families: which lists give a rank its tokens' remote copies") {
+  const KernelFamilies families = KernelFamilies::read(catalog());
+  const KernelFamily* triton =
+      families.of(row("moe", "sglang 0.5.10", "fused_moe_triton", "bfloat16"), "ampere");
+  REQUIRE(triton != nullptr);
+  CHECK(triton->takes_remote_copies("sglang 0.5.10"));
+  CHECK_FALSE(triton->takes_remote_copies("sglang 0.5.14"));
+  CHECK_FALSE(triton->takes_remote_copies("vllm 0.24"));
 }
 
 TEST_CASE("kernel families: lists rotate through copies of the weights") {

@@ -45,5 +45,40 @@ TEST_CASE("a window of one tile costs about three tiles of keys") {
   CHECK(windowed > 128.0 / 4096.0 * all);
 }
 
+TEST_CASE("experts without a gate are known from rows of another backend") {
+  KernelRow marked;
+  marked.gpu = "H100-SXM5-80GB";
+  marked.op = "moe";
+  marked.backend = "trtllm 1.3.0";
+  marked.kernel = "moe_torch_flow_nongated";
+  marked.dtype = "bfloat16";
+  marked.tokens = 8192.0;
+  marked.hidden = 2688.0;
+  marked.inter = 1856.0;
+  marked.experts = 128.0;
+  marked.topk = 6.0;
+  marked.tp = marked.ep = 1.0;
+  marked.distribution = "balanced";
+  marked.us = 1e5;
+  KernelRow row = marked;
+  row.backend = "vllm 0.24.0";
+  row.kernel = "triton_tritonexperts";
+  KernelRow older = row;
+  older.backend = "vllm 0.14.0";  // its collector timed a gate in any model
+  KernelPredictor predictor(test::catalog());
+  const auto us = [&](const KernelRow& of) {
+    return std::get<KernelPrediction>(predictor.predict(of)).predicted_us;
+  };
+  const double alone = us(row);
+  const double always = us(older);
+  predictor.learn(row);  // says nothing
+  CHECK(us(row) == alone);
+  predictor.learn(marked);
+  CHECK(us(row) < 0.8 * alone);
+  CHECK(us(older) == always);
+  row.inter = 2048.0;  // other sizes
+  CHECK(us(row) > alone);
+}
+
 }  // namespace
 }  // namespace gpusize

@@ -2,6 +2,8 @@ gpusize_add_tests(unit_calibrate unit
   calibrate/attention_call_test.cpp
   calibrate/closed_loop_test.cpp
   calibrate/expert_block_test.cpp
+  calibrate/expert_deal_test.cpp
+  calibrate/expert_lists_test.cpp
   calibrate/expert_load_test.cpp
   calibrate/family_clock_test.cpp
   calibrate/fit_engine_test.cpp
