@@ -6,7 +6,7 @@
 namespace gpusize {
 namespace {
 
-constexpr double kSharpness = 6.0;  // of the step from cached to streamed operands
+constexpr double kSharpness = 12.0;  // of the step from cached to streamed operands
 
 }  // namespace
 
