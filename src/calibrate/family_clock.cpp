@@ -5,18 +5,15 @@
 
 #include "calibrate/expert_block.hpp"
 #include "gpusize/hw/cached_reads.hpp"
+#include "hw/blend.hpp"
 
 namespace gpusize::calibrate {
 namespace {
 
-constexpr double kHostBlend = 4.0;  // the host and the card overlap but for the last launch
-
-Seconds overlapped(Seconds card, Seconds host) {
-  if (host <= Seconds{}) return card;
-  const double a = card.in(units::s);
-  const double b = host.in(units::s);
-  return Seconds::from_base(
-      std::pow(std::pow(a, kHostBlend) + std::pow(b, kHostBlend), 1.0 / kHostBlend));
+/// As hosts share their paths: on PCIe, a card's part of them falls with the cards.
+GpuSpec on_shared_host(GpuSpec gpu, double sharing, double ranks) {
+  gpu.host_link = gpu.host_link * std::pow(2.0 / std::max(ranks, 2.0), sharing);
+  return gpu;
 }
 
 }  // namespace
@@ -46,8 +43,19 @@ KernelCall FamilyClock::looped(const KernelRow& row, KernelCall call) const {
 
 Seconds FamilyClock::time(const KernelRow& row, const KernelCall& call) const {
   const KernelFamily* family = families_->of(row, rates_->id);
+  const CollectiveShape& collective = call.main().collective;
+  if (!row.backend.empty() && collective.ranks > 2) {
+    const GpuSpec gpu = on_shared_host(device_.gpu(), families_->pcie_sharing,
+                                       static_cast<double>(collective.ranks));
+    return with_family(row, call, family, KernelClock(gpu, *rates_));
+  }
+  return with_family(row, call, family, clock_);
+}
+
+Seconds FamilyClock::with_family(const KernelRow& row, const KernelCall& call,
+                                 const KernelFamily* family, const KernelClock& clock) const {
   const bool loops = !row.backend.empty() && (row.op == "gemm" || row.op == "mla_bmm");
-  if (family == nullptr) return clock_.time(loops ? looped(row, call) : call);
+  if (family == nullptr) return clock.time(loops ? looped(row, call) : call);
   if (row.op == "moe") {
     const auto product = std::find_if(call.works.begin(), call.works.end(), [](const auto& w) {
       return w.cls == KernelClass::kGroupedGemm;
@@ -61,9 +69,9 @@ Seconds FamilyClock::time(const KernelRow& row, const KernelCall& call) const {
     work.activation_bytes = family->quantise_passes * work.activation_bytes;
     quantising = row.m * family->per_row;
   }
-  const Seconds card = clock_.time(passed, family->flop_fraction) + quantising +
+  const Seconds card = clock.time(passed, family->flop_fraction) + quantising +
                        family->launches * rates_->memory.launch;
-  return overlapped(card, family->host);
+  return Seconds::from_base(blend(card.in(units::s), family->host.in(units::s), kHostBlend));
 }
 
 }  // namespace gpusize::calibrate

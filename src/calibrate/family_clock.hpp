@@ -18,6 +18,9 @@ class FamilyClock {
   /// The product's bytes as those that memory moves in the time which its loop takes for them.
   [[nodiscard]] KernelCall looped(const KernelRow& row, KernelCall call) const;
 
+  [[nodiscard]] Seconds with_family(const KernelRow& row, const KernelCall& call,
+                                    const KernelFamily* family, const KernelClock& clock) const;
+
   const KernelRates* rates_;
   const KernelFamilies* families_;
   Device device_;

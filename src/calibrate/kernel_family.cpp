@@ -109,6 +109,7 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
   Diagnostics& problems = out.problems;
   for (const Document* document : catalog.documents("gpusize.kernel-families/v1")) {
     MapReader reader(document->root(), "kernel families", "cat", problems);
+    out.pcie_sharing = reader.number("pcie_sharing", {0.0, 3.0}).value_or(0.0);
     out.l2_gb_s_per_unit = reader.required_number("l2_gb_s_per_unit", {0.0, 1e4});
     const double passes = reader.number("dynamic_passes", {0.0, 20.0}).value_or(1.0);
     if (const Node list = reader.node("rotations"); list && list.is_sequence()) {

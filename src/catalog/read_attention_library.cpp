@@ -28,10 +28,11 @@ LatentDecodeKernel read_latent(Node node, Diagnostics& out) {
   MapReader reader(node, "latent decode", "cat", out);
   LatentDecodeKernel latent;
   latent.head_tile = reader.required_number("head_tile", {1.0, 1024.0});
-  latent.launch = micros(reader, "launch_us");
   latent.flop_fraction = reader.required_number("flop_fraction", kFraction);
   latent.per_block = required_micros(reader, "block_us");
   latent.per_token = nanos(reader, "token_ns");
+  latent.lone_token = nanos(reader, "lone_token_ns");
+  latent.splits = reader.number("splits", {1.0, 1024.0}).value_or(0.0);
   reader.reject_unknown();
   return latent;
 }
@@ -104,6 +105,7 @@ AttentionLibrary read_library(Node node, Diagnostics& out) {
   library.architecture = reader.required_text("architecture");
   library.library = reader.required_text("library");
   library.names = reader.texts("names");
+  library.host = micros(reader, "host_us").value_or(Seconds{});
   read_prefill(reader, library, out);
   read_decode(reader, library, out);
   reader.reject_unknown();

@@ -143,6 +143,7 @@ void read_collective(Node node, CollectiveRates& collective, Diagnostics& out) {
   collective.all_reduce = read_algorithm(reader, "all_reduce", out);
   collective.one_shot = read_algorithm(reader, "one_shot", out);
   collective.other = read_algorithm(reader, "other", out);
+  collective.all_to_all_launch = reader.number("all_to_all_launch", {0.1, 10.0}).value_or(1.0);
   collective.network_launch = micros(reader, "network_launch_us");
   collective.network_fraction = reader.required_number("network_fraction", kFraction);
   reader.reject_unknown();

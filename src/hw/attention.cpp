@@ -80,25 +80,35 @@ double AttentionClock::latent_decode(const AttentionLibrary& library,
   const double blocks =
       call.sequences * (own ? std::ceil(call.query_heads / own->head_tile) : call.query_heads);
   const double lanes = blocks / device_->units();
-  double stream = std::pow(std::pow(memory, kLatentBlend) + std::pow(compute, kLatentBlend),
-                           1.0 / kLatentBlend) +
-                  lanes * seconds(own ? own->per_block : r.per_block);
-  if (own) stream = std::max(stream, seconds(own->per_token) * call.keys * std::max(1.0, lanes));
+  const double block = seconds(own ? own->per_block : r.per_block);
+  double stream = blend(memory, compute, kLatentBlend);
+  if (own && own->splits > 0.0) {
+    const bool lone = call.query_heads <= 1.0;
+    const double token = seconds(lone ? own->lone_token : own->per_token);
+    const double waves = std::ceil(blocks * own->splits / device_->units());
+    stream = std::max(stream, waves * (token * call.keys + block));
+  } else {
+    stream += lanes * block;
+    if (own) stream = std::max(stream, seconds(own->per_token) * call.keys * std::max(1.0, lanes));
+  }
   const double latency = seconds(r.latency) * std::sqrt(call.keys);
-  const double launch = seconds(own && own->launch ? *own->launch : r.launch);
+  const double launch = seconds(r.launch);
   const double conversion =
       library.latent_bytes > 1.0 ? attention_conversion(library, call) : 0.0;
   return launch + conversion + std::hypot(stream, latency);
 }
 
-Seconds AttentionClock::time(const AttentionLibrary& library, const AttentionCall& call) const {
-  if (call.decode)
-    return Seconds::from_base(call.latent ? latent_decode(library, call) : decode(library, call));
-  double time = library_prefill(*device_, *shared_, l2_gb_s_per_unit_, library, call);
+double AttentionClock::card_time(const AttentionLibrary& library, const AttentionCall& call) const {
+  if (call.decode) return call.latent ? latent_decode(library, call) : decode(library, call);
+  const double time = library_prefill(*device_, *shared_, l2_gb_s_per_unit_, library, call);
   // Prompts of one token are decoded, never at more than the prefill kernel costs.
   if (call.new_tokens <= 1.0 && !call.latent && !library.single_tokens)
-    time = std::min(time, decode(library, call));
-  return Seconds::from_base(time);
+    return std::min(time, decode(library, call));
+  return time;
+}
+
+Seconds AttentionClock::time(const AttentionLibrary& library, const AttentionCall& call) const {
+  return Seconds::from_base(blend(card_time(library, call), seconds(library.host), kHostBlend));
 }
 
 }  // namespace gpusize

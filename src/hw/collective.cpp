@@ -60,6 +60,11 @@ KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
     total = algorithm_time(r.all_reduce, gpu, wire, ranks, bandwidth);
     if (!shape.across_nodes)
       total = min(total, algorithm_time(r.one_shot, gpu, wire, ranks, bandwidth));
+  } else if (shape.kind == CollectiveKind::kAllToAll) {
+    CollectiveAlgorithm at_once = r.other;
+    at_once.launch = r.all_to_all_launch * r.other.launch;
+    at_once.per_rank = {};
+    total = algorithm_time(at_once, gpu, wire, ranks, bandwidth);
   } else {
     total = algorithm_time(r.other, gpu, wire, ranks, bandwidth);
   }

@@ -50,6 +50,7 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kWireSend,
     formulas::kMeshBandwidth,
     formulas::kAlgorithmTime,
+    formulas::kAllToAllTime,
     formulas::kFasterAlgorithm,
     formulas::kCollectiveInStep,
     formulas::kNetworkTime,

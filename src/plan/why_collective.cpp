@@ -42,6 +42,7 @@ class CollectiveWhy {
 
   Why inside_time() const {
     const CollectiveRates& r = rates_.collective;
+    if (shape_.kind == CollectiveKind::kAllToAll) return all_to_all();
     if (shape_.kind != CollectiveKind::kAllReduce) return algorithm("other", r.other);
     const Why ring = algorithm("all_reduce", r.all_reduce);
     if (shape_.across_nodes) return ring;
@@ -50,22 +51,35 @@ class CollectiveWhy {
   }
 
   Why algorithm(std::string_view name, const CollectiveAlgorithm& a) const {
-    const auto of = [&](std::string_view key, double value, std::string unit = {}) {
-      return rate(fmt::format("{}.{}", name, key), value, std::move(unit));
-    };
+    auto inputs = algorithm_inputs(name, a);
+    inputs.push_back({"ranks", ranks_});
+    inputs.push_back({"per_rank", part(name, "per_rank", a.per_rank.in(units::s), "s")});
+    return derive(formulas::kAlgorithmTime, fmt::format("{} time", name), std::move(inputs));
+  }
+
+  Why all_to_all() const {
+    const CollectiveRates& r = rates_.collective;
+    auto inputs = algorithm_inputs("other", r.other);
+    inputs.push_back({"all_to_all_launch", rate("all_to_all_launch", r.all_to_all_launch)});
+    return derive(formulas::kAllToAllTime, "all-to-all time", std::move(inputs));
+  }
+
+  Why part(std::string_view name, std::string_view key, double value, std::string unit = {}) const {
+    return rate(fmt::format("{}.{}", name, key), value, std::move(unit));
+  }
+
+  /// What every algorithm's formula takes.
+  WhyInputs algorithm_inputs(std::string_view name, const CollectiveAlgorithm& a) const {
     const bool reduces_in_switch = gpu_.topology == LinkTopology::kSwitched && shape_.ranks > 4;
     const Why gain = reduces_in_switch
-                         ? of("switch_gain", a.switch_gain)
+                         ? part(name, "switch_gain", a.switch_gain)
                          : constant_why("switch_gain", 1.0, "", "no reduction in a switch");
-    return derive(formulas::kAlgorithmTime, fmt::format("{} time", name),
-                  {{"launch", of("launch", a.launch.in(units::s), "s")},
-                   {"ranks", ranks_},
-                   {"per_rank", of("per_rank", a.per_rank.in(units::s), "s")},
-                   {"wire", wire()},
-                   {"link_fraction", of("link_fraction", a.link_fraction)},
-                   {"switch_gain", gain},
-                   {"bandwidth", link()},
-                   {"ramp", of("ramp", a.ramp.in(units::s), "s")}});
+    return {{"launch", part(name, "launch", a.launch.in(units::s), "s")},
+            {"wire", wire()},
+            {"link_fraction", part(name, "link_fraction", a.link_fraction)},
+            {"switch_gain", gain},
+            {"bandwidth", link()},
+            {"ramp", part(name, "ramp", a.ramp.in(units::s), "s")}};
   }
 
   Why wire() const {

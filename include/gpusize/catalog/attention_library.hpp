@@ -18,10 +18,11 @@ namespace gpusize {
 /// Decoding over one shared latent (MLA), where a library departs from the architecture's rates.
 struct LatentDecodeKernel {
   double head_tile = 64.0;  ///< query heads of one block
-  std::optional<Seconds> launch;
   double flop_fraction = 0.5;
-  Seconds per_block;  ///< of one SM: set-up and drain
-  Seconds per_token;  ///< of one SM: a sequence's keys are walked by one block, not split
+  Seconds per_block;     ///< of one SM: set-up and drain
+  Seconds per_token;     ///< of one SM that walks its share of a sequence's keys, per key
+  Seconds lone_token;    ///< and for a rank's only query head
+  double splits = 0.0;   ///< blocks that share a sequence's keys, one an SM; 0: one, and SMs share
 };
 
 /// The thread block that a prefill kernel is built with, up to some head dimension.
@@ -39,6 +40,7 @@ struct AttentionLibrary {
   std::string library;
   std::vector<std::string> names;  ///< as lists of timed kernels name it
 
+  Seconds host;  ///< of a call that no graph replays, overlapped with the card
   Seconds prefill_launch;
   Seconds decode_launch;
   double launch_per_head = 0.0;  ///< growth of decode_launch for 128 dimensions of a head more

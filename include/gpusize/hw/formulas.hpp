@@ -191,6 +191,11 @@ inline constexpr Formula kAlgorithmTime{
     "launch + (max(ranks, 2) - 2) * per_rank + wire / (link_fraction * switch_gain * bandwidth) + "
     "ramp * sqrt(wire)",
     "s", "ring volumes (Thakur, Rabenseifner and Gropp 2005); published NCCL and engine timings"};
+inline constexpr Formula kAllToAllTime{
+    "hw.collective.all_to_all_time",
+    "all_to_all_launch * launch + wire / (link_fraction * switch_gain * bandwidth) + "
+    "ramp * sqrt(wire)",
+    "s", "all pairs at once, no step per rank; published NCCL timings"};
 inline constexpr Formula kFasterAlgorithm{"hw.collective.all_reduce_time", "min(ring, one_shot)",
                                           "s",
                                           "engines keep a one-shot all-reduce for small messages"};
