@@ -82,18 +82,43 @@ void read_prefill(MapReader& reader, AttentionLibrary& library, Diagnostics& out
   library.absorbed = reader.boolean("absorbed").value_or(false);
 }
 
-void read_decode(MapReader& reader, AttentionLibrary& library, Diagnostics& out) {
-  library.decode_launch = micros(reader, "decode_launch_us").value_or(library.prefill_launch);
-  library.launch_per_head = reader.number("launch_per_head", kFraction).value_or(0.0);
-  library.packed_heads = reader.number("packed_heads", {0.0, 1024.0}).value_or(0.0);
-  library.packs_windows = reader.boolean("packs_windows").value_or(true);
-  library.splits_lone = reader.boolean("splits_lone_heads").value_or(true);
-  library.per_block = required_micros(reader, "block_us");
-  library.lone_block = reader.number("lone_block", kFactor).value_or(1.0);
-  library.narrow_block = reader.number("narrow_block", kFactor).value_or(1.0);
-  library.per_token = nanos(reader, "token_ns");
-  library.splits_narrow = reader.boolean("splits_narrow").value_or(true);
-  library.latency = micros(reader, "latency_us");
+Seconds micros_or(MapReader& reader, std::string_view key, Seconds otherwise) {
+  return micros(reader, key).value_or(otherwise);
+}
+
+/// What the map names; the rest is as in `kernel`. Keys are the library's own, so that its launch
+/// is named apart from that of prefill.
+DecodeKernel read_decode(MapReader& reader, DecodeKernel kernel, std::string_view launch) {
+  const auto flag = [&](std::string_view key, bool otherwise) {
+    return reader.boolean(key).value_or(otherwise);
+  };
+  kernel.launch = micros_or(reader, launch, kernel.launch);
+  kernel.launch_per_head =
+      reader.number("launch_per_head", kFraction).value_or(kernel.launch_per_head);
+  kernel.transposes = micros_or(reader, "transpose_us", kernel.transposes);
+  kernel.windowed = micros_or(reader, "window_us", kernel.windowed);
+  kernel.packed_heads = reader.number("packed_heads", {0.0, 1024.0}).value_or(kernel.packed_heads);
+  kernel.packs_windows = flag("packs_windows", kernel.packs_windows);
+  kernel.splits_packed = flag("splits_packed_heads", kernel.splits_packed);
+  kernel.splits_lone = flag("splits_lone_heads", kernel.splits_lone);
+  kernel.per_block = micros_or(reader, "block_us", kernel.per_block);
+  kernel.per_query = micros_or(reader, "query_us", kernel.per_query);
+  kernel.lone_block = reader.number("lone_block", kFactor).value_or(kernel.lone_block);
+  if (const auto ns = reader.number("token_ns", {0.0, 1e6})) kernel.per_token = *ns * units::ns;
+  kernel.resident_blocks = reader.number("resident_blocks", {0.0, 32.0}).value_or(0.0);
+  if (const auto latency = micros(reader, "latency_us")) kernel.latency = latency;
+  return kernel;
+}
+
+void read_decodes(MapReader& reader, AttentionLibrary& library, Diagnostics& out) {
+  DecodeKernel plain;
+  plain.launch = library.prefill_launch;
+  library.decode = read_decode(reader, plain, "decode_launch_us");
+  if (const Node narrow = reader.node("narrow_decode")) {
+    MapReader own(narrow, "narrow decode", "cat", out);
+    library.narrow_decode = read_decode(own, library.decode, "launch_us");
+    own.reject_unknown();
+  }
   library.latent_bytes = reader.number("narrow_latent_bytes", {1.0, 100.0}).value_or(1.0);
   if (const Node latent = reader.node("latent_decode"))
     library.latent_decode = read_latent(latent, out);
@@ -107,7 +132,7 @@ AttentionLibrary read_library(Node node, Diagnostics& out) {
   library.names = reader.texts("names");
   library.host = micros(reader, "host_us").value_or(Seconds{});
   read_prefill(reader, library, out);
-  read_decode(reader, library, out);
+  read_decodes(reader, library, out);
   reader.reject_unknown();
   return library;
 }

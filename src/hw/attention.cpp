@@ -10,10 +10,13 @@
 namespace gpusize {
 namespace {
 
-constexpr double kSixteenBits = 2.0;      // bytes of an activation
-constexpr double kReferenceHead = 128.0;  // head dimension that rates are stated at
-constexpr double kLatentBlend = 3.0;      // latent attention nears both roofs at once
-constexpr double kBlockBlend = 1.5;       // blocks start while others still stream
+constexpr double kSixteenBits = 2.0;       // bytes of an activation
+constexpr double kReferenceHead = 128.0;   // head dimension that rates are stated at
+constexpr double kLatentBlend = 3.0;       // latent attention nears both roofs at once
+constexpr double kBlockBlend = 1.5;        // blocks start while others still stream
+constexpr double kQueryElements = 1024.0;  // that per_query is stated for
+constexpr double kFilled = 0.8;            // share of the SMs from which keys are not split
+constexpr double kUnsplitKeys = 512.0;     // four tiles of keys
 
 // Latent attention as DeepSeek-V2 (arXiv:2405.04434, table 1) defines it.
 constexpr double kLatentRank = 512.0;
@@ -32,17 +35,59 @@ double bandwidth_of(const Device& device) {
 
 double cache_bytes(const AttentionCall& call) { return call.narrow_cache ? 1.0 : kSixteenBits; }
 
+/// Thread blocks of a step: one for the query heads that share a key-value head where the kernel
+/// packs them, else one for each query head.
+struct Blocks {
+  bool packed = false;
+  bool lone = false;   ///< no heads share a key-value head
+  double heads = 1.0;  ///< query heads of a block
+  double count = 1.0;
+};
+
+Blocks blocks_of(const DecodeKernel& kernel, const AttentionCall& call) {
+  const double group = call.query_heads / call.kv_heads;
+  Blocks blocks;
+  blocks.lone = group <= 1.0;
+  blocks.packed = !blocks.lone && (kernel.packed_heads <= 0.0 || group <= kernel.packed_heads) &&
+                  (call.window <= 0.0 || kernel.packs_windows);
+  blocks.heads = blocks.packed ? group : 1.0;
+  blocks.count = call.sequences * (blocks.packed ? call.kv_heads : call.query_heads);
+  return blocks;
+}
+
+/// How often an SM walks all keys of a block. Blocks whose keys are split walk them together, as
+/// fast as memory gives them; where walks are slower than that, flash-attention splits more than
+/// four tiles of keys until the blocks fill the SMs once.
+double walkers(const DecodeKernel& kernel, const Blocks& blocks, double lanes, double keys) {
+  const bool split = blocks.packed ? kernel.splits_packed : blocks.lone && kernel.splits_lone;
+  if (kernel.resident_blocks > 0.0) {
+    const bool fills = lanes >= kFilled || keys <= kUnsplitKeys;
+    return fills ? std::max(1.0, lanes / kernel.resident_blocks) : lanes;
+  }
+  return split ? 0.0 : std::max(1.0, lanes);
+}
+
+/// Kernels before, beside and after the blocks.
+double launches(const DecodeKernel& kernel, const Blocks& blocks, const AttentionCall& call) {
+  // Kernels are built for heads of 64, 128 and 256 dimensions.
+  const double built = std::exp2(std::ceil(std::log2(std::max(64.0, call.head_dim))));
+  const double launch =
+      seconds(kernel.launch) * (1.0 + kernel.launch_per_head * (built / kReferenceHead - 1.0));
+  // One sequence or one key-value head is in order as it is.
+  const bool transposed = blocks.packed && call.kv_heads > 1.0 && call.sequences > 1.0;
+  const bool skipped = call.window > 0.0 && call.keys > call.window;
+  return launch + (transposed ? seconds(kernel.transposes) : 0.0) +
+         (skipped ? seconds(kernel.windowed) : 0.0);
+}
+
 }  // namespace
 
 double AttentionClock::decode(const AttentionLibrary& library, const AttentionCall& call) const {
   const DecodeAttentionRates& r = device_->rates().decode;
-  const double group = call.query_heads / call.kv_heads;
-  const bool packed = group > 1.0 &&
-                      (library.packed_heads <= 0.0 || group <= library.packed_heads) &&
-                      (call.window <= 0.0 || library.packs_windows);
-  const bool lone = group <= 1.0;
-  const double heads = packed ? call.kv_heads : call.query_heads;
-  const double lanes = call.sequences * heads / device_->units();
+  const DecodeKernel& kernel =
+      call.narrow_cache && library.narrow_decode ? *library.narrow_decode : library.decode;
+  const Blocks blocks = blocks_of(kernel, call);
+  const double lanes = blocks.count / device_->units();
   const double keys = call.window > 0.0 ? std::min(call.keys, call.window) : call.keys;
 
   const double bytes =
@@ -50,21 +95,14 @@ double AttentionClock::decode(const AttentionLibrary& library, const AttentionCa
                         2.0 * kSixteenBits * call.query_heads * call.head_dim);
   const CachedReads reads(*device_, l2_gb_s_per_unit_);
   const double memory = reads.seconds(bytes, bytes, r.memory_fraction);
-  // Blocks whose keys are not split walk them alone.
-  const bool split =
-      call.narrow_cache && !library.splits_narrow ? false : packed || (lone && library.splits_lone);
-  const double walk = split ? 0.0
-                            : seconds(library.per_token) * keys * call.head_dim / kReferenceHead *
-                                  std::max(1.0, lanes);
-  const double block = seconds(library.per_block) * (packed ? 1.0 : library.lone_block) *
-                       (call.narrow_cache ? library.narrow_block : 1.0);
+  const double walk = seconds(kernel.per_token) * keys * call.head_dim / kReferenceHead *
+                      walkers(kernel, blocks, lanes, keys);
+  const double block = seconds(kernel.per_block) * (blocks.packed ? 1.0 : kernel.lone_block) +
+                       seconds(kernel.per_query) * blocks.heads * call.head_dim / kQueryElements;
   const double stream = blend(std::max(memory, walk), lanes * block, kBlockBlend);
-  const double latency = seconds(library.latency.value_or(r.latency)) * std::sqrt(keys);
-  // Kernels are built for heads of 64, 128 and 256 dimensions.
-  const double built = std::exp2(std::ceil(std::log2(std::max(64.0, call.head_dim))));
-  const double launch = seconds(library.decode_launch) *
-                        (1.0 + library.launch_per_head * (built / kReferenceHead - 1.0));
-  return launch + attention_conversion(library, call) + std::hypot(stream, latency);
+  const double latency = seconds(kernel.latency.value_or(r.latency)) * std::sqrt(keys);
+  return launches(kernel, blocks, call) + attention_conversion(library, call) +
+         std::hypot(stream, latency);
 }
 
 double AttentionClock::latent_decode(const AttentionLibrary& library,

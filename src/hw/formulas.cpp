@@ -38,6 +38,7 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kLatentDecodeTime,
     formulas::kLibraryWorkDim,
     formulas::kLibraryMeanKeys,
+    formulas::kLibraryBlockTime,
     formulas::kLibraryPrefillTime,
     formulas::kLibraryReadTime,
     formulas::kLibraryDecodeTime,

@@ -56,8 +56,7 @@ Blocks blocks_of(const AttentionLibrary& library, const AttentionCall& call, con
   const double keys = windowed && tile.window_keys > 0.0 ? tile.window_keys : tile.keys;
   Blocks blocks;
   blocks.rows = rows <= tile.short_queries ? tile.short_queries : tile.queries;
-  blocks.count =
-      std::ceil(rows / blocks.rows) * (heads.query / heads.shared) * call.sequences;
+  blocks.count = std::ceil(rows / blocks.rows) * (heads.query / heads.shared) * call.sequences;
   const double span = std::min(call.new_tokens, std::max(1.0, blocks.rows / heads.shared));
   const double first = whole(call.keys - call.new_tokens + span, keys);
   const double last = whole(call.keys, keys);
@@ -70,8 +69,7 @@ Blocks blocks_of(const AttentionLibrary& library, const AttentionCall& call, con
 
 /// How many times faster than in 16 bits the products run.
 double narrow_speed(const AttentionLibrary& library, const AttentionCall& call) {
-  const bool narrow =
-      call.narrow_queries || (call.narrow_cache && !library.widens_cache);
+  const bool narrow = call.narrow_queries || (call.narrow_cache && !library.widens_cache);
   if (call.latent || !narrow) return 1.0;
   return call.head_dim == kReferenceHead ? library.narrow_speed : library.narrow_speed_other;
 }
@@ -125,9 +123,8 @@ double moves(const Device& device, double l2_gb_s_per_unit, const AttentionLibra
 double cache_write(const Device& device, const AttentionLibrary& library,
                    const AttentionCall& call) {
   if (call.latent || !call.narrow_cache) return 0.0;
-  const double elements =
-      2.0 * call.sequences * call.new_tokens * call.kv_heads * call.head_dim;
-  return library.per_cache_element.in(units::s) * elements / device.units();
+  const double elements = 2.0 * call.sequences * call.new_tokens * call.kv_heads * call.head_dim;
+  return library.per_cache_element.in(units::s)*elements / device.units();
 }
 
 }  // namespace
@@ -142,8 +139,7 @@ double library_prefill(const Device& device, const AttentionShared& shared, doub
   const Heads heads = heads_of(library, call);
   return library.prefill_launch.in(units::s) + attention_conversion(library, call) +
          products(device, shared, library, call, heads) +
-         moves(device, l2_gb_s_per_unit, library, call, heads) +
-         cache_write(device, library, call);
+         moves(device, l2_gb_s_per_unit, library, call, heads) + cache_write(device, library, call);
 }
 
 }  // namespace gpusize

@@ -25,13 +25,31 @@ struct LatentDecodeKernel {
   double splits = 0.0;   ///< blocks that share a sequence's keys, one an SM; 0: one, and SMs share
 };
 
+/// Decoding with keys and values of their own for each key-value head.
+struct DecodeKernel {
+  Seconds launch;
+  double launch_per_head = 0.0;    ///< growth of the launch for 128 dimensions of a head more
+  Seconds transposes;              ///< kernels that bring packed heads together and apart again
+  Seconds windowed;                ///< what keys before a sliding window still cost
+  double packed_heads = 0.0;       ///< query heads of a key-value head that share a block; 0: all
+  bool packs_windows = true;       ///< also with a sliding window
+  bool splits_packed = true;       ///< keys are split over SMs when heads are packed
+  bool splits_lone = true;         ///< and when no heads are
+  Seconds per_block;               ///< of one SM: set-up and drain
+  Seconds per_query;               ///< of one SM, for 1024 elements of a block's queries
+  double lone_block = 1.0;         ///< factor on per_block when a block has one query head
+  Seconds per_token;               ///< of one SM that walks 128 dimensions of keys on its own
+  double resident_blocks = 0.0;    ///< that walk side by side on an SM; 0: memory bounds walks
+  std::optional<Seconds> latency;  ///< times the root of the keys, unless the architecture's
+};
+
 /// The thread block that a prefill kernel is built with, up to some head dimension.
 struct AttentionTile {
-  double head = 128.0;           ///< largest head dimension; the last tile holds beyond its own
-  double queries = 128.0;        ///< rows of queries
-  double short_queries = 0.0;    ///< rows where these hold all of a sequence's; 0: as others
-  double keys = 128.0;           ///< walked at a time, up to the last one that a row sees
-  double window_keys = 0.0;      ///< with a sliding window; 0: as without
+  double head = 128.0;         ///< largest head dimension; the last tile holds beyond its own
+  double queries = 128.0;      ///< rows of queries
+  double short_queries = 0.0;  ///< rows where these hold all of a sequence's; 0: as others
+  double keys = 128.0;         ///< walked at a time, up to the last one that a row sees
+  double window_keys = 0.0;    ///< with a sliding window; 0: as without
 };
 
 /// The attention kernels of one library on one architecture.
@@ -42,35 +60,26 @@ struct AttentionLibrary {
 
   Seconds host;  ///< of a call that no graph replays, overlapped with the card
   Seconds prefill_launch;
-  Seconds decode_launch;
-  double launch_per_head = 0.0;  ///< growth of decode_launch for 128 dimensions of a head more
-  std::vector<AttentionTile> tiles;   ///< by head dimension, ascending
-  bool packs_queries = false;    ///< query heads of a key-value head fill a tile together
-  bool skips_keys = true;        ///< keys before a sliding window are not walked
-  bool persistent = false;       ///< blocks are dealt out so that no long one ends alone
-  bool rotates_queries = false;  ///< a kernel before it writes rotated queries and the cache
-  Seconds per_tile;              ///< of one SM, in prefill: set-up and drain of a block
-  double memory_passes = 1.0;    ///< of what prefill moves
-  double flop_fraction = 0.5;    ///< of the 16-bit peak, at a head dimension of 128
-  bool widens_cache = false;     ///< wide queries meet a narrow cache in 16-bit products
-  double narrow_speed = 1.0;     ///< of the products in eight bits, against 16
-  double narrow_speed_other = 1.0;  ///< for heads of other than 128 dimensions
-  Seconds conversion;        ///< a kernel of its own between 16-bit queries and a narrow cache
+  std::vector<AttentionTile> tiles;  ///< by head dimension, ascending
+  bool packs_queries = false;        ///< query heads of a key-value head fill a tile together
+  bool skips_keys = true;            ///< keys before a sliding window are not walked
+  bool persistent = false;           ///< blocks are dealt out so that no long one ends alone
+  bool rotates_queries = false;      ///< a kernel before it writes rotated queries and the cache
+  Seconds per_tile;                  ///< of one SM, in prefill: set-up and drain of a block
+  double memory_passes = 1.0;        ///< of what prefill moves
+  double flop_fraction = 0.5;        ///< of the 16-bit peak, at a head dimension of 128
+  bool widens_cache = false;         ///< wide queries meet a narrow cache in 16-bit products
+  double narrow_speed = 1.0;         ///< of the products in eight bits, against 16
+  double narrow_speed_other = 1.0;   ///< for heads of other than 128 dimensions
+  Seconds conversion;             ///< a kernel of its own between 16-bit queries and a narrow cache
   bool converts_queries = false;  ///< also where queries are narrow: they come in 16 bits
   Seconds per_cache_element;      ///< of one SM that writes a narrow cache
-  bool single_tokens = false;    ///< prompts of one token run the prefill kernel, too
-  double packed_heads = 0.0;     ///< query heads of a key-value head that share a block; 0: all
-  bool packs_windows = true;     ///< also with a sliding window
-  bool splits_lone = true;       ///< keys are split over SMs although no heads are packed
-  bool splits_narrow = true;     ///< and when the cache is narrow
-  Seconds per_block;             ///< of one SM, in decoding: set-up and drain
-  double lone_block = 1.0;       ///< factor on it when a block has one query head
-  double narrow_block = 1.0;     ///< and when the cache is narrow
-  Seconds per_token;             ///< of one SM that walks 128 dimensions of keys on its own
-  std::optional<Seconds> latency;  ///< times the root of the keys, unless the architecture's
-  double latent_fraction = 0.0;    ///< of the peak, in prefill of latent attention
-  bool absorbed = false;           ///< which runs over the latent that all heads share
-  double latent_bytes = 1.0;       ///< moved per element of a narrow latent in decoding
+  bool single_tokens = false;     ///< prompts of one token run the prefill kernel, too
+  DecodeKernel decode;
+  std::optional<DecodeKernel> narrow_decode;  ///< over narrow caches, where another kernel runs
+  double latent_fraction = 0.0;               ///< of the peak, in prefill of latent attention
+  bool absorbed = false;                      ///< which runs over the latent that all heads share
+  double latent_bytes = 1.0;                  ///< moved per element of a narrow latent in decoding
   std::optional<LatentDecodeKernel> latent_decode;
 
   /// The tile of a head dimension. There is at least one.

@@ -35,6 +35,7 @@ class AttentionClock {
   [[nodiscard]] Seconds time(const AttentionLibrary& library, const AttentionCall& call) const;
 
  private:
+  [[nodiscard]] double card_time(const AttentionLibrary& library, const AttentionCall& call) const;
   [[nodiscard]] double decode(const AttentionLibrary& library, const AttentionCall& call) const;
   [[nodiscard]] double latent_decode(const AttentionLibrary& library,
                                      const AttentionCall& call) const;

@@ -137,19 +137,23 @@ inline constexpr Formula kLibraryWorkDim{
     "exponentials beside the products of a pair; published vendor timings"};
 inline constexpr Formula kLibraryMeanKeys{
     "hw.library.mean_keys",
-    "min(min(keys, keys - new + (new + min(new, tile)) / 2), window + min(new, tile) + key_tile)",
-    "", "causal tiles of queries walk whole tiles of keys"};
+    "min((ceil((keys - new + span) / key_tile) + ceil(keys / key_tile)) * key_tile / 2, "
+    "ceil((window + span - 1) / key_tile) * key_tile)",
+    "", "causal blocks of `span` queries walk whole tiles of keys, the first few and the last all"};
+inline constexpr Formula kLibraryBlockTime{
+    "hw.library.block_time",
+    "4 * rows * keys * work_dim * units / (peak * flop_fraction) + per_tile", "s",
+    "one SM, rows of queries of one or of packed heads; published vendor timings"};
 inline constexpr Formula kLibraryPrefillTime{
     "hw.library.prefill_time",
-    "launch + 4 * sequences * heads * ceil(new / tile) * tile * (mean_keys + extra_context) * "
-    "work_dim / (peak * flop_fraction) + "
-    "last_tile * 4 * tile * (most_keys + extra_context) * work_dim * units / "
-    "(peak * flop_fraction) + "
-    "memory_passes * bytes / bandwidth * bytes / (bytes + l2_fraction * l2)",
-    "s", "all tiles over all SMs, then what the longest one adds; published vendor timings"};
+    "launch + max(blocks / units * mean_block + tail * longest_block, longest_block) + "
+    "memory_passes * read_time + per_cache_element * cache_elements / units",
+    "s", "all blocks over all SMs, then the longest alone, but for persistent kernels (tail 0)"};
 inline constexpr Formula kLibraryDecodeTime{
     "hw.library.decode_time",
-    "launch + sqrt((max(read_time, walk_time) ^ 1.5 + (lanes * per_block) ^ 1.5) ^ (4 / 3) + "
+    "launch + transposes + windowed + "
+    "sqrt((max(read_time, walk_time) ^ 1.5 + "
+    "(lanes * (per_block + per_query * block_heads * dim / 1024)) ^ 1.5) ^ (4 / 3) + "
     "latency ^ 2 * keys)",
     "s", "blocks of packed heads, keys split over SMs or walked alone; published vendor timings"};
 inline constexpr Formula kLibraryReadTime{

@@ -41,13 +41,37 @@ TEST_CASE("what a row leaves out is the plain kernel") {
   REQUIRE(sglang != nullptr);
   const AttentionLibrary* triton = libraries.find("hopper", "triton");
   REQUIRE(triton != nullptr);
-  CHECK(triton->decode_launch == triton->prefill_launch);
-  CHECK(triton->splits_narrow);
-  CHECK_FALSE(triton->latency);
-  CHECK(triton->launch_per_head == 0.0);
+  CHECK_FALSE(triton->narrow_decode);
+  CHECK_FALSE(triton->decode.latency);
+  CHECK(triton->decode.launch_per_head == 0.0);
+  CHECK_FALSE(triton->persistent);
+  CHECK(triton->memory_passes == 1.0);
   CHECK(sglang->latent_fraction == sglang->flop_fraction);
   CHECK(sglang->narrow_speed == 1.0);
   CHECK_FALSE(sglang->latent_decode);
+}
+
+TEST_CASE("a kernel over narrow caches takes over what it does not name") {
+  const AttentionLibraries libraries = shipped();
+  const AttentionLibrary* trt = libraries.find("ada", "torch_flow");
+  REQUIRE(trt != nullptr);
+  REQUIRE(trt->narrow_decode);
+  CHECK(trt->decode.splits_packed);
+  CHECK_FALSE(trt->narrow_decode->splits_packed);
+  CHECK(trt->narrow_decode->launch != trt->decode.launch);
+  CHECK(trt->narrow_decode->packed_heads == trt->decode.packed_heads);
+  CHECK(trt->narrow_decode->per_token == trt->decode.per_token);
+}
+
+TEST_CASE("a head dimension has the first tile that holds it, or the last") {
+  const AttentionLibraries libraries = shipped();
+  const AttentionLibrary* hopper = libraries.find("hopper", "fa3");
+  REQUIRE(hopper != nullptr);
+  CHECK(hopper->tile(32.0).queries == 192.0);
+  CHECK(hopper->tile(64.0).window_keys == 160.0);
+  CHECK(hopper->tile(65.0).short_queries == 64.0);
+  CHECK(hopper->tile(256.0).keys == 80.0);
+  CHECK(hopper->tile(544.0).keys == 80.0);
 }
 
 TEST_CASE("no kernel of an architecture has two rows, and every fit states its rows") {

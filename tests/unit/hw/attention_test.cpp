@@ -15,11 +15,17 @@ namespace {
 /// Full rate, tiles of 128 and nothing else, so that times can be worked out by hand.
 AttentionLibrary plain() {
   AttentionLibrary library;
+  library.tiles.push_back({});
+  library.persistent = true;
+  library.memory_passes = 0.0;
   library.flop_fraction = library.latent_fraction = 1.0;
   return library;
 }
 
-AttentionShared bare() { return {0.0, 0.0, 0.0, 0.0}; }
+AttentionShared bare() { return {0.0}; }
+
+/// One block of 128 queries and keys of a head of 128 on one of 100 SMs, at 1 TFLOP/s.
+constexpr double kBlockUs = 4.0 * 128.0 * 128.0 * 128.0 / 1e12 * 1e6;
 
 AttentionCall prompt(double tokens, double window = 0.0) {
   AttentionCall call;
@@ -60,24 +66,117 @@ double evaluated(const Formula& formula, const std::map<std::string, double>& va
   return *value;
 }
 
-TEST_CASE("prompts are computed in whole tiles of queries") {
+TEST_CASE("prompts are computed in whole tiles of queries and keys") {
   const Bench bench;
-  // 8 heads x 128 rows x 128 keys x 4 x 128 FLOP at 100 TFLOP/s, whether 1 or all rows are real
-  const double tile = 4.0 * 8.0 * 128.0 * 128.0 * 128.0 / 100e12 * 1e6;
-  CHECK(bench.us(plain(), prompt(128)) == Approx(tile));
-  CHECK(bench.us(plain(), prompt(100)) == Approx(tile * 100.0 / 128.0));
-  // two tiles: 128 and 256 keys
-  CHECK(bench.us(plain(), prompt(256)) == Approx(tile * 3.0));
+  // 8 heads are 8 blocks of 100 SMs: the longest block counts, whether 1 or all rows are real
+  CHECK(bench.us(plain(), prompt(128)) == Approx(kBlockUs));
+  CHECK(bench.us(plain(), prompt(100)) == Approx(kBlockUs));
+  CHECK(bench.us(plain(), prompt(1)) == Approx(0.5).epsilon(0.5));  // decoded
+  // 128 sequences: 8 x 128 blocks
+  AttentionCall many = prompt(100);
+  many.sequences = 128.0;
+  CHECK(bench.us(plain(), many) == Approx(10.24 * kBlockUs));
+  // two tiles of queries see one and two tiles of keys
+  many.new_tokens = many.keys = 256.0;
+  CHECK(bench.us(plain(), many) == Approx(10.24 * 3.0 * kBlockUs));
+}
+
+TEST_CASE("a grid ends with its longest block, persistent kernels do not") {
+  const Bench bench;
+  AttentionCall call = prompt(256);
+  call.sequences = 128.0;
+  AttentionLibrary library = plain();
+  const double dealt = bench.us(library, call);
+  library.persistent = false;
+  CHECK(bench.us(library, call) == Approx(dealt + 2.0 * kBlockUs));
+  library.per_tile = 3.0 * units::us;
+  CHECK(bench.us(library, call) == Approx(dealt + 2.0 * kBlockUs + 3.0 * (20.48 + 1.0)));
 }
 
 TEST_CASE("a narrow window walks the tiles that it touches") {
   const Bench bench;
-  AttentionShared shared = bare();
-  shared.key_tile = 128.0;
-  const double whole = bench.us(plain(), prompt(16384), shared);
-  const double windowed = bench.us(plain(), prompt(16384, 128), shared);
-  // every query tile sees the window, itself and a tile of rounding: 3 x 128 keys
-  CHECK(windowed / whole == Approx(384.0 / (0.5 * (16384.0 + 128.0))).epsilon(1e-6));
+  const double whole = bench.us(plain(), prompt(16384));
+  // a tile of queries sees itself and the window before: 255 keys, two tiles
+  const double windowed = bench.us(plain(), prompt(16384, 128));
+  CHECK(windowed / whole == Approx(256.0 / (0.5 * (16384.0 + 128.0))).epsilon(1e-6));
+  AttentionLibrary library = plain();
+  library.tiles.front().window_keys = 96.0;
+  CHECK(bench.us(library, prompt(16384, 128)) / windowed == Approx(288.0 / 256.0));
+  library.skips_keys = false;
+  CHECK(bench.us(library, prompt(16384, 128)) == Approx(whole));
+}
+
+TEST_CASE("packed heads fill tiles with short prompts and narrow a window's walk") {
+  const Bench bench;
+  AttentionLibrary packed = plain();
+  packed.packs_queries = true;
+  AttentionCall call = prompt(32);
+  call.sequences = 1000.0;
+  // 2 x 1000 blocks of 4 heads x 32 queries instead of 8 x 1000
+  CHECK(bench.us(plain(), call) / bench.us(packed, call) == Approx(4.0));
+  // blocks span 32 queries, so that they see 159 keys
+  packed.tiles.front().keys = 32.0;
+  AttentionLibrary apart = plain();
+  apart.tiles.front().keys = 32.0;
+  const double ratio = bench.us(packed, prompt(16384, 128)) / bench.us(apart, prompt(16384, 128));
+  CHECK(ratio == Approx(160.0 / 256.0));
+}
+
+TEST_CASE("tiles follow the head dimension and how many rows a sequence has") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.tiles = {{64.0, 192.0, 0.0, 128.0, 0.0}, {128.0, 128.0, 64.0, 128.0, 0.0}};
+  AttentionCall call = prompt(192);
+  call.sequences = 1000.0;
+  call.head_dim = 64.0;
+  // one tile of 192 queries and 256 keys, half as wide as kBlockUs
+  CHECK(bench.us(library, call) == Approx(80.0 * kBlockUs * 1.5 * 2.0 / 2.0));
+  call.head_dim = 128.0;
+  call.new_tokens = call.keys = 64.0;
+  CHECK(bench.us(library, call) == Approx(80.0 * kBlockUs / 2.0));
+  call.new_tokens = call.keys = 65.0;
+  CHECK(bench.us(library, call) == Approx(80.0 * kBlockUs));
+  call.head_dim = 512.0;  // beyond the last tile
+  CHECK(bench.us(library, call) == Approx(80.0 * kBlockUs * 4.0));
+}
+
+TEST_CASE("prompts move queries, output, keys and values, and these into the cache and back") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.flop_fraction = 1e9;
+  library.memory_passes = 1.0;
+  AttentionCall call = prompt(1000);
+  call.sequences = 100.0;
+  // 100,000 tokens x 128 x (4 bytes x 8 heads + 12 x 2) at 1 TB/s
+  CHECK(bench.us(library, call) == Approx(1e5 * 128.0 * 56.0 / 1e12 * 1e6).epsilon(0.01));
+  call.narrow_cache = true;
+  CHECK(bench.us(library, call) == Approx(1e5 * 128.0 * 48.0 / 1e12 * 1e6).epsilon(0.01));
+  library.rotates_queries = true;
+  CHECK(bench.us(library, call) == Approx(1e5 * 128.0 * 80.0 / 1e12 * 1e6).epsilon(0.01));
+  call.narrow_queries = true;
+  CHECK(bench.us(library, call) == Approx(1e5 * 128.0 * 56.0 / 1e12 * 1e6).epsilon(0.01));
+  library.rotates_queries = false;
+  const double before = bench.us(library, call);
+  library.per_cache_element = 1.0 * units::ns;
+  // 2 x 100,000 x 2 heads x 128 elements on 100 SMs
+  CHECK(bench.us(library, call) == Approx(before + 2.0 * 1e5 * 256.0 / 100.0 * 1e-3));
+}
+
+TEST_CASE("narrow products have a speed of their own unless the cache is widened") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.narrow_speed = 2.0;
+  library.narrow_speed_other = 0.5;
+  AttentionCall call = prompt(4096);
+  const double wide = bench.us(library, call);
+  call.narrow_cache = true;
+  CHECK(bench.us(library, call) == Approx(wide / 2.0));
+  library.widens_cache = true;
+  CHECK(bench.us(library, call) == Approx(wide));
+  call.narrow_queries = true;
+  CHECK(bench.us(library, call) == Approx(wide / 2.0));
+  call.head_dim = 256.0;
+  CHECK(bench.us(library, call) == Approx(wide * 2.0 / 0.5));
 }
 
 TEST_CASE("exponentials make small heads slower per FLOP") {
@@ -100,6 +199,8 @@ TEST_CASE("a conversion is paid for wide queries over a narrow cache alone") {
   CHECK(bench.us(library, call) == Approx(before + 4.0));
   call.narrow_queries = true;
   CHECK(bench.us(library, call) == Approx(before));
+  library.converts_queries = true;
+  CHECK(bench.us(library, call) == Approx(before + 4.0));
 }
 
 TEST_CASE("decoding reads each key once however many heads share it") {
@@ -112,8 +213,8 @@ TEST_CASE("decoding reads each key once however many heads share it") {
 TEST_CASE("groups beyond what a library packs are walked head by head") {
   const Bench bench;
   AttentionLibrary library = plain();
-  library.packed_heads = 32.0;
-  library.per_token = 10.0 * units::ns;
+  library.decode.packed_heads = 32.0;
+  library.decode.per_token = 10.0 * units::ns;
   const double packed = bench.us(library, step(1, 32, 1, 10000));
   const double apart = bench.us(library, step(1, 64, 1, 10000));
   CHECK(packed < 10.0);
@@ -121,30 +222,69 @@ TEST_CASE("groups beyond what a library packs are walked head by head") {
   CHECK(bench.us(library, step(4, 64, 1, 10000)) == Approx(100.0 * 256.0 / 100.0));
 }
 
-TEST_CASE("a library that does not split narrow caches walks their keys alone") {
+TEST_CASE("narrow caches may have a kernel of their own") {
   const Bench bench;
   AttentionLibrary library = plain();
-  library.per_token = 10.0 * units::ns;
+  library.decode.per_token = 10.0 * units::ns;
   AttentionCall call = step(1, 8, 2, 10000);
   call.narrow_cache = true;
   CHECK(bench.us(library, call) < 20.0);
-  library.splits_narrow = false;
+  library.narrow_decode = library.decode;
+  library.narrow_decode->splits_packed = false;
   CHECK(bench.us(library, call) == Approx(100.0));
   call.narrow_cache = false;
   CHECK(bench.us(library, call) < 20.0);
 }
 
+TEST_CASE("packing costs transposes unless heads are in order as they are") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  const double before = bench.us(library, step(2, 8, 2, 1));
+  library.decode.transposes = 6.0 * units::us;
+  CHECK(bench.us(library, step(2, 8, 2, 1)) == Approx(before + 6.0));
+  CHECK(bench.us(library, step(1, 8, 2, 1)) < 1.0);
+  CHECK(bench.us(library, step(2, 8, 1, 1)) < 1.0);
+  CHECK(bench.us(library, step(2, 8, 8, 1)) < 1.0);
+}
+
+TEST_CASE("keys before a window may cost, and blocks cost by their queries") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.decode.windowed = 5.0 * units::us;
+  AttentionCall call = step(1, 8, 2, 128);
+  call.window = 128.0;
+  const double inside = bench.us(library, call);
+  call.keys = 129.0;
+  CHECK(bench.us(library, call) == Approx(inside + 5.0));
+  library = plain();
+  library.decode.per_query = 1.0 * units::us;
+  // 100 x 2 blocks of 4 heads of 128: half of 1024 elements each, on 100 SMs
+  CHECK(bench.us(library, step(100, 8, 2, 1)) == Approx(1.0).epsilon(0.05));
+}
+
+TEST_CASE("blocks that walk slower than memory share an SM, or split the keys of a few") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.decode.per_token = 100.0 * units::ns;
+  library.decode.resident_blocks = 2.0;
+  // 400 blocks: two at a time on each of 100 SMs
+  CHECK(bench.us(library, step(400, 4, 1, 1000)) == Approx(200.0));
+  // 20 blocks of 1000 keys are split over all SMs, of 512 keys they are not
+  CHECK(bench.us(library, step(20, 4, 1, 1000)) == Approx(20.0));
+  CHECK(bench.us(library, step(20, 4, 1, 512)) == Approx(51.2));
+}
+
 TEST_CASE("launches grow with the heads that a kernel is built for") {
   const Bench bench;
   AttentionLibrary library = plain();
-  library.decode_launch = 10.0 * units::us;
+  library.decode.launch = 10.0 * units::us;
   AttentionCall call = step(1, 8, 2, 1);
   const auto launch = [&](double head) {
     call.head_dim = head;
     return bench.us(library, call);
   };
   const double before = launch(192.0) - launch(128.0);
-  library.launch_per_head = 0.2;
+  library.decode.launch_per_head = 0.2;
   CHECK(launch(128.0) == Approx(10.0).epsilon(0.01));
   CHECK(launch(64.0) == Approx(9.0).epsilon(0.01));
   // 192 dimensions run in the kernel for 256
@@ -157,7 +297,7 @@ TEST_CASE("a library's own latency takes the place of the architecture's") {
   AttentionLibrary library = plain();
   const AttentionCall call = step(1, 1, 1, 10000);
   CHECK(bench.us(library, call) == Approx(std::hypot(5.12, 10.0)).epsilon(0.01));
-  library.latency = 0.4 * units::us;
+  library.decode.latency = 0.4 * units::us;
   CHECK(bench.us(library, call) == Approx(std::hypot(5.12, 40.0)).epsilon(0.01));
 }
 
@@ -178,10 +318,11 @@ TEST_CASE("absorbed prefill of latent attention fills tiles with heads") {
   const Bench bench;
   AttentionLibrary library = plain();
   AttentionCall call = prompt(16);
+  call.sequences = 100.0;
   call.latent = true;
   const double expanded = bench.us(library, call);
   library.absorbed = true;
-  // 8 heads x 16 queries are one tile of 544 dimensions instead of eight of 160
+  // 8 heads x 16 queries of 100 sequences are a tile of 544 dimensions instead of eight of 160
   CHECK(bench.us(library, call) / expanded == Approx(544.0 / (8.0 * 160.0)));
 }
 
@@ -203,11 +344,14 @@ TEST_CASE("attention takes no less time for more work") {
   const Bench bench;
   AttentionLibrary library = plain();
   library.prefill_launch = 12.0 * units::us;
-  library.decode_launch = 15.0 * units::us;
-  library.per_block = 3.0 * units::us;
-  library.per_token = 12.0 * units::ns;
-  library.extra_context = 50.0;
-  const AttentionShared shared{128.0, 12.0, 1.6, 0.5};
+  library.decode.launch = 15.0 * units::us;
+  library.decode.per_block = 3.0 * units::us;
+  library.decode.per_token = 12.0 * units::ns;
+  library.per_tile = 2.0 * units::us;
+  library.packs_queries = true;
+  library.memory_passes = 1.5;
+  library.tiles = {{128.0, 128.0, 64.0, 96.0, 64.0}};
+  const AttentionShared shared{12.0};
   for (const bool decode : {false, true}) {
     for (const double window : {0.0, 128.0, 1024.0}) {
       double last = 0.0;
@@ -228,31 +372,52 @@ TEST_CASE("attention takes no less time for more work") {
 TEST_CASE("the published formulas give the computed prefill and decode times") {
   const Bench bench;
   AttentionLibrary library = plain();
+  library.persistent = false;
   library.prefill_launch = 12.0 * units::us;
-  library.extra_context = 50.0;
-  const AttentionShared shared{128.0, 12.0, 1.6, 0.5};
-  std::map<std::string, double> values{
-      {"softmax_dims", 12.0}, {"unit_tflops", 1.0},
-      {"dim", 128.0},         {"keys", 3000.0},
-      {"new", 1000.0},        {"tile", 128.0},
-      {"window", 4000.0},     {"key_tile", 128.0},
-      {"launch", 12e-6},      {"sequences", 3.0},
-      {"heads", 8.0},         {"extra_context", 50.0},
-      {"peak", 100e12},       {"flop_fraction", 1.0},
-      {"last_tile", 0.5},     {"most_keys", 3000.0},
-      {"units", 100.0},       {"bandwidth", 1e12},
-      {"l2_fraction", 0.0},   {"l2", 50e6},
-      {"memory_passes", 1.6}, {"bytes", 4.0 * 3.0 * 1000.0 * 128.0 * (8.0 + 2.0)}};
+  library.per_tile = 2.0 * units::us;
+  library.memory_passes = 1.5;
+  const AttentionShared shared{12.0};
+  std::map<std::string, double> values{{"softmax_dims", 12.0},
+                                       {"unit_tflops", 1.0},
+                                       {"dim", 128.0},
+                                       {"keys", 3000.0},
+                                       {"new", 1000.0},
+                                       {"span", 128.0},
+                                       {"key_tile", 128.0},
+                                       {"window", 4000.0},
+                                       {"rows", 128.0},
+                                       {"launch", 12e-6},
+                                       {"blocks", 3.0 * 8.0 * 8.0},
+                                       {"tail", 1.0},
+                                       {"peak", 100e12},
+                                       {"flop_fraction", 1.0},
+                                       {"units", 100.0},
+                                       {"per_tile", 2e-6},
+                                       {"memory_passes", 1.5},
+                                       {"bandwidth", 1e12},
+                                       {"memory_fraction", 1.0},
+                                       {"l2_rate", 0.0},
+                                       {"hit", 0.0},
+                                       {"per_cache_element", 0.0},
+                                       {"cache_elements", 0.0},
+                                       {"bytes", 3.0 * 1000.0 * 128.0 * (4.0 * 8.0 + 12.0 * 2.0)}};
+  const double used = 3.0 * 1000.0 * 128.0 * (4.0 * 8.0 + 8.0 * 2.0);
+  values["hit"] = 1.0 / (1.0 + std::pow(used / 50e6, 6.0));
   values["work_dim"] = evaluated(formulas::kLibraryWorkDim, values);
-  values["mean_keys"] = evaluated(formulas::kLibraryMeanKeys, values);
+  values["read_time"] = evaluated(formulas::kLibraryReadTime, values);
+  const double mean_keys = evaluated(formulas::kLibraryMeanKeys, values);
+  values["keys"] = mean_keys;
+  values["mean_block"] = evaluated(formulas::kLibraryBlockTime, values);
+  values["keys"] = 3072.0;  // all, in whole tiles
+  values["longest_block"] = evaluated(formulas::kLibraryBlockTime, values);
   AttentionCall call = prompt(1000, 4000);
   call.sequences = 3.0;
   call.keys = 3000.0;
   CHECK(bench.us(library, call, shared) ==
         Approx(1e6 * evaluated(formulas::kLibraryPrefillTime, values)));
 
-  library.decode_launch = 9.0 * units::us;
-  library.per_block = 3.0 * units::us;
+  library.decode.launch = 9.0 * units::us;
+  library.decode.per_block = 3.0 * units::us;
   const AttentionCall decode = step(50, 8, 2, 2000);
   values = {{"launch", 9e-6},
             {"bytes", 50.0 * (2.0 * 2.0 * 128.0 * 2000.0 * 2.0 + 4.0 * 8.0 * 128.0)},
@@ -264,6 +429,11 @@ TEST_CASE("the published formulas give the computed prefill and decode times") {
             {"walk_time", 0.0},
             {"lanes", 1.0},
             {"per_block", 3e-6},
+            {"per_query", 0.0},
+            {"block_heads", 4.0},
+            {"dim", 128.0},
+            {"transposes", 0.0},
+            {"windowed", 0.0},
             {"latency", 0.0},
             {"keys", 2000.0}};
   values["read_time"] = evaluated(formulas::kLibraryReadTime, values);
