@@ -117,3 +117,22 @@ TEST_CASE("family clock: a latent's heads are one product, each with weights of 
   row.kernel = "trtllm_bmm_out_dequant_bf16";                       // widened when it was loaded
   CHECK(std::get<KernelCall>(kernel_call(row)).main().compute == Dtype::kBf16);
 }
+
+TEST_CASE("family clock: hosts share their PCIe paths among the cards, links of their own they do not") {
+  const auto us = [](const char* card, double ranks, double sharing) {
+    const GpuSpec& gpu = *catalog().find_gpu(card)->entry;
+    KernelFamilies families;
+    families.pcie_sharing = sharing;
+    KernelRow row;
+    row.op = "nccl_all_gather";
+    row.backend = "nccl 2.0";
+    row.dtype = "half";
+    row.gpus = ranks;
+    row.elements = 1e9;
+    const auto call = std::get<KernelCall>(kernel_call(row));
+    return FamilyClock(gpu, catalog().rates_for(gpu), families).time(row, call).in(units::us);
+  };
+  CHECK(us("L40S", 2, 2.0) == us("L40S", 2, 0.0));
+  CHECK(us("L40S", 8, 2.0) / us("L40S", 8, 0.0) == Approx(16.0).epsilon(0.02));
+  CHECK(us("H100-SXM5-80GB", 8, 2.0) == us("H100-SXM5-80GB", 8, 0.0));
+}

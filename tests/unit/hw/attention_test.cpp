@@ -334,10 +334,36 @@ TEST_CASE("latent decoding takes the architecture's rates unless the library has
   call.latent = true;
   const double split = bench.us(library, call);
   CHECK(split > 5.0 + 576.0 * 2.0 * 100000.0 / 1e12 * 1e6);
-  library.latent_decode = LatentDecodeKernel{64.0, {}, 1.0, Seconds{}, 100.0 * units::ns};
+  library.latent_decode =
+      LatentDecodeKernel{64.0, 1.0, Seconds{}, 100.0 * units::ns, Seconds{}, 0.0};
   CHECK(bench.us(library, call) == Approx(5.0 + 10000.0));  // one block walks 100,000 keys
-  library.latent_decode->launch = 300.0 * units::us;
-  CHECK(bench.us(library, call) == Approx(300.0 + 10000.0));
+}
+
+TEST_CASE("latent decoding in splits goes over the SMs in whole waves, a lone head slower") {
+  Bench bench;
+  bench.rates.latent_decode.launch = 5.0 * units::us;
+  AttentionLibrary library = plain();
+  library.latent_decode =
+      LatentDecodeKernel{16.0, 1.0, 10.0 * units::us, 100.0 * units::ns, 300.0 * units::ns, 4.0};
+  const auto us = [&](double sequences, double heads) {
+    AttentionCall call = step(sequences, heads, 1, 10000);
+    call.latent = true;
+    return bench.us(library, call);
+  };
+  CHECK(us(1, 16) == Approx(5.0 + 1000.0 + 10.0));
+  CHECK(us(25, 16) == us(1, 16));  // 100 blocks on 100 SMs
+  CHECK(us(26, 16) == Approx(5.0 + 2.0 * 1010.0));
+  CHECK(us(1, 1) == Approx(5.0 + 3000.0 + 10.0));
+}
+
+TEST_CASE("a call that no graph replays takes no less than its host") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.decode_launch = 10.0 * units::us;
+  const AttentionCall call = step(1, 8, 2, 16);
+  CHECK(bench.us(library, call) < 20.0);
+  library.host = 100.0 * units::us;
+  CHECK(bench.us(library, call) == Approx(100.0).epsilon(0.001));
 }
 
 TEST_CASE("attention takes no less time for more work") {

@@ -31,6 +31,19 @@ TEST_CASE("ring volumes over the link") {
             .time.in(units::ms) == Approx(10.0));
 }
 
+TEST_CASE("all pairs of an all-to-all start at once") {
+  const GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.collective.other.launch = 10.0 * units::us;
+  rates.collective.other.per_rank = 2.0 * units::us;
+  rates.collective.all_to_all_launch = 1.2;
+  const auto us = [&](CollectiveKind kind) {
+    return collective_time(card, rates, shape(kind, 8, Bytes{})).time.in(units::us);
+  };
+  CHECK(us(CollectiveKind::kAllGather) == Approx(10.0 + 6.0 * 2.0));
+  CHECK(us(CollectiveKind::kAllToAll) == Approx(12.0));
+}
+
 TEST_CASE("a mesh gives a pair one link only") {
   // MI300X: 448 GB/s to seven peers, 64 to one (AMD CDNA 3 white paper).
   GpuSpec card = test::round_card();
