@@ -71,7 +71,8 @@ TEST_CASE("a head dimension has the first tile that holds it, or the last") {
   CHECK(hopper->tile(64.0).window_keys == 160.0);
   CHECK(hopper->tile(65.0).short_queries == 64.0);
   CHECK(hopper->tile(256.0).keys == 80.0);
-  CHECK(hopper->tile(544.0).keys == 80.0);
+  CHECK(hopper->tile(544.0).keys == 64.0);
+  CHECK(hopper->tile(1024.0).keys == 64.0);
 }
 
 TEST_CASE("no kernel of an architecture has two rows, and every fit states its rows") {

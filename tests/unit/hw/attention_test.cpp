@@ -71,7 +71,7 @@ TEST_CASE("prompts are computed in whole tiles of queries and keys") {
   // 8 heads are 8 blocks of 100 SMs: the longest block counts, whether 1 or all rows are real
   CHECK(bench.us(plain(), prompt(128)) == Approx(kBlockUs));
   CHECK(bench.us(plain(), prompt(100)) == Approx(kBlockUs));
-  CHECK(bench.us(plain(), prompt(1)) == Approx(0.5).epsilon(0.5));  // decoded
+  CHECK(bench.us(plain(), prompt(1)) < 0.01);  // decoded
   // 128 sequences: 8 x 128 blocks
   AttentionCall many = prompt(100);
   many.sequences = 128.0;
@@ -257,21 +257,21 @@ TEST_CASE("keys before a window may cost, and blocks cost by their queries") {
   call.keys = 129.0;
   CHECK(bench.us(library, call) == Approx(inside + 5.0));
   library = plain();
-  library.decode.per_query = 1.0 * units::us;
+  library.decode.per_query = 100.0 * units::us;
   // 100 x 2 blocks of 4 heads of 128: half of 1024 elements each, on 100 SMs
-  CHECK(bench.us(library, step(100, 8, 2, 1)) == Approx(1.0).epsilon(0.05));
+  CHECK(bench.us(library, step(100, 8, 2, 1)) == Approx(100.0).epsilon(0.01));
 }
 
 TEST_CASE("blocks that walk slower than memory share an SM, or split the keys of a few") {
   const Bench bench;
   AttentionLibrary library = plain();
-  library.decode.per_token = 100.0 * units::ns;
+  library.decode.per_token = 1.0 * units::us;
   library.decode.resident_blocks = 2.0;
   // 400 blocks: two at a time on each of 100 SMs
-  CHECK(bench.us(library, step(400, 4, 1, 1000)) == Approx(200.0));
+  CHECK(bench.us(library, step(400, 4, 1, 1000)) == Approx(2000.0));
   // 20 blocks of 1000 keys are split over all SMs, of 512 keys they are not
-  CHECK(bench.us(library, step(20, 4, 1, 1000)) == Approx(20.0));
-  CHECK(bench.us(library, step(20, 4, 1, 512)) == Approx(51.2));
+  CHECK(bench.us(library, step(20, 4, 1, 1000)) == Approx(200.0));
+  CHECK(bench.us(library, step(20, 4, 1, 512)) == Approx(512.0));
 }
 
 TEST_CASE("launches grow with the heads that a kernel is built for") {
