@@ -123,7 +123,9 @@ Seconds expert_block_time(const KernelRow& row, const KernelWork& product, const
   const double rate = product_rate(product, device, family, rates);
   const double fill = family.fill_depth.value_or(r.fill_depth);
   const double weights = g.groups * (b.inner + b.width) * b.hidden * b.element;
-  const double memory = r.memory_fraction * family.memory_fraction;
+  const auto own = rates.memory_fractions.find(device.rates().id);
+  const double memory = r.memory_fraction * family.memory_fraction *
+                        (own == rates.memory_fractions.end() ? 1.0 : own->second);
   const CachedReads reads(device, families.l2_gb_s_per_unit);
 
   double seconds =

@@ -46,18 +46,19 @@ KernelFamily read_family(Node node, double dynamic_passes, const ExpertBlockRate
   return family;
 }
 
-/// What one SM loads into its tiles, by architecture.
-std::map<std::string, double> read_feeds(Node list, Diagnostics& out) {
-  std::map<std::string, double> feeds;
-  if (!list || !list.is_sequence()) return feeds;
+/// A list of one number for some architectures each.
+std::map<std::string, double> read_by_architecture(Node list, std::string_view key, Bounds bounds,
+                                                   Diagnostics& out) {
+  std::map<std::string, double> values;
+  if (!list || !list.is_sequence()) return values;
   for (const Node node : list) {
-    MapReader reader(node, "feed of tiles", "cat", out);
-    const double rate = reader.required_number("gb_s", {1.0, 1e4});
+    MapReader reader(node, "rates by architecture", "cat", out);
+    const double value = reader.required_number(key, bounds);
     for (const std::string& architecture : reader.texts("architectures"))
-      feeds[architecture] = rate;
+      values[architecture] = value;
     reader.reject_unknown();
   }
-  return feeds;
+  return values;
 }
 
 ExpertBlockRates read_experts(Node node, Diagnostics& out) {
@@ -70,7 +71,8 @@ ExpertBlockRates read_experts(Node node, Diagnostics& out) {
   rates.widened_fraction = reader.required_number("widened_fraction", kFraction);
   rates.blend = reader.required_number("blend", {1.0, 20.0});
   rates.mma_sync_unit_tflops = reader.required_number("mma_sync_unit_tflops", {0.0, 1e3});
-  rates.feed_gb_s = read_feeds(reader.node("feeds"), out);
+  rates.feed_gb_s = read_by_architecture(reader.node("feeds"), "gb_s", {1.0, 1e4}, out);
+  rates.memory_fractions = read_by_architecture(reader.node("memory"), "fraction", kFraction, out);
   reader.reject_unknown();
   return rates;
 }

@@ -61,7 +61,8 @@ struct ExpertBlockRates {
   double widened_fraction = 1.0;      ///< of the 16-bit rate, four-bit weights
   double blend = 1.0;                 ///< exponent of the blend of memory and compute time
   double mma_sync_unit_tflops = 0.0;  ///< 16-bit FLOPs of one SM by Ampere's instructions
-  std::map<std::string, double> feed_gb_s;  ///< operands that one SM loads, by architecture
+  std::map<std::string, double> feed_gb_s;         ///< operands that one SM loads, by architecture
+  std::map<std::string, double> memory_fractions;  ///< of the grouped rates', by architecture
 };
 
 /// What 90 % of the timings of an operation are over their prediction, less one.
