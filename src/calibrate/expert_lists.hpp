@@ -1,6 +1,6 @@
 #pragma once
 // What is known of lists of timed expert blocks beside their rows: how libraries cut a product into
-// tiles, and what the lists' collectors did. Facts of their sources, none of them fitted.
+// tiles, and what the lists' collectors did. data/kernels says where each comes from.
 
 #include <string>
 #include <vector>
