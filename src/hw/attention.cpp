@@ -131,8 +131,7 @@ double AttentionClock::latent_decode(const AttentionLibrary& library,
   }
   const double latency = seconds(r.latency) * std::sqrt(call.keys);
   const double launch = seconds(r.launch);
-  const double conversion =
-      library.latent_bytes > 1.0 ? attention_conversion(library, call) : 0.0;
+  const double conversion = library.latent_bytes > 1.0 ? attention_conversion(library, call) : 0.0;
   return launch + conversion + std::hypot(stream, latency);
 }
 

@@ -43,6 +43,8 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kLibraryReadTime,
     formulas::kLibraryDecodeTime,
     formulas::kLibraryLatentDecodeTime,
+    formulas::kLibraryLatentSplitTime,
+    formulas::kLibraryHostTime,
     formulas::kMemoryBytes,
     formulas::kMemoryTime,
     formulas::kLaunchTime,

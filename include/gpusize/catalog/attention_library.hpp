@@ -19,10 +19,10 @@ namespace gpusize {
 struct LatentDecodeKernel {
   double head_tile = 64.0;  ///< query heads of one block
   double flop_fraction = 0.5;
-  Seconds per_block;     ///< of one SM: set-up and drain
-  Seconds per_token;     ///< of one SM that walks its share of a sequence's keys, per key
-  Seconds lone_token;    ///< and for a rank's only query head
-  double splits = 0.0;   ///< blocks that share a sequence's keys, one an SM; 0: one, and SMs share
+  Seconds per_block;    ///< of one SM: set-up and drain
+  Seconds per_token;    ///< of one SM that walks its share of a sequence's keys, per key
+  Seconds lone_token;   ///< and for a rank's only query head
+  double splits = 0.0;  ///< blocks that share a sequence's keys, one an SM; 0: one, and SMs share
 };
 
 /// Decoding with keys and values of their own for each key-value head.

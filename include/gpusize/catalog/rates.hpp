@@ -118,7 +118,7 @@ struct CollectiveRates {
   CollectiveAlgorithm other;       ///< all-gather, reduce-scatter, all-to-all, send
   /// Of `other`'s launch in an all-to-all, whose pairs all talk at once: no step per rank.
   double all_to_all_launch = 1.0;
-  Seconds network_launch;          ///< across nodes
+  Seconds network_launch;  ///< across nodes
   double network_fraction = 0.85;
 };
 

@@ -165,7 +165,16 @@ inline constexpr Formula kLibraryLatentDecodeTime{
     "hw.library.latent_decode_time",
     "launch + sqrt(max((memory_time ^ 3 + compute_time ^ 3) ^ (1 / 3) + lanes * per_block, "
     "per_token * keys * max(1, lanes)) ^ 2 + latency ^ 2 * keys)",
-    "s", "MLA decode kernels, split or not; published vendor timings"};
+    "s", "MLA decode kernels, keys of a sequence walked by one block; published vendor timings"};
+inline constexpr Formula kLibraryLatentSplitTime{
+    "hw.library.latent_split_time",
+    "launch + sqrt(max((memory_time ^ 3 + compute_time ^ 3) ^ (1 / 3), "
+    "ceil(blocks * splits / units) * (per_token * keys + per_block)) ^ 2 + latency ^ 2 * keys)",
+    "s",
+    "MLA decode kernels with a fixed number of splits, in whole waves; published vendor timings"};
+inline constexpr Formula kLibraryHostTime{
+    "hw.library.host_time", "(card_time ^ 4 + host ^ 4) ^ (1 / 4)", "s",
+    "calls that no graph replays: the host and the card overlap but for the last launch"};
 
 // Elementwise kernels.
 inline constexpr Formula kMemoryBytes{

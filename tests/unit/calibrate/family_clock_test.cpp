@@ -118,7 +118,8 @@ TEST_CASE("family clock: a latent's heads are one product, each with weights of 
   CHECK(std::get<KernelCall>(kernel_call(row)).main().compute == Dtype::kBf16);
 }
 
-TEST_CASE("family clock: hosts share their PCIe paths among the cards, links of their own they do not") {
+TEST_CASE(
+    "family clock: hosts share their PCIe paths among the cards, links of their own they do not") {
   const auto us = [](const char* card, double ranks, double sharing) {
     const GpuSpec& gpu = *catalog().find_gpu(card)->entry;
     KernelFamilies families;
