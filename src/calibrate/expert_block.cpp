@@ -130,7 +130,7 @@ Seconds expert_block_time(const KernelRow& row, const KernelWork& product, const
 
   double seconds =
       family.launches * device.rates().memory.launch.in(units::s) +
-      family.routing.value_or(rates.routing).in(units::s)*std::sqrt(row.tokens * stated(row.topk));
+      family.routing.value_or(rates.routing).in(units::s)*std::sqrt(g.tokens * stated(row.topk));
   for (const auto& [n, k] : {std::pair{b.inner, b.hidden}, std::pair{b.hidden, b.width}}) {
     const double moved = g.computed * (k * b.input + n * kSixteenBits);
     const double read = reads.seconds(g.groups * n * k * b.element, weights, memory) +

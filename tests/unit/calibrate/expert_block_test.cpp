@@ -145,3 +145,12 @@ TEST_CASE("expert blocks: weights that a library unpacks are read in 16 bits") {
   row.backend = "sglang 0.5.14";
   CHECK(micros("H100-SXM5-80GB", row) > 2.0 * packed);
 }
+
+TEST_CASE("expert blocks: a rank routes the tokens that it is given") {
+  KernelRow row = block(8192.0, "balanced", 128.0);  // 512 of them reach its expert
+  row.backend = "sglang 0.5.10";
+  const double reached = micros("A100-SXM4-80GB", row);
+  row.ep = row.experts = 256.0;
+  row.tokens = 16384.0;  // again 512
+  CHECK(micros("A100-SXM4-80GB", row) == Approx(reached));
+}
