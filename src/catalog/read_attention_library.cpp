@@ -28,10 +28,12 @@ LatentDecodeKernel read_latent(Node node, Diagnostics& out) {
   MapReader reader(node, "latent decode", "cat", out);
   LatentDecodeKernel latent;
   latent.head_tile = reader.required_number("head_tile", {1.0, 1024.0});
-  latent.flop_fraction = reader.required_number("flop_fraction", kFraction);
+  latent.launch = micros(reader, "launch_us");
+  latent.flop_fraction = reader.number("flop_fraction", kFraction).value_or(0.0);
   latent.per_block = required_micros(reader, "block_us");
   latent.per_token = nanos(reader, "token_ns");
   latent.lone_token = nanos(reader, "lone_token_ns");
+  latent.loaded = reader.number("loaded", kFactor).value_or(1.0);
   latent.splits = reader.number("splits", {1.0, 1024.0}).value_or(0.0);
   reader.reject_unknown();
   return latent;

@@ -22,6 +22,10 @@ constexpr double kUnsplitKeys = 512.0;     // four tiles of keys
 constexpr double kLatentRank = 512.0;
 constexpr double kLatentStored = 576.0;  // with the rotary part
 constexpr double kLatentPairDims = kLatentStored + kLatentRank;
+constexpr double kLatentKeyTile = 64.0;  // keys of a step of a walk
+constexpr double kWalkTail = 0.5;        // of a walk, after the others have ended
+
+double whole(double count, double tile) { return std::ceil(count / tile) * tile; }
 
 double seconds(Seconds t) { return t.in(units::s); }
 
@@ -114,7 +118,8 @@ double AttentionClock::latent_decode(const AttentionLibrary& library,
                                          kSixteenBits * call.query_heads * kLatentPairDims);
   const double memory = bytes / (bandwidth_of(*device_) * r.memory_fraction);
   const double flops = 2.0 * call.sequences * call.query_heads * call.keys * kLatentPairDims;
-  const double compute = flops / (peak_of(*device_) * (own ? own->flop_fraction : r.flop_fraction));
+  const double fraction = own ? own->flop_fraction : r.flop_fraction;
+  const double compute = fraction > 0.0 ? flops / (peak_of(*device_) * fraction) : 0.0;
   const double blocks =
       call.sequences * (own ? std::ceil(call.query_heads / own->head_tile) : call.query_heads);
   const double lanes = blocks / device_->units();
@@ -126,11 +131,15 @@ double AttentionClock::latent_decode(const AttentionLibrary& library,
     const double waves = std::ceil(blocks * own->splits / device_->units());
     stream = std::max(stream, waves * (token * call.keys + block));
   } else {
+    if (own) {
+      // Blocks share SMs, and half of a walk goes on alone.
+      const double walk = seconds(own->per_token) * whole(call.keys, kLatentKeyTile);
+      stream = std::max(stream, walk * std::max(1.0, own->loaded * lanes + kWalkTail));
+    }
     stream += lanes * block;
-    if (own) stream = std::max(stream, seconds(own->per_token) * call.keys * std::max(1.0, lanes));
   }
   const double latency = seconds(r.latency) * std::sqrt(call.keys);
-  const double launch = seconds(r.launch);
+  const double launch = seconds(own && own->launch ? *own->launch : r.launch);
   const double conversion = library.latent_bytes > 1.0 ? attention_conversion(library, call) : 0.0;
   return launch + conversion + std::hypot(stream, latency);
 }

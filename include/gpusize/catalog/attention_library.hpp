@@ -18,11 +18,13 @@ namespace gpusize {
 /// Decoding over one shared latent (MLA), where a library departs from the architecture's rates.
 struct LatentDecodeKernel {
   double head_tile = 64.0;  ///< query heads of one block
-  double flop_fraction = 0.5;
-  Seconds per_block;    ///< of one SM: set-up and drain
-  Seconds per_token;    ///< of one SM that walks its share of a sequence's keys, per key
-  Seconds lone_token;   ///< and for a rank's only query head
-  double splits = 0.0;  ///< blocks that share a sequence's keys, one an SM; 0: one, and SMs share
+  std::optional<Seconds> launch;
+  double flop_fraction = 0.0;  ///< of products beside the walk; 0: none, the walk does them
+  Seconds per_block;           ///< of one SM: set-up and drain
+  Seconds per_token;           ///< of one SM that walks its share of a sequence's keys, per key
+  Seconds lone_token;          ///< and for a rank's only query head
+  double loaded = 1.0;         ///< how much longer a walk takes when all SMs walk
+  double splits = 0.0;  ///< blocks that share a sequence's keys, one an SM; 0: one, shared SMs
 };
 
 /// Decoding with keys and values of their own for each key-value head.

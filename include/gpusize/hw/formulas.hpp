@@ -163,8 +163,9 @@ inline constexpr Formula kLibraryReadTime{
     "s", "timing loops find in L2 what fits into it: hit = 1 / (1 + (bytes / l2) ^ 12)"};
 inline constexpr Formula kLibraryLatentDecodeTime{
     "hw.library.latent_decode_time",
-    "launch + sqrt(max((memory_time ^ 3 + compute_time ^ 3) ^ (1 / 3) + lanes * per_block, "
-    "per_token * keys * max(1, lanes)) ^ 2 + latency ^ 2 * keys)",
+    "launch + sqrt((max((memory_time ^ 3 + compute_time ^ 3) ^ (1 / 3), per_token * "
+    "ceil(keys / 64) * 64 * max(1, loaded * lanes + 1 / 2)) + lanes * per_block) ^ 2 + "
+    "latency ^ 2 * keys)",
     "s", "MLA decode kernels, keys of a sequence walked by one block; published vendor timings"};
 inline constexpr Formula kLibraryLatentSplitTime{
     "hw.library.latent_split_time",
