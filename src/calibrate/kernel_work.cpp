@@ -114,8 +114,8 @@ constexpr double kHeadDimRotary = 192.0;
 
 /// Products of a latent's heads, (tokens, 128) x (128, 512) before attention or (tokens, 512) x
 /// (512, 128) after it, for every head: one product in which each head has weights of its own.
-/// Lists time both and rows do not say which: as many FLOPs and bytes, at the depth between the
-/// two.
+/// Lists time both and rows do not say which: in 16 bits at the depth between the two, in 8 at that
+/// of the first, which the families' rates were fitted on.
 Works latent_product(const KernelRow& row, const KernelFormat& f) {
   const double heads = or_else(row.q_heads, 1.0);
   const double rows = row.tokens * heads;
@@ -124,7 +124,7 @@ Works latent_product(const KernelRow& row, const KernelFormat& f) {
   const KernelFormat& run = widened ? *format_named("bf16") : f;
   KernelWork work = product(rows, kLatentRank, kHeadDim, 1.0, run);
   work.weight_bytes = heads * work.weight_bytes;
-  work.gemm.n = work.gemm.k = std::sqrt(kLatentRank * kHeadDim);
+  if (bits_of(run.compute) >= 16.0) work.gemm.n = work.gemm.k = std::sqrt(kLatentRank * kHeadDim);
   Works out;
   if (quantises(row, run)) out.push_back(quantisation(rows, kHeadDim, run));
   out.push_back(work);

@@ -45,7 +45,7 @@ inline KernelRates ideal_rates() {
   rates.latent_decode = rates.decode;
   rates.memory = {Seconds{}, 1.0, 0.0, Seconds{}};
   const CollectiveAlgorithm ideal{Seconds{}, Seconds{}, 1.0, 1.0, Seconds{}};
-  rates.collective = {ideal, ideal, ideal, Seconds{}, 1.0};
+  rates.collective = {ideal, ideal, ideal, 1.0, Seconds{}, 1.0};
   return rates;
 }
 

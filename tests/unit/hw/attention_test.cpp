@@ -334,17 +334,29 @@ TEST_CASE("latent decoding takes the architecture's rates unless the library has
   call.latent = true;
   const double split = bench.us(library, call);
   CHECK(split > 5.0 + 576.0 * 2.0 * 100000.0 / 1e12 * 1e6);
-  library.latent_decode =
-      LatentDecodeKernel{64.0, 1.0, Seconds{}, 100.0 * units::ns, Seconds{}, 0.0};
-  CHECK(bench.us(library, call) == Approx(5.0 + 10000.0));  // one block walks 100,000 keys
+  library.latent_decode = LatentDecodeKernel{};
+  library.latent_decode->per_token = 100.0 * units::ns;
+  library.latent_decode->per_block = 50.0 * units::us;
+  // one block on 100 SMs walks 100,032 keys, the last tile of 64 whole
+  CHECK(bench.us(library, call) == Approx(5.0 + 10003.2 + 0.5));
+  library.latent_decode->launch = 300.0 * units::us;
+  CHECK(bench.us(library, call) == Approx(300.0 + 10003.2 + 0.5));
+  // 200 blocks on 100 SMs, each as slow as half of them, and half a walk for the last
+  call.sequences = 200.0;
+  library.latent_decode->loaded = 1.5;
+  CHECK(bench.us(library, call) == Approx(300.0 + 3.5 * 10003.2 + 100.0));
 }
 
 TEST_CASE("latent decoding in splits goes over the SMs in whole waves, a lone head slower") {
   Bench bench;
   bench.rates.latent_decode.launch = 5.0 * units::us;
   AttentionLibrary library = plain();
-  library.latent_decode =
-      LatentDecodeKernel{16.0, 1.0, 10.0 * units::us, 100.0 * units::ns, 300.0 * units::ns, 4.0};
+  library.latent_decode = LatentDecodeKernel{};
+  library.latent_decode->head_tile = 16.0;
+  library.latent_decode->splits = 4.0;
+  library.latent_decode->per_block = 10.0 * units::us;
+  library.latent_decode->per_token = 100.0 * units::ns;
+  library.latent_decode->lone_token = 300.0 * units::ns;
   const auto us = [&](double sequences, double heads) {
     AttentionCall call = step(sequences, heads, 1, 10000);
     call.latent = true;
@@ -359,7 +371,7 @@ TEST_CASE("latent decoding in splits goes over the SMs in whole waves, a lone he
 TEST_CASE("a call that no graph replays takes no less than its host") {
   const Bench bench;
   AttentionLibrary library = plain();
-  library.decode_launch = 10.0 * units::us;
+  library.decode.launch = 10.0 * units::us;
   const AttentionCall call = step(1, 8, 2, 16);
   CHECK(bench.us(library, call) < 20.0);
   library.host = 100.0 * units::us;
