@@ -5,7 +5,7 @@
 
 #include "calibrate/expert_block.hpp"
 #include "gpusize/hw/cached_reads.hpp"
-#include "hw/blend.hpp"
+#include "gpusize/hw/host_time.hpp"
 
 namespace gpusize::calibrate {
 namespace {
@@ -71,7 +71,7 @@ Seconds FamilyClock::with_family(const KernelRow& row, const KernelCall& call,
   }
   const Seconds card = clock.time(passed, family->flop_fraction) + quantising +
                        family->launches * rates_->memory.launch;
-  return Seconds::from_base(blend(card.in(units::s), family->host.in(units::s), kHostBlend));
+  return beside_host(card, family->host);
 }
 
 }  // namespace gpusize::calibrate

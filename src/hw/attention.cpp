@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "gpusize/hw/cached_reads.hpp"
+#include "gpusize/hw/host_time.hpp"
 #include "hw/blend.hpp"
 #include "hw/library_prefill.hpp"
 
@@ -154,7 +155,7 @@ double AttentionClock::card_time(const AttentionLibrary& library, const Attentio
 }
 
 Seconds AttentionClock::time(const AttentionLibrary& library, const AttentionCall& call) const {
-  return Seconds::from_base(blend(card_time(library, call), seconds(library.host), kHostBlend));
+  return beside_host(Seconds::from_base(card_time(library, call)), library.host);
 }
 
 }  // namespace gpusize

@@ -16,9 +16,6 @@ inline double blend(double a, double b, double p) {
   return big * std::pow(1.0 + std::pow(ratio, p), 1.0 / p);
 }
 
-/// The host and the card overlap but for the last launch.
-inline constexpr double kHostBlend = 4.0;
-
 /// By how much a full load slows the clock: hardly at first, by `throttle` once it lasts far
 /// longer than `half`. `ideal_s` is the time at the peak.
 inline double throttled(double throttle, double ideal_s, Seconds half) {
