@@ -24,7 +24,14 @@ FamilyClock::FamilyClock(const GpuSpec& gpu, const KernelRates& rates,
 
 KernelCall FamilyClock::looped(const KernelRow& row, KernelCall call) const {
   const CachedReads reads(device_, families_->l2_gb_s_per_unit);
+  const double product = (call.main().weight_bytes + call.main().activation_bytes).in(units::B);
   for (KernelWork& work : call.works) {
+    if (work.quantises) {
+      const double fraction = rates_->memory.memory_fraction;
+      const double bytes = work.activation_bytes.in(units::B);
+      work.activation_bytes = fraction * device_.gpu().memory_bandwidth *
+                              Seconds::from_base(reads.seconds(bytes, bytes + product, fraction));
+    }
     if (work.cls != KernelClass::kGemm) continue;
     const double fraction =
         device_.format(device_.compute_format(work.compute)).rates.memory_fraction;

@@ -43,6 +43,13 @@ Seconds algorithm_time(const CollectiveAlgorithm& a, const GpuSpec& gpu, Bytes w
   return start + wire / (fraction * bandwidth) + std::sqrt(wire.in(units::B)) * a.ramp;
 }
 
+/// The engines' own all-reduce: each rank's piece ramps up by itself, so that the ramp of all grows
+/// with the root of the ranks. Its rate is stated for four.
+CollectiveAlgorithm in_pieces(CollectiveAlgorithm algorithm, std::int64_t ranks) {
+  algorithm.ramp = std::sqrt(static_cast<double>(ranks) / 4.0) * algorithm.ramp;
+  return algorithm;
+}
+
 }  // namespace
 
 KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
@@ -59,7 +66,7 @@ KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
   if (shape.kind == CollectiveKind::kAllReduce) {
     total = algorithm_time(r.all_reduce, gpu, wire, ranks, bandwidth);
     if (!shape.across_nodes)
-      total = min(total, algorithm_time(r.one_shot, gpu, wire, ranks, bandwidth));
+      total = min(total, algorithm_time(in_pieces(r.one_shot, ranks), gpu, wire, ranks, bandwidth));
   } else if (shape.kind == CollectiveKind::kAllToAll) {
     CollectiveAlgorithm at_once = r.other;
     at_once.launch = r.all_to_all_launch * r.other.launch;

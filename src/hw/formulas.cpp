@@ -53,6 +53,7 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kWireSend,
     formulas::kMeshBandwidth,
     formulas::kAlgorithmTime,
+    formulas::kOneShotTime,
     formulas::kAllToAllTime,
     formulas::kFasterAlgorithm,
     formulas::kCollectiveInStep,

@@ -46,15 +46,17 @@ class CollectiveWhy {
     if (shape_.kind != CollectiveKind::kAllReduce) return algorithm("other", r.other);
     const Why ring = algorithm("all_reduce", r.all_reduce);
     if (shape_.across_nodes) return ring;
-    return derive(formulas::kFasterAlgorithm, "all-reduce time",
-                  {{"ring", ring}, {"one_shot", algorithm("one_shot", r.one_shot)}});
+    return derive(
+        formulas::kFasterAlgorithm, "all-reduce time",
+        {{"ring", ring}, {"one_shot", algorithm("one_shot", r.one_shot, formulas::kOneShotTime)}});
   }
 
-  Why algorithm(std::string_view name, const CollectiveAlgorithm& a) const {
+  Why algorithm(std::string_view name, const CollectiveAlgorithm& a,
+                const Formula& formula = formulas::kAlgorithmTime) const {
     auto inputs = algorithm_inputs(name, a);
     inputs.push_back({"ranks", ranks_});
     inputs.push_back({"per_rank", part(name, "per_rank", a.per_rank.in(units::s), "s")});
-    return derive(formulas::kAlgorithmTime, fmt::format("{} time", name), std::move(inputs));
+    return derive(formula, fmt::format("{} time", name), std::move(inputs));
   }
 
   Why all_to_all() const {

@@ -109,7 +109,7 @@ struct CollectiveAlgorithm {
   Seconds per_rank;             ///< each further rank
   double link_fraction = 0.75;  ///< of the one-direction link bandwidth
   double switch_gain = 1.0;     ///< in-switch reduction, more than four ranks
-  Seconds ramp;                 ///< times the square root of the wire bytes
+  Seconds ramp;  ///< times the square root of the wire bytes; one_shot: of four ranks
 };
 
 struct CollectiveRates {

@@ -205,6 +205,11 @@ inline constexpr Formula kAlgorithmTime{
     "launch + (max(ranks, 2) - 2) * per_rank + wire / (link_fraction * switch_gain * bandwidth) + "
     "ramp * sqrt(wire)",
     "s", "ring volumes (Thakur, Rabenseifner and Gropp 2005); published NCCL and engine timings"};
+inline constexpr Formula kOneShotTime{
+    "hw.collective.one_shot_time",
+    "launch + (max(ranks, 2) - 2) * per_rank + wire / (link_fraction * switch_gain * bandwidth) + "
+    "ramp * sqrt(ranks / 4) * sqrt(wire)",
+    "s", "every rank's piece ramps up by itself; published timings of engines' own all-reduce"};
 inline constexpr Formula kAllToAllTime{
     "hw.collective.all_to_all_time",
     "all_to_all_launch * launch + wire / (link_fraction * switch_gain * bandwidth) + "

@@ -1,4 +1,7 @@
 #include "gpusize/hw/device.hpp"
+
+#include <cmath>
+
 #include "support/cards.hpp"
 #include "support/catch.hpp"
 
@@ -29,6 +32,23 @@ TEST_CASE("ring volumes over the link") {
             .time.in(units::ms) == Approx(7.5));
   CHECK(collective_time(card, rates, shape(CollectiveKind::kSendReceive, 2, message))
             .time.in(units::ms) == Approx(10.0));
+}
+
+TEST_CASE("the pieces of a one-shot all-reduce ramp up one by one") {
+  const GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.collective.all_reduce.launch = 1.0 * units::s;
+  rates.collective.one_shot.ramp = 10.0 * units::ns;
+  const auto ramp = [&](std::int64_t ranks) {
+    const double wire = 2e6 * static_cast<double>(ranks - 1) / static_cast<double>(ranks);
+    const Seconds all =
+        collective_time(card, rates, shape(CollectiveKind::kAllReduce, ranks, 1.0 * units::MB))
+            .time;
+    return (all.in(units::us)-wire / 100e9 * 1e6) / std::sqrt(wire);
+  };
+  CHECK(ramp(4) == Approx(0.01));
+  CHECK(ramp(2) == Approx(0.01 / std::sqrt(2.0)));
+  CHECK(ramp(8) == Approx(0.01 * std::sqrt(2.0)));
 }
 
 TEST_CASE("all pairs of an all-to-all start at once") {
