@@ -6,7 +6,7 @@ target_include_directories(gpusize_serving_grid PRIVATE "${PROJECT_SOURCE_DIR}/t
 gpusize_set_build_flags(gpusize_serving_grid)
 add_custom_target(serving_grid_page
   COMMAND gpusize_serving_grid > "${PROJECT_SOURCE_DIR}/docs/serving-grid.md" VERBATIM)
-add_test(NAME serving_grid/sample COMMAND gpusize_serving_grid --every 37 --requests 10000 --check 0.20 0.08)
+add_test(NAME serving_grid/sample COMMAND gpusize_serving_grid --every 4 --requests 10000 --check 0.20 0.08)
 set_tests_properties(serving_grid/sample PROPERTIES LABELS unit TIMEOUT ${GPUSIZE_HANG_S})
 add_test(NAME serving_grid/all COMMAND gpusize_serving_grid --check 0.20 0.08)
 set_tests_properties(serving_grid/all PROPERTIES LABELS slow TIMEOUT ${GPUSIZE_HANG_S})
