@@ -1,9 +1,19 @@
 #include "calibrate/expert_deal.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 namespace gpusize::calibrate {
+
+std::vector<std::size_t> by_size(const CopyCounts& counts) {
+  std::vector<std::size_t> order(counts.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return counts[a] > counts[b]; });
+  return order;
+}
+
 namespace {
 
 using Count = CopyCount;
@@ -11,15 +21,6 @@ using Counts = CopyCounts;
 
 Count total(const Counts& counts) {
   return std::accumulate(counts.begin(), counts.end(), Count{0});
-}
-
-/// Experts by their count, the largest first.
-std::vector<std::size_t> by_size(const Counts& counts) {
-  std::vector<std::size_t> order(counts.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return counts[a] > counts[b]; });
-  return order;
 }
 
 /// Cuts every count to one copy per token; how many copies that leaves over.

@@ -2,6 +2,7 @@
 // How lists of timed expert blocks turn an expert's share into whole copies of tokens.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -9,6 +10,9 @@ namespace gpusize::calibrate {
 
 using CopyCount = std::int64_t;
 using CopyCounts = std::vector<CopyCount>;
+
+/// Experts by their count, the largest first, equal ones in order.
+std::vector<std::size_t> by_size(const CopyCounts& counts);
 
 struct LoadShape {
   CopyCount tokens, experts, top_k, ranks;

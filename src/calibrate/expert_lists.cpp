@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "calibrate/read_list.hpp"
+
 namespace gpusize::calibrate {
 namespace {
 
@@ -34,18 +36,17 @@ DealingRule read_dealing(Node node, Diagnostics& out) {
   MapReader reader(node, "dealing of copies", "cat", out);
   DealingRule rule;
   rule.backends = reader.texts("backends");
-  rule.dealing =
-      reader.required_text("to") == "smallest" ? Dealing::kToSmallest : Dealing::kToLargest;
+  const std::string to = reader.required_text("to");
+  if (to == "smallest") {
+    rule.dealing = Dealing::kToSmallest;
+  } else if (to == "largest") {
+    rule.dealing = Dealing::kToLargest;
+  } else if (!to.empty()) {
+    reader.error("dealing", "\"to\" is \"" + to + "\", expected smallest or largest",
+                 reader.node("to"));
+  }
   reader.reject_unknown();
   return rule;
-}
-
-template <typename T, typename Read>
-std::vector<T> read_list(Node list, Read read, Diagnostics& out) {
-  std::vector<T> rules;
-  if (!list || !list.is_sequence()) return rules;
-  for (const Node node : list) rules.push_back(read(node, out));
-  return rules;
 }
 
 double at_least_one(double value) { return std::max(1.0, value); }
@@ -66,8 +67,8 @@ bool holds(const ExpertTileRule& rule, const KernelRow& row, const std::string& 
 
 ExpertLists ExpertLists::read(MapReader& reader, Diagnostics& out) {
   ExpertLists lists;
-  lists.tiles = read_list<ExpertTileRule>(reader.node("expert_tiles"), read_tile, out);
-  lists.dealings = read_list<DealingRule>(reader.node("dealings"), read_dealing, out);
+  append_list(lists.tiles, reader.node("expert_tiles"), read_tile, out);
+  append_list(lists.dealings, reader.node("dealings"), read_dealing, out);
   lists.always_gated = reader.texts("always_gated");
   return lists;
 }

@@ -83,13 +83,9 @@ Counts drawn(const LoadShape& s, double exponent, Dealing dealing, Random& rando
 /// Tokens that choose one of the experts from `first` on: choices are filled expert by expert, the
 /// fullest first, through all tokens and then again from the first token.
 Count reached(const Counts& counts, Count first, const LoadShape& s) {
-  std::vector<std::size_t> order(counts.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return counts[a] > counts[b]; });
   std::vector<std::pair<Count, Count>> pieces;
   Count at = 0;
-  for (const std::size_t expert : order) {
+  for (const std::size_t expert : by_size(counts)) {
     const Count count = counts[expert];
     const auto index = static_cast<Count>(expert);
     if (index >= first && index < first + s.local() && count > 0) {

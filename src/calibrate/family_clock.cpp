@@ -51,7 +51,9 @@ KernelCall FamilyClock::looped(const KernelRow& row, KernelCall call) const {
 Seconds FamilyClock::time(const KernelRow& row, const KernelCall& call) const {
   const KernelFamily* family = families_->of(row, rates_->id);
   const CollectiveShape& collective = call.main().collective;
-  if (!row.backend.empty() && collective.ranks > 2) {
+  const bool over_pcie = device_.gpu().topology == LinkTopology::kPcie ||
+                         device_.gpu().topology == LinkTopology::kPairBridge;
+  if (over_pcie && !row.backend.empty() && collective.ranks > 2) {
     const GpuSpec gpu = on_shared_host(device_.gpu(), families_->pcie_sharing,
                                        static_cast<double>(collective.ranks));
     return with_family(row, call, family, KernelClock(gpu, *rates_));

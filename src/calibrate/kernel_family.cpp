@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "calibrate/read_list.hpp"
 #include "gpusize/catalog/readers.hpp"
 #include "gpusize/core/map_reader.hpp"
 
@@ -114,19 +115,15 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
     out.pcie_sharing = reader.number("pcie_sharing", {0.0, 3.0}).value_or(0.0);
     out.l2_gb_s_per_unit = reader.required_number("l2_gb_s_per_unit", {0.0, 1e4});
     const double passes = reader.number("dynamic_passes", {0.0, 20.0}).value_or(1.0);
-    if (const Node list = reader.node("rotations"); list && list.is_sequence()) {
-      for (const Node rotation : list) out.rotations.push_back(read_rotation(rotation, problems));
-    }
+    append_list(out.rotations, reader.node("rotations"), read_rotation, problems);
     if (const Node experts = reader.required("expert_blocks"))
       out.experts = read_experts(experts, problems);
     out.lists = ExpertLists::read(reader, problems);
-    if (const Node list = reader.required("families"); list && list.is_sequence()) {
-      for (const Node family : list)
-        out.families.push_back(read_family(family, passes, out.experts, problems));
-    }
-    if (const Node list = reader.node("bands"); list && list.is_sequence()) {
-      for (const Node band : list) out.bands.push_back(read_band(band, problems));
-    }
+    const auto family = [&](Node node, Diagnostics& to) {
+      return read_family(node, passes, out.experts, to);
+    };
+    append_list(out.families, reader.required("families"), family, problems);
+    append_list(out.bands, reader.node("bands"), read_band, problems);
     if (const Node sources = reader.node("sources")) {
       out.source = source_named(read_sources(sources, problems), reader);
       out.confidence = read_confidence(reader);

@@ -5,14 +5,16 @@
 
 #include "gpusize/hw/cached_reads.hpp"
 #include "gpusize/hw/host_time.hpp"
+#include "hw/attention_parts.hpp"
 #include "hw/blend.hpp"
 #include "hw/library_prefill.hpp"
 
 namespace gpusize {
+
+using namespace attention_parts;
+
 namespace {
 
-constexpr double kSixteenBits = 2.0;       // bytes of an activation
-constexpr double kReferenceHead = 128.0;   // head dimension that rates are stated at
 constexpr double kLatentBlend = 3.0;       // latent attention nears both roofs at once
 constexpr double kBlockBlend = 1.5;        // blocks start while others still stream
 constexpr double kQueryElements = 1024.0;  // that per_query is stated for
@@ -26,13 +28,7 @@ constexpr double kLatentPairDims = kLatentStored + kLatentRank;
 constexpr double kLatentKeyTile = 64.0;  // keys of a step of a walk
 constexpr double kWalkTail = 0.5;        // of a walk, after the others have ended
 
-double whole(double count, double tile) { return std::ceil(count / tile) * tile; }
-
 double seconds(Seconds t) { return t.in(units::s); }
-
-double peak_of(const Device& device) {
-  return device.format(device.compute_format(Dtype::kBf16)).peak_flop_per_s;
-}
 
 double bandwidth_of(const Device& device) {
   return device.gpu().memory_bandwidth.in(units::B_per_s);

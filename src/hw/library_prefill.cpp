@@ -5,22 +5,17 @@
 #include <limits>
 
 #include "gpusize/hw/cached_reads.hpp"
+#include "hw/attention_parts.hpp"
 
 namespace gpusize {
-namespace {
 
-constexpr double kSixteenBits = 2.0;      // bytes of an activation
-constexpr double kReferenceHead = 128.0;  // head dimension that rates are stated at
+using namespace attention_parts;
+
+namespace {
 
 // Latent attention as DeepSeek-V2 (arXiv:2405.04434, table 1) defines it.
 constexpr double kExpandedHead = 160.0;  // mean of 192 for scores and 128 for values
 constexpr double kAbsorbedHead = 544.0;  // mean of the stored vector and its rank
-
-double whole(double count, double tile) { return std::ceil(count / tile) * tile; }
-
-double peak_of(const Device& device) {
-  return device.format(device.compute_format(Dtype::kBf16)).peak_flop_per_s;
-}
 
 /// Heads as the kernel sees them: the absorbed form has one key head for all queries and reads no
 /// values beside it, the expanded one a key head for each query head.
