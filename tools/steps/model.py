@@ -33,6 +33,10 @@ CONFIGS = {
     "deepseek-r1-distill-qwen-14b": Config(5120, 13824, 48, 40, 8, 152064),
     "deepseek-r1-distill-qwen-32b": Config(5120, 27648, 64, 40, 8, 152064),
     "qwen3-8b": Config(4096, 12288, 36, 32, 8, 151936, qk_norm=True),
+    "llama-3.1-8b": Config(4096, 14336, 32, 32, 8, 128256),
+    "deepseek-r1-distill-qwen-1.5b": Config(1536, 8960, 28, 12, 2, 151936),
+    "deepseek-r1-distill-qwen-7b": Config(3584, 18944, 28, 28, 4, 152064),
+    "deepseek-r1-distill-llama-70b": Config(8192, 28672, 80, 64, 8, 128256),
     "qwen3-30b-a3b": Config(2048, 768, 48, 32, 4, 151936, qk_norm=True, experts=128, top_k=8),
     # The experts of DeepSeek-V3 under the attention of qwen3-30b-a3b.
     "v3-experts": Config(7168, 2048, 3, 32, 4, 151936, qk_norm=True, experts=256, top_k=8),
