@@ -18,7 +18,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 38> kFields{{
+constexpr std::array<Field, 39> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -26,6 +26,8 @@ constexpr std::array<Field, 38> kFields{{
      [](EngineProfile& e, double v) { e.host_per_prefill_step = v * units::us; }},
     {"collective_wait_us", "us",
      [](EngineProfile& e, double v) { e.collective_wait = v * units::us; }},
+    {"one_shot_limit_kib", "KiB",
+     [](EngineProfile& e, double v) { e.one_shot_limit = v * units::KiB; }},
     {"request_overhead_ms", "ms",
      [](EngineProfile& e, double v) { e.request_overhead = v * units::ms; }},
     // Read from the facts where they are needed: by few formulas, and outside the search's loop.

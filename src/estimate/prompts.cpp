@@ -29,6 +29,7 @@ KernelStyle kernel_style(const Deployment& deployment, Phase phase) {
   style.unfused_experts = engine.unfused_experts;
   style.fast_sums = deployment.fast_sums;
   style.collective_wait = engine.collective_wait;
+  style.one_shot_limit = engine.one_shot_limit;
   const bool replayed = engine.cuda_graphs && (phase == Phase::kDecode || engine.bare_kernels);
   if (replayed) return style;
   const bool own =

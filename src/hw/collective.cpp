@@ -52,8 +52,13 @@ CollectiveAlgorithm in_pieces(CollectiveAlgorithm algorithm, std::int64_t ranks)
 
 }  // namespace
 
+bool takes_one_shot(const CollectiveShape& shape, Bytes one_shot_limit) {
+  if (shape.across_nodes) return false;
+  return one_shot_limit <= Bytes{} || shape.message <= one_shot_limit;
+}
+
 KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
-                           const CollectiveShape& shape) {
+                           const CollectiveShape& shape, Bytes one_shot_limit) {
   if (shape.kind == CollectiveKind::kNone || shape.ranks <= 1) return {};
   const CollectiveRates& r = rates.collective;
   const std::int64_t inside = std::min(shape.ranks, gpu.link_domain_gpus);
@@ -65,7 +70,7 @@ KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
   Seconds total;
   if (shape.kind == CollectiveKind::kAllReduce) {
     total = algorithm_time(r.all_reduce, gpu, wire, ranks, bandwidth);
-    if (!shape.across_nodes)
+    if (takes_one_shot(shape, one_shot_limit))
       total = min(total, algorithm_time(in_pieces(r.one_shot, ranks), gpu, wire, ranks, bandwidth));
   } else if (shape.kind == CollectiveKind::kAllToAll) {
     CollectiveAlgorithm at_once = r.other;

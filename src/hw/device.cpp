@@ -96,7 +96,7 @@ KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const 
     case KernelClass::kDecodeAttention: out = decode_attention(work, style); break;
     case KernelClass::kMemory: out = memory(work, style); break;
     case KernelClass::kCollective:
-      out = collective_time(*gpu_, *rates_, work.collective);
+      out = collective_time(*gpu_, *rates_, work.collective, style.one_shot_limit);
       out.time += style.collective_wait;
       break;
   }

@@ -14,10 +14,11 @@ constexpr double kAssumedNetwork = 12.5e9;  // B/s, where the catalog states no 
 class CollectiveWhy {
  public:
   CollectiveWhy(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape,
-                const ShapeWhy& whys)
+                Bytes one_shot_limit, const ShapeWhy& whys)
       : gpu_(gpu),
         rates_(rates),
         shape_(shape),
+        one_shot_(takes_one_shot(shape, one_shot_limit)),
         ranks_(whys("ranks", static_cast<double>(shape.ranks))),
         message_(whys("message", shape.message.in(units::B))) {
     if (shape.network > Bytes{}) network_ = whys("network", shape.network.in(units::B));
@@ -45,7 +46,7 @@ class CollectiveWhy {
     if (shape_.kind == CollectiveKind::kAllToAll) return all_to_all();
     if (shape_.kind != CollectiveKind::kAllReduce) return algorithm("other", r.other);
     const Why ring = algorithm("all_reduce", r.all_reduce);
-    if (shape_.across_nodes) return ring;
+    if (!one_shot_) return ring;
     return derive(
         formulas::kFasterAlgorithm, "all-reduce time",
         {{"ring", ring}, {"one_shot", algorithm("one_shot", r.one_shot, formulas::kOneShotTime)}});
@@ -120,6 +121,7 @@ class CollectiveWhy {
   const GpuSpec& gpu_;
   const KernelRates& rates_;
   const CollectiveShape& shape_;
+  bool one_shot_;
   Why ranks_;
   Why message_;
   Why network_;  ///< null when all of the wire's bytes cross
@@ -127,12 +129,12 @@ class CollectiveWhy {
 
 }  // namespace
 
-Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape,
+Why why_collective(const Device& device, const CollectiveShape& shape, Bytes one_shot_limit,
                    const ShapeWhy& whys) {
   if (shape.kind == CollectiveKind::kNone || shape.ranks <= 1) {
     return why_count("collective time", 0.0, "one rank has nobody to talk to");
   }
-  return CollectiveWhy(gpu, rates, shape, whys).time();
+  return CollectiveWhy(device.gpu(), device.rates(), shape, one_shot_limit, whys).time();
 }
 
 }  // namespace gpusize

@@ -32,7 +32,7 @@ class KernelWhy {
       case KernelClass::kMemory: return elementwise();
       case KernelClass::kCollective: break;
     }
-    const Why alone = why_collective(device_.gpu(), device_.rates(), work_.collective, shape_);
+    const Why alone = why_collective(device_, work_.collective, style_.one_shot_limit, shape_);
     if (style_.collective_wait <= Seconds{}) return alone;
     return derive(formulas::kCollectiveInStep, "time with the wait for the last GPU",
                   {{"collective_time", alone},

@@ -20,8 +20,8 @@ using ShapeWhy = std::function<Why(std::string_view symbol, double value)>;
 Why why_kernel(const Device& device, const KernelStyle& style, const EngineProfile& engine,
                const KernelWork& work, const ShapeWhy& shape, SharedWhys& shared);
 
-/// Seconds of one collective (why_collective.cpp).
-Why why_collective(const GpuSpec& gpu, const KernelRates& rates, const CollectiveShape& shape,
+/// Seconds of one collective (why_collective.cpp); `one_shot_limit` as in `collective_time`.
+Why why_collective(const Device& device, const CollectiveShape& shape, Bytes one_shot_limit,
                    const ShapeWhy& whys);
 
 }  // namespace gpusize

@@ -61,6 +61,7 @@ struct EngineProfile {
   Seconds host_per_prefill_step;  ///< a step with new prompts costs more
   Seconds request_overhead;       ///< HTTP, tokenising: part of TTFT
   Seconds collective_wait;        ///< GPUs of a replica arrive at a collective apart
+  Bytes one_shot_limit;           ///< larger sums go through the library's ring; 0: the faster one
   Seconds eager_launch;           ///< per kernel when graphs do not cover the step
   Seconds latent_eager_launch;    ///< the same of models with latent attention; 0: no other
   double elementwise_traffic = 1.0;   ///< bytes of norms and activations against ideally fused ones

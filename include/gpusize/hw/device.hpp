@@ -30,6 +30,7 @@ struct KernelStyle {
   bool fast_sums = false;        ///< row-scaled products sum in fewer bits
   bool unfused_experts = false;  ///< experts as PyTorch's operators one by one
   Seconds collective_wait;       ///< until the last GPU has come to a collective
+  Bytes one_shot_limit;          ///< see EngineProfile
   Seconds eager_launch;          ///< host time per kernel when no graph replays the step; 0: hidden
 };
 
@@ -101,9 +102,13 @@ class Device {
   double power_ratio_ = 1.0;
 };
 
-/// Time of a collective on the card's links (hw/collective.cpp).
+/// Time of a collective on the card's links (hw/collective.cpp). Above `one_shot_limit`, where
+/// there is one, an all-reduce takes the library's ring even if the engines' own would be faster.
 KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
-                           const CollectiveShape& shape);
+                           const CollectiveShape& shape, Bytes one_shot_limit = {});
+
+/// Whether an all-reduce may take the engines' own kernel.
+bool takes_one_shot(const CollectiveShape& shape, Bytes one_shot_limit);
 
 /// Formulas of this layer, for `explain` and docs/formulas.md.
 std::span<const Formula> hw_formulas();

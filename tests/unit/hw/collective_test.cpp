@@ -34,6 +34,19 @@ TEST_CASE("ring volumes over the link") {
             .time.in(units::ms) == Approx(10.0));
 }
 
+TEST_CASE("above its limit an all-reduce takes the ring though its own kernel were faster") {
+  const GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.collective.all_reduce.launch = 50.0 * units::us;
+  const CollectiveShape sum = shape(CollectiveKind::kAllReduce, 2, 1.0 * units::MB);
+  const auto us = [&](Bytes limit) {
+    return collective_time(card, rates, sum, limit).time.in(units::us);
+  };
+  CHECK(us({}) == Approx(10.0));  // no limit
+  CHECK(us(1.0 * units::MB) == Approx(10.0));
+  CHECK(us(0.9 * units::MB) == Approx(60.0));
+}
+
 TEST_CASE("the pieces of a one-shot all-reduce ramp up one by one") {
   const GpuSpec card = test::round_card();
   KernelRates rates = test::ideal_rates();
