@@ -47,12 +47,14 @@ bool own_version(const EngineProfile& engine, std::optional<std::int64_t> year) 
 
 const EngineProfile& engine_in_version(const Catalog& catalog, const EngineProfile& named,
                                        std::string_view version, std::optional<std::int64_t> year) {
+  const EngineProfile* oldest = nullptr;  // several may fit: what holds to 0.21 holds for 0.9, too
   for (const EngineProfile& engine : catalog.engines()) {
     if (engine.earlier_of != named.id || engine.earlier_of.empty()) continue;
     const bool older = own_version(engine, year) && version_before(version, engine.before);
-    if (older || (year && *year <= engine.last_year)) return engine;
+    if (!older && !(year && *year <= engine.last_year)) continue;
+    if (oldest == nullptr || version_before(engine.before, oldest->before)) oldest = &engine;
   }
-  return named;
+  return oldest != nullptr ? *oldest : named;
 }
 
 }  // namespace gpusize

@@ -48,7 +48,9 @@ TEST_CASE("an older version or year takes the profile that describes it") {
   CHECK(profile("tensorrt-llm", "0.9.0", 2024) == "tensorrt-llm-0.9");
   CHECK(profile("tensorrt-llm", "0.7a", 2023) == "tensorrt-llm-0.7");
   CHECK(profile("tensorrt-llm", "", 2023) == "tensorrt-llm-0.7");
-  CHECK(profile("tensorrt-llm", "0.15", 2024) == "tensorrt-llm");
+  CHECK(profile("tensorrt-llm", "0.15", 2024) == "tensorrt-llm-0.21");
+  CHECK(profile("tensorrt-llm", "", 2024) == "tensorrt-llm-0.21");
+  CHECK(profile("tensorrt-llm", "0.21", 2025) == "tensorrt-llm");
   CHECK(profile("tensorrt-llm", "1.0", 2025) == "tensorrt-llm");
   // Who names the profile has chosen.
   CHECK(profile("vllm-0.20", "0.21.0", 2026) == "vllm-0.20");
