@@ -114,7 +114,7 @@ Why why_band(const Deployment& d, const Why& value, bool high) {
               {"rates", rates},
               {"engine", constant_why("engine", end(parts.engine), "", engine_reason(*d.engine))},
               {"links", constant_why("links", end(parts.links), "",
-                                     d.layout.gpus() > 1 ? "links were measured by others"
+                                     d.layout.gpus() > 1 ? "two GPUs measured here, more by others"
                                                          : "one GPU, no links")}});
   Formula formula = formulas::kBand;
   formula.unit = value->unit;
