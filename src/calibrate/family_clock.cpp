@@ -4,11 +4,14 @@
 #include <cmath>
 
 #include "calibrate/expert_block.hpp"
+#include "calibrate/tiled_product.hpp"
 #include "gpusize/hw/cached_reads.hpp"
 #include "gpusize/hw/host_time.hpp"
 
 namespace gpusize::calibrate {
 namespace {
+
+constexpr double kWholeRow = 1e9;  // more elements than any row has
 
 /// As hosts share their paths: on PCIe, a card's part of them falls with the cards.
 GpuSpec on_shared_host(GpuSpec gpu, double sharing, double ranks) {
@@ -38,7 +41,7 @@ KernelCall FamilyClock::looped(const KernelRow& row, KernelCall call) const {
     const BytesPerSec memory = fraction * device_.gpu().memory_bandwidth;
     const double weights = work.weight_bytes.in(units::B);
     const double activations = work.activation_bytes.in(units::B);
-    const double rotated = families_->rotated(row, weights, device_.l2_bytes());
+    const double rotated = families_->rotated(row, weights, reads.capacity());
     const auto moved = [&](double bytes, double in_use) {
       return memory * Seconds::from_base(reads.seconds(bytes, in_use, fraction));
     };
@@ -72,15 +75,39 @@ Seconds FamilyClock::with_family(const KernelRow& row, const KernelCall& call,
     return expert_block_time(row, *product, device_, *family, *families_);
   }
   KernelCall passed = loops ? looped(row, call) : call;
-  Seconds quantising;
+  Seconds extra = family->launches * rates_->memory.launch;
   for (KernelWork& work : passed.works) {
     if (!work.quantises) continue;
     work.activation_bytes = family->quantise_passes * work.activation_bytes;
-    quantising = row.m * family->per_row;
+    work.row_elements = std::min(work.row_elements, family->reduced_elements.value_or(kWholeRow));
+    extra += row.m * family->per_row;
   }
-  const Seconds card = clock.time(passed, family->flop_fraction) + quantising +
-                       family->launches * rates_->memory.launch;
-  return beside_host(card, family->host);
+  if (loops) extra += take_tiled(row, *family, passed);
+  return beside_host(clock.time(passed, family->flop_fraction) + extra, family->host);
+}
+
+Seconds FamilyClock::take_tiled(const KernelRow& row, const KernelFamily& family,
+                                KernelCall& from) const {
+  const auto at = std::find_if(from.works.begin(), from.works.end(),
+                               [](const auto& w) { return w.cls == KernelClass::kGemm; });
+  if (at == from.works.end()) return {};
+  TiledProduct product{*at, row.op == "mla_bmm" ? std::max(1.0, row.q_heads) : 1.0, 0.0};
+  const GemmShape& s = at->gemm;
+  const ProductTile* tile =
+      families_->product_tiles.find(row, rates_->id, s.m / product.batches, s.n);
+  if (tile == nullptr) return {};
+  if (tile->walks) {
+    const Dtype dtype = device_.compute_format(at->compute);
+    const double fraction = device_.format(dtype).rates.memory_fraction;
+    const double rows = s.m * s.k * bytes_of(dtype);
+    const double again = rows * (std::ceil(s.n / tile->columns) - 1.0);
+    const CachedReads reads(device_, families_->l2_gb_s_per_unit);
+    const double missed =
+        reads.seconds(again, rows, fraction) - reads.seconds(again, 0.0, fraction);
+    product.again = missed * fraction * device_.gpu().memory_bandwidth.in(units::B_per_s);
+  }
+  from.works.erase(at);
+  return tiled_product_time(product, *tile, family, device_);
 }
 
 }  // namespace gpusize::calibrate

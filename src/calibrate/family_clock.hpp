@@ -21,6 +21,11 @@ class FamilyClock {
   [[nodiscard]] Seconds with_family(const KernelRow& row, const KernelCall& call,
                                     const KernelFamily* family, const KernelClock& clock) const;
 
+  /// Time of the product where its library's tiles are known, which is then taken out of `from`;
+  /// else none.
+  [[nodiscard]] Seconds take_tiled(const KernelRow& row, const KernelFamily& family,
+                                   KernelCall& from) const;
+
   const KernelRates* rates_;
   const KernelFamilies* families_;
   Device device_;

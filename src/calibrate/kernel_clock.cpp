@@ -55,7 +55,8 @@ KernelClock::KernelClock(const GpuSpec& gpu, const KernelRates& rates)
       isolated_(gpu, isolated_rates_) {}
 
 Seconds KernelClock::time(const KernelCall& call, double gemm_rate) const {
-  const bool lone = call.works.size() == 1 && call.main().cls == KernelClass::kMemory;
+  const bool lone =
+      call.works.size() == 1 && call.main().cls == KernelClass::kMemory && !call.main().quantises;
   const Device& device = lone || call.library ? isolated_ : call.scaled ? scaled_ : plain_;
   KernelStyle style;
   style.unsplit_decode = call.unsplit;

@@ -42,6 +42,9 @@ KernelFamily read_family(Node node, double dynamic_passes, const ExpertBlockRate
   family.flop_fraction =
       reader.number("flop_fraction", kFraction).value_or(block ? experts.flop_fraction : 1.0);
   family.memory_fraction = reader.number("memory_fraction", kFraction).value_or(1.0);
+  family.reduced_elements = reader.number("reduced_elements", {0.0, 1e6});
+  family.write_fraction = reader.number("write_fraction", kFraction).value_or(0.0);
+  family.feed_gb_s = reader.number("feed_gb_s", {1.0, 1e4}).value_or(0.0);
   read_expert_family(reader, family);
   reader.reject_unknown();
   return family;
@@ -116,6 +119,7 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
     out.l2_gb_s_per_unit = reader.required_number("l2_gb_s_per_unit", {0.0, 1e4});
     const double passes = reader.number("dynamic_passes", {0.0, 20.0}).value_or(1.0);
     append_list(out.rotations, reader.node("rotations"), read_rotation, problems);
+    out.product_tiles = ProductTiles::read(reader, problems);
     if (const Node experts = reader.required("expert_blocks"))
       out.experts = read_experts(experts, problems);
     out.lists = ExpertLists::read(reader, problems);

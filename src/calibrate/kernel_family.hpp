@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "calibrate/expert_lists.hpp"
+#include "calibrate/product_tiles.hpp"
 #include "gpusize/catalog/catalog.hpp"
 #include "gpusize/core/diagnostic.hpp"
 #include "gpusize/core/quantity.hpp"
@@ -27,6 +28,10 @@ struct KernelFamily {
   double quantise_passes = 1.0;  ///< over the activations; more where they are dynamic
   double flop_fraction = 1.0;
   double memory_fraction = 1.0;
+  // Products.
+  std::optional<double> reduced_elements;  ///< that a block quantises of a row; others the rest
+  double write_fraction = 0.0;             ///< of the memory, outputs after the sums; 0: on the way
+  double feed_gb_s = 0.0;                  ///< operands that one SM loads; 0: no bound
   // Expert blocks.
   std::optional<double> widened_fraction;  ///< of the 16-bit rate, four-bit weights
   std::optional<Seconds> routing;          ///< in place of what the libraries share
@@ -81,6 +86,7 @@ struct KernelFamilies {
   ExpertBlockRates experts;
   ExpertLists lists;
   std::vector<WeightRotation> rotations;
+  ProductTiles product_tiles;
   std::vector<KernelFamily> families;
   std::vector<KernelBand> bands;
   Source source;  ///< of the fits and bands

@@ -22,6 +22,7 @@ target_sources(gpusize PRIVATE
   calibrate/overlay_text.cpp
   calibrate/predict.cpp
   calibrate/predict_kernel.cpp
+  calibrate/product_tiles.cpp
   calibrate/rate_groups.cpp
   calibrate/resolve.cpp
   calibrate/resolve_copies.cpp
@@ -36,6 +37,7 @@ target_sources(gpusize PRIVATE
   calibrate/simulation.cpp
   calibrate/statistics.cpp
   calibrate/steps.cpp
+  calibrate/tiled_product.cpp
   calibrate/token_reader.cpp
   calibrate/training_model.cpp
   calibrate/training_row.cpp

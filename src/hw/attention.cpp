@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gpusize/hw/blend.hpp"
 #include "gpusize/hw/cached_reads.hpp"
 #include "gpusize/hw/host_time.hpp"
 #include "hw/attention_parts.hpp"
-#include "hw/blend.hpp"
 #include "hw/library_prefill.hpp"
 
 namespace gpusize {

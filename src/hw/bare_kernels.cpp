@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gpusize/hw/blend.hpp"
 #include "gpusize/hw/device.hpp"
-#include "hw/blend.hpp"
 
 namespace gpusize {
 namespace {

@@ -4,8 +4,7 @@
 #include <cmath>
 
 #include "gpusize/core/check.hpp"
-
-#include "hw/blend.hpp"
+#include "gpusize/hw/blend.hpp"
 
 namespace gpusize {
 namespace {

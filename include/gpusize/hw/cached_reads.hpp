@@ -17,6 +17,9 @@ class CachedReads {
   /// reaches that fraction of its bandwidth. Never longer than from memory alone.
   [[nodiscard]] double seconds(double bytes, double in_use, double fraction) const;
 
+  /// Bytes of the L2 cache: datasheets call a cache of 96 MiB one of 96 MB.
+  [[nodiscard]] double capacity() const;
+
  private:
   const Device* device_;
   double gb_s_per_unit_;

@@ -79,6 +79,38 @@ TEST_CASE("family clock: fractions slow the product, passes the quantisation") {
   CHECK(q.with > q.without);
 }
 
+TEST_CASE("family clock: blocks that share a row's reduction save the rest of it") {
+  KernelRow row = product(1.0);
+  row.k = 65536.0;
+  KernelFamily family;
+  family.reduced_elements = 4096.0;
+  const GpuSpec& gpu = *catalog().find_gpu("H100-SXM5-80GB")->entry;
+  const Seconds saved = (65536.0 - 4096.0) * catalog().rates_for(gpu).memory.per_row_element;
+  const Times t = times(family, row);
+  CHECK((t.without - t.with).in(units::us) == Approx(saved.in(units::us)));
+}
+
+TEST_CASE("family clock: rows that outgrow the cache come again for each block of columns") {
+  const GpuSpec& gpu = *catalog().find_gpu("L40S")->entry;
+  KernelFamilies families;
+  families.l2_gb_s_per_unit = 30.0;
+  KernelFamily family;
+  family.op = "gemm";
+  families.families.push_back(family);
+  families.product_tiles.rules.push_back(
+      {{}, 0.0, 0.0, {128.0, 128.0, 128.0, false, false, false}});
+  const auto us = [&](double rows, bool walks) {
+    families.product_tiles.rules.front().tile.walks = walks;
+    KernelRow row = product(rows);
+    row.n = 4096.0;
+    row.k = 1024.0;
+    const auto call = std::get<KernelCall>(kernel_call(row));
+    return FamilyClock(gpu, catalog().rates_for(gpu), families).time(row, call).in(units::us);
+  };
+  CHECK(us(16384.0, true) == Approx(us(16384.0, false)).epsilon(0.01));  // 17 MB of 96
+  CHECK(us(262144.0, true) > 1.3 * us(262144.0, false));
+}
+
 TEST_CASE("family clock: lists read weights that fit into L2 from there, other rows from memory") {
   const GpuSpec& gpu = *catalog().find_gpu("L40S")->entry;
   const KernelRates& rates = catalog().rates_for(gpu);

@@ -14,8 +14,10 @@ gpusize_add_tests(unit_calibrate unit
   calibrate/memory_logs_test.cpp
   calibrate/notes_test.cpp
   calibrate/predict_kernel_test.cpp
+  calibrate/product_tiles_test.cpp
   calibrate/run_source_test.cpp
   calibrate/statistics_test.cpp
+  calibrate/tiled_product_test.cpp
   calibrate/token_reader_test.cpp
   calibrate/validate_command_test.cpp
   calibrate/validate_test.cpp)
