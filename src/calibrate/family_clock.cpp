@@ -13,10 +13,15 @@ namespace {
 
 constexpr double kWholeRow = 1e9;  // more elements than any row has
 
-/// As hosts share their paths: on PCIe, a card's part of them falls with the cards.
-GpuSpec on_shared_host(GpuSpec gpu, double sharing, double ranks) {
-  gpu.host_link = gpu.host_link * std::pow(2.0 / std::max(ranks, 2.0), sharing);
-  return gpu;
+/// What a card of a timed list has of its host link, once more than two talk: hosts share paths.
+double share_of_link(const KernelRow& row, const GpuSpec& gpu, const CollectiveShape& shape,
+                     const KernelFamilies& families) {
+  const bool over_pcie =
+      gpu.topology == LinkTopology::kPcie || gpu.topology == LinkTopology::kPairBridge;
+  if (!over_pcie || row.backend.empty() || shape.ranks <= 2) return 1.0;
+  const bool exchange = shape.kind == CollectiveKind::kAllToAll;
+  return std::pow(2.0 / static_cast<double>(shape.ranks),
+                  exchange ? families.protocols.pcie_sharing : families.pcie_sharing);
 }
 
 }  // namespace
@@ -54,14 +59,16 @@ KernelCall FamilyClock::looped(const KernelRow& row, KernelCall call) const {
 Seconds FamilyClock::time(const KernelRow& row, const KernelCall& call) const {
   const KernelFamily* family = families_->of(row, rates_->id);
   const CollectiveShape& collective = call.main().collective;
-  const bool over_pcie = device_.gpu().topology == LinkTopology::kPcie ||
-                         device_.gpu().topology == LinkTopology::kPairBridge;
-  if (over_pcie && !row.backend.empty() && collective.ranks > 2) {
-    const GpuSpec gpu = on_shared_host(device_.gpu(), families_->pcie_sharing,
-                                       static_cast<double>(collective.ranks));
-    return with_family(row, call, family, KernelClock(gpu, *rates_));
+  const double share = share_of_link(row, device_.gpu(), collective, *families_);
+  Seconds extra;
+  if (!row.backend.empty()) {
+    extra =
+        protocol_extra(collective, device_.gpu(), share, rates_->collective, families_->protocols);
   }
-  return with_family(row, call, family, clock_);
+  if (share == 1.0) return with_family(row, call, family, clock_) + extra;
+  GpuSpec gpu = device_.gpu();
+  gpu.host_link = share * gpu.host_link;
+  return with_family(row, call, family, KernelClock(gpu, *rates_)) + extra;
 }
 
 Seconds FamilyClock::with_family(const KernelRow& row, const KernelCall& call,

@@ -81,6 +81,16 @@ ExpertBlockRates read_experts(Node node, Diagnostics& out) {
   return rates;
 }
 
+ExchangeProtocols read_protocols(Node node, Diagnostics& out) {
+  MapReader reader(node, "protocols of exchanges", "cat", out);
+  ExchangeProtocols protocols;
+  protocols.flagged_gb_s = reader.required_number("flagged_gb_s", {0.0, 1e4});
+  protocols.plain_start = reader.required_number("plain_start_us", {0.0, 1e3}) * units::us;
+  protocols.pcie_sharing = reader.required_number("pcie_sharing", {0.0, 3.0});
+  reader.reject_unknown();
+  return protocols;
+}
+
 WeightRotation read_rotation(Node node, Diagnostics& out) {
   MapReader reader(node, "weight rotation", "cat", out);
   WeightRotation rotation;
@@ -116,6 +126,8 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
   for (const Document* document : catalog.documents("gpusize.kernel-families/v1")) {
     MapReader reader(document->root(), "kernel families", "cat", problems);
     out.pcie_sharing = reader.number("pcie_sharing", {0.0, 3.0}).value_or(0.0);
+    if (const Node protocols = reader.node("exchanges"))
+      out.protocols = read_protocols(protocols, problems);
     out.l2_gb_s_per_unit = reader.required_number("l2_gb_s_per_unit", {0.0, 1e4});
     const double passes = reader.number("dynamic_passes", {0.0, 20.0}).value_or(1.0);
     append_list(out.rotations, reader.node("rotations"), read_rotation, problems);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "calibrate/exchange_protocol.hpp"
 #include "calibrate/expert_lists.hpp"
 #include "calibrate/product_tiles.hpp"
 #include "gpusize/catalog/catalog.hpp"
@@ -82,6 +83,7 @@ struct KernelFamilies {
   /// Of hosts that collectives were timed on: with the power of (2 / ranks) a card's PCIe bandwidth
   /// falls, once more than two talk.
   double pcie_sharing = 0.0;
+  ExchangeProtocols protocols;    ///< of timed collectives
   double l2_gb_s_per_unit = 0.0;  ///< what one SM reads from L2: operands of repeated kernels
   ExpertBlockRates experts;
   ExpertLists lists;

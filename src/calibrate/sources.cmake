@@ -2,6 +2,7 @@ target_sources(gpusize PRIVATE
   calibrate/attention_call.cpp
   calibrate/calibrate.cpp
   calibrate/disaggregated.cpp
+  calibrate/exchange_protocol.cpp
   calibrate/expert_block.cpp
   calibrate/expert_deal.cpp
   calibrate/expert_lists.cpp

@@ -1,6 +1,7 @@
 gpusize_add_tests(unit_calibrate unit
   calibrate/attention_call_test.cpp
   calibrate/closed_loop_test.cpp
+  calibrate/exchange_protocol_test.cpp
   calibrate/expert_block_test.cpp
   calibrate/expert_deal_test.cpp
   calibrate/expert_lists_test.cpp
