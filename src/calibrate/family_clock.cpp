@@ -11,7 +11,8 @@
 namespace gpusize::calibrate {
 namespace {
 
-constexpr double kWholeRow = 1e9;  // more elements than any row has
+constexpr double kWholeRow = 1e9;    // more elements than any row has
+constexpr double kCopyPasses = 2.0;  // read and written
 
 /// What a card of a timed list has of its host link, once more than two talk: hosts share paths.
 double share_of_link(const KernelRow& row, const GpuSpec& gpu, const CollectiveShape& shape,
@@ -90,6 +91,10 @@ Seconds FamilyClock::with_family(const KernelRow& row, const KernelCall& call,
     extra += row.m * family->per_row;
   }
   if (loops) extra += take_tiled(row, *family, passed);
+  if (family->copies_message) {
+    extra += kCopyPasses * call.main().collective.message /
+             (rates_->memory.memory_fraction * device_.gpu().memory_bandwidth);
+  }
   return beside_host(clock.time(passed, family->flop_fraction) + extra, family->host);
 }
 

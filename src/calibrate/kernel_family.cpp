@@ -42,6 +42,7 @@ KernelFamily read_family(Node node, double dynamic_passes, const ExpertBlockRate
   family.flop_fraction =
       reader.number("flop_fraction", kFraction).value_or(block ? experts.flop_fraction : 1.0);
   family.memory_fraction = reader.number("memory_fraction", kFraction).value_or(1.0);
+  family.copies_message = reader.boolean("copies_message").value_or(false);
   family.reduced_elements = reader.number("reduced_elements", {0.0, 1e6});
   family.write_fraction = reader.number("write_fraction", kFraction).value_or(0.0);
   family.feed_gb_s = reader.number("feed_gb_s", {1.0, 1e4}).value_or(0.0);

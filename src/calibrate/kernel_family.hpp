@@ -29,6 +29,7 @@ struct KernelFamily {
   double quantise_passes = 1.0;  ///< over the activations; more where they are dynamic
   double flop_fraction = 1.0;
   double memory_fraction = 1.0;
+  bool copies_message = false;  ///< collectives: memory is read and written once more
   // Products.
   std::optional<double> reduced_elements;  ///< that a block quantises of a row; others the rest
   double write_fraction = 0.0;             ///< of the memory, outputs after the sums; 0: on the way

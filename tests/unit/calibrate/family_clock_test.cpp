@@ -111,6 +111,21 @@ TEST_CASE("family clock: rows that outgrow the cache come again for each block o
   CHECK(us(262144.0, true) > 1.3 * us(262144.0, false));
 }
 
+TEST_CASE("family clock: a result that is a tensor of its own is copied through memory") {
+  KernelRow row;
+  row.op = "custom_allreduce";
+  row.backend = "some engine 1.0";
+  row.dtype = "bfloat16";
+  row.gpus = 2.0;
+  row.elements = 1e9;
+  KernelFamily family;
+  family.copies_message = true;
+  const Times t = times(family, row);
+  const GpuSpec& gpu = *catalog().find_gpu("H100-SXM5-80GB")->entry;
+  const double fraction = catalog().rates_for(gpu).memory.memory_fraction;
+  CHECK((t.with - t.without).in(units::ms) == Approx(2.0 * 2e9 / (fraction * 3.35e12) * 1e3));
+}
+
 TEST_CASE("family clock: lists read weights that fit into L2 from there, other rows from memory") {
   const GpuSpec& gpu = *catalog().find_gpu("L40S")->entry;
   const KernelRates& rates = catalog().rates_for(gpu);
