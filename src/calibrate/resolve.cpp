@@ -85,7 +85,13 @@ Outcome<const EngineProfile*> resolve_engine(const Catalog& catalog, const RunCo
   }
   if (gpu.dense_peaks.empty())
     return Refusal{"card without known peaks", fmt::format("no peak known for {}", gpu.id)};
-  return &engine_in_version(catalog, *found->entry, run.engine_version, year_of(run, model));
+  const EngineProfile& engine =
+      engine_in_version(catalog, *found->entry, run.engine_version, year_of(run, model));
+  if (!engine_runs_on(engine, gpu)) {
+    return Refusal{"engine does not run on the card",
+                   fmt::format("{} does not run on {}", engine.id, gpu.id)};
+  }
+  return &engine;
 }
 
 /// Speculative decoding: rows that name it depend on an acceptance rate that no column states.

@@ -55,6 +55,18 @@ TEST_CASE("validate: rows that state enough are assessed, the others say why not
   CHECK_THAT(reasons["x-7"], test::contains("percentiles"));
 }
 
+TEST_CASE("validate: an engine that does not run on the card is named, not predicted") {
+  const auto result = validate([](Measurement& m) {
+    if (m.conditions.id != "x-9") return;
+    m.conditions.engine = "trtllm";
+    m.conditions.gpu = "MI300X";
+  });
+  const auto at = std::find_if(result.not_assessed.begin(), result.not_assessed.end(),
+                               [](const UnassessedRow& row) { return row.id == "x-9"; });
+  REQUIRE(at != result.not_assessed.end());
+  CHECK(at->reason == "tensorrt-llm does not run on MI300X");
+}
+
 TEST_CASE("validate: overrides change the model") {
   const auto result = validate();
   // Half of the layers: a little more than half of the step, since the LM head stays.
