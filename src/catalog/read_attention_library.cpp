@@ -9,6 +9,7 @@ namespace {
 constexpr Bounds kFraction{0.0, 1.2};
 constexpr Bounds kFactor{0.0, 10.0};
 constexpr Bounds kTile{1.0, 1024.0};
+constexpr Bounds kSpeed{0.1, 10.0};
 
 std::optional<Seconds> micros(MapReader& reader, std::string_view key) {
   const auto us = reader.number(key, {0.0, 1e6});
@@ -47,15 +48,26 @@ AttentionTile read_tile(Node node, Diagnostics& out) {
   tile.short_queries = reader.number("short_queries", kTile).value_or(0.0);
   tile.keys = reader.required_number("keys", kTile);
   tile.window_keys = reader.number("window_keys", kTile).value_or(0.0);
+  tile.flop_fraction = reader.number("flop_fraction", kFraction);
+  tile.narrow_speed = reader.number("narrow_speed", kSpeed);
+  tile.per_tile = micros(reader, "tile_us");
   reader.reject_unknown();
   return tile;
 }
 
-void read_tiles(MapReader& reader, AttentionLibrary& library, Diagnostics& out) {
-  if (const Node tiles = reader.required("tiles"); tiles && tiles.is_sequence()) {
-    for (const Node tile : tiles) library.tiles.push_back(read_tile(tile, out));
+std::vector<AttentionTile> tiles_of(Node tiles, Diagnostics& out) {
+  std::vector<AttentionTile> read;
+  if (tiles && tiles.is_sequence()) {
+    for (const Node tile : tiles) read.push_back(read_tile(tile, out));
   }
+  return read;
+}
+
+void read_tiles(MapReader& reader, AttentionLibrary& library, Diagnostics& out) {
+  library.tiles = tiles_of(reader.required("tiles"), out);
+  library.narrow_tiles = tiles_of(reader.node("narrow_tiles"), out);
   library.packs_queries = reader.boolean("packs_queries").value_or(false);
+  library.packs_narrow = reader.boolean("packs_narrow").value_or(library.packs_queries);
   library.skips_keys = reader.boolean("skips_keys").value_or(true);
   library.persistent = reader.boolean("persistent").value_or(false);
   library.rotates_queries = reader.boolean("rotates_queries").value_or(false);
@@ -64,9 +76,7 @@ void read_tiles(MapReader& reader, AttentionLibrary& library, Diagnostics& out) 
 
 void read_widths(MapReader& reader, AttentionLibrary& library) {
   library.widens_cache = reader.boolean("widens_cache").value_or(false);
-  library.narrow_speed = reader.number("narrow_speed", {0.1, 10.0}).value_or(1.0);
-  library.narrow_speed_other =
-      reader.number("narrow_speed_other", {0.1, 10.0}).value_or(library.narrow_speed);
+  library.narrow_speed = reader.number("narrow_speed", kSpeed).value_or(1.0);
   library.conversion = micros(reader, "conversion_us").value_or(Seconds{});
   library.converts_queries = reader.boolean("converts_queries").value_or(false);
   library.per_cache_element = nanos(reader, "narrow_element_ns");
@@ -132,6 +142,7 @@ AttentionLibrary read_library(Node node, Diagnostics& out) {
   library.architecture = reader.required_text("architecture");
   library.library = reader.required_text("library");
   library.names = reader.texts("names");
+  library.pads_heads = reader.boolean("pads_heads").value_or(false);
   library.host = micros(reader, "host_us").value_or(Seconds{});
   read_prefill(reader, library, out);
   read_decodes(reader, library, out);
@@ -149,10 +160,11 @@ AttentionShared read_shared(Node node, Diagnostics& out) {
 
 }  // namespace
 
-const AttentionTile& AttentionLibrary::tile(double head_dim) const {
+const AttentionTile& AttentionLibrary::tile(double head_dim, bool narrow_queries) const {
+  const auto& own = narrow_queries && !narrow_tiles.empty() ? narrow_tiles : tiles;
   const auto holds = [&](const AttentionTile& tile) { return head_dim <= tile.head; };
-  const auto at = std::find_if(tiles.begin(), tiles.end(), holds);
-  return at == tiles.end() ? tiles.back() : *at;
+  const auto at = std::find_if(own.begin(), own.end(), holds);
+  return at == own.end() ? own.back() : *at;
 }
 
 const AttentionLibrary* AttentionLibraries::find(std::string_view architecture,

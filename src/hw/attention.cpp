@@ -70,10 +70,8 @@ double walkers(const DecodeKernel& kernel, const Blocks& blocks, double lanes, d
 
 /// Kernels before, beside and after the blocks.
 double launches(const DecodeKernel& kernel, const Blocks& blocks, const AttentionCall& call) {
-  // Kernels are built for heads of 64, 128 and 256 dimensions.
-  const double built = std::exp2(std::ceil(std::log2(std::max(64.0, call.head_dim))));
-  const double launch =
-      seconds(kernel.launch) * (1.0 + kernel.launch_per_head * (built / kReferenceHead - 1.0));
+  const double wider = padded_head(call.head_dim) / kReferenceHead - 1.0;
+  const double launch = seconds(kernel.launch) * (1.0 + kernel.launch_per_head * wider);
   // One sequence or one key-value head is in order as it is.
   const bool transposed = blocks.packed && call.kv_heads > 1.0 && call.sequences > 1.0;
   const bool skipped = call.window > 0.0 && call.keys > call.window;
@@ -96,7 +94,8 @@ double AttentionClock::decode(const AttentionLibrary& library, const AttentionCa
                         2.0 * kSixteenBits * call.query_heads * call.head_dim);
   const CachedReads reads(*device_, l2_gb_s_per_unit_);
   const double memory = reads.seconds(bytes, bytes, r.memory_fraction);
-  const double walk = seconds(kernel.per_token) * keys * call.head_dim / kReferenceHead *
+  const double dim = library.pads_heads ? padded_head(call.head_dim) : call.head_dim;
+  const double walk = seconds(kernel.per_token) * keys * dim / kReferenceHead *
                       walkers(kernel, blocks, lanes, keys);
   const double block = seconds(kernel.per_block) * (blocks.packed ? 1.0 : kernel.lone_block) +
                        seconds(kernel.per_query) * blocks.heads * call.head_dim / kQueryElements;

@@ -1,6 +1,7 @@
 #pragma once
 // What the formulas of prompts and of decoding through a library's attention kernels share.
 
+#include <algorithm>
 #include <cmath>
 
 #include "gpusize/hw/device.hpp"
@@ -9,6 +10,11 @@ namespace gpusize::attention_parts {
 
 inline constexpr double kSixteenBits = 2.0;      // bytes of an activation
 inline constexpr double kReferenceHead = 128.0;  // head dimension that rates are stated at
+
+/// A head's dimensions, padded to the next power of two: 64, 128 or 256.
+inline double padded_head(double dim) {
+  return std::exp2(std::ceil(std::log2(std::max(64.0, dim))));
+}
 
 /// `count` in whole tiles.
 inline double whole(double count, double tile) { return std::ceil(count / tile) * tile; }

@@ -32,8 +32,13 @@ Heads heads_of(const AttentionLibrary& library, const AttentionCall& call) {
     return {call.query_heads, 1.0, kAbsorbedHead, call.query_heads, false};
   if (call.latent) return {call.query_heads, call.query_heads, kExpandedHead, 1.0, true};
   const double group = call.query_heads / call.kv_heads;
-  return {call.query_heads, call.kv_heads, call.head_dim, library.packs_queries ? group : 1.0,
-          true};
+  const bool packs = call.narrow_queries ? library.packs_narrow : library.packs_queries;
+  return {call.query_heads, call.kv_heads, call.head_dim, packs ? group : 1.0, true};
+}
+
+const AttentionTile& tile_of(const AttentionLibrary& library, const AttentionCall& call,
+                             const Heads& heads) {
+  return library.tile(heads.dim, call.narrow_queries && !call.latent);
 }
 
 /// Thread blocks of a call: how many, how many query rows each, and the keys that they walk.
@@ -45,7 +50,7 @@ struct Blocks {
 };
 
 Blocks blocks_of(const AttentionLibrary& library, const AttentionCall& call, const Heads& heads) {
-  const AttentionTile& tile = library.tile(heads.dim);
+  const AttentionTile& tile = tile_of(library, call, heads);
   const double rows = call.new_tokens * heads.shared;
   const bool windowed = call.window > 0.0 && library.skips_keys;
   const double keys = windowed && tile.window_keys > 0.0 ? tile.window_keys : tile.keys;
@@ -63,10 +68,10 @@ Blocks blocks_of(const AttentionLibrary& library, const AttentionCall& call, con
 }
 
 /// How many times faster than in 16 bits the products run.
-double narrow_speed(const AttentionLibrary& library, const AttentionCall& call) {
+double narrow_speed(const AttentionLibrary& library, const AttentionTile& tile,
+                    const AttentionCall& call) {
   const bool narrow = call.narrow_queries || (call.narrow_cache && !library.widens_cache);
-  if (call.latent || !narrow) return 1.0;
-  return call.head_dim == kReferenceHead ? library.narrow_speed : library.narrow_speed_other;
+  return call.latent || !narrow ? 1.0 : tile.narrow_speed.value_or(library.narrow_speed);
 }
 
 /// Head dimension that costs as much as products and exponentials of one pair together, in units
@@ -79,11 +84,15 @@ double work_dim(const Device& device, const AttentionShared& shared, double dim)
 double products(const Device& device, const AttentionShared& shared,
                 const AttentionLibrary& library, const AttentionCall& call, const Heads& heads) {
   const Blocks blocks = blocks_of(library, call, heads);
-  const double dim = work_dim(device, shared, heads.dim / narrow_speed(library, call));
-  const double fraction = call.latent ? library.latent_fraction : library.flop_fraction;
+  const AttentionTile& tile = tile_of(library, call, heads);
+  const double built = library.pads_heads ? padded_head(heads.dim) : heads.dim;
+  const double dim = work_dim(device, shared, built / narrow_speed(library, tile, call));
+  const double fraction =
+      call.latent ? library.latent_fraction : tile.flop_fraction.value_or(library.flop_fraction);
   const double unit_rate = peak_of(device) * fraction / device.units();
+  const double start = tile.per_tile.value_or(library.per_tile).in(units::s);
   const auto block = [&](double keys) {
-    return 4.0 * blocks.rows * keys * dim / unit_rate + library.per_tile.in(units::s);
+    return 4.0 * blocks.rows * keys * dim / unit_rate + start;
   };
   const double longest = block(blocks.most_keys);
   const double all = blocks.count / device.units() * block(blocks.mean_keys);
@@ -111,7 +120,9 @@ double moves(const Device& device, double l2_gb_s_per_unit, const AttentionLibra
   const double moved = elements * (query_moves * heads.query + kv_moves * heads.kv);
   const double used = elements * (query * heads.query + kv * heads.kv);
   const CachedReads reads(device, l2_gb_s_per_unit);
-  return library.memory_passes * reads.seconds(moved, used, 1.0);
+  // Other kernels write the cache first, in another order; those of latents find theirs written.
+  return library.memory_passes *
+         (call.latent ? reads.seconds(moved, used, 1.0) : reads.mixed_seconds(moved, used, 1.0));
 }
 
 /// A kernel that writes keys and values into a narrow cache element by element.

@@ -52,6 +52,10 @@ struct AttentionTile {
   double short_queries = 0.0;  ///< rows where these hold all of a sequence's; 0: as others
   double keys = 128.0;         ///< walked at a time, up to the last one that a row sees
   double window_keys = 0.0;    ///< with a sliding window; 0: as without
+  // In place of what the library states.
+  std::optional<double> flop_fraction{};
+  std::optional<double> narrow_speed{};
+  std::optional<Seconds> per_tile{};
 };
 
 /// The attention kernels of one library on one architecture.
@@ -59,20 +63,22 @@ struct AttentionLibrary {
   std::string architecture;
   std::string library;
   std::vector<std::string> names;  ///< as lists of timed kernels name it
+  bool pads_heads = false;         ///< products take heads of 192 dimensions for 256
 
   Seconds host;  ///< of a call that no graph replays, overlapped with the card
   Seconds prefill_launch;
-  std::vector<AttentionTile> tiles;  ///< by head dimension, ascending
-  bool packs_queries = false;        ///< query heads of a key-value head fill a tile together
-  bool skips_keys = true;            ///< keys before a sliding window are not walked
-  bool persistent = false;           ///< blocks are dealt out so that no long one ends alone
-  bool rotates_queries = false;      ///< a kernel before it writes rotated queries and the cache
-  Seconds per_tile;                  ///< of one SM, in prefill: set-up and drain of a block
-  double memory_passes = 1.0;        ///< of what prefill moves
-  double flop_fraction = 0.5;        ///< of the 16-bit peak, at a head dimension of 128
-  bool widens_cache = false;         ///< wide queries meet a narrow cache in 16-bit products
-  double narrow_speed = 1.0;         ///< of the products in eight bits, against 16
-  double narrow_speed_other = 1.0;   ///< for heads of other than 128 dimensions
+  std::vector<AttentionTile> tiles;         ///< by head dimension, ascending
+  std::vector<AttentionTile> narrow_tiles;  ///< for queries in eight bits; empty: as others
+  bool packs_queries = false;     ///< query heads of a key-value head fill a tile together
+  bool packs_narrow = false;      ///< also when queries are in eight bits
+  bool skips_keys = true;         ///< keys before a sliding window are not walked
+  bool persistent = false;        ///< blocks are dealt out so that no long one ends alone
+  bool rotates_queries = false;   ///< a kernel before it writes rotated queries and the cache
+  Seconds per_tile;               ///< of one SM, in prefill: set-up and drain of a block
+  double memory_passes = 1.0;     ///< of what prefill moves
+  double flop_fraction = 0.5;     ///< of the 16-bit peak, at a head dimension of 128
+  bool widens_cache = false;      ///< wide queries meet a narrow cache in 16-bit products
+  double narrow_speed = 1.0;      ///< of the products in eight bits, against 16
   Seconds conversion;             ///< a kernel of its own between 16-bit queries and a narrow cache
   bool converts_queries = false;  ///< also where queries are narrow: they come in 16 bits
   Seconds per_cache_element;      ///< of one SM that writes a narrow cache
@@ -84,8 +90,8 @@ struct AttentionLibrary {
   double latent_bytes = 1.0;                  ///< moved per element of a narrow latent in decoding
   std::optional<LatentDecodeKernel> latent_decode;
 
-  /// The tile of a head dimension. There is at least one.
-  [[nodiscard]] const AttentionTile& tile(double head_dim) const;
+  /// The tile of a head dimension, of queries in eight or in 16 bits. There is at least one.
+  [[nodiscard]] const AttentionTile& tile(double head_dim, bool narrow_queries = false) const;
 };
 
 /// Shape of the kernels that all libraries share.

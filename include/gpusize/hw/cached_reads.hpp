@@ -20,7 +20,13 @@ class CachedReads {
   /// Bytes of the L2 cache: datasheets call a cache of 96 MiB one of 96 MB.
   [[nodiscard]] double capacity() const;
 
+  /// The same where kernels of a round go through the bytes in different orders: what survives is
+  /// as if misses replaced lines at random (E. Gelenbe, 1973, doi:10.1109/TC.1973.5009150).
+  [[nodiscard]] double mixed_seconds(double bytes, double in_use, double fraction) const;
+
  private:
+  [[nodiscard]] double at(double bytes, double hit, double fraction) const;
+
   const Device* device_;
   double gb_s_per_unit_;
 };

@@ -166,7 +166,7 @@ TEST_CASE("narrow products have a speed of their own unless the cache is widened
   const Bench bench;
   AttentionLibrary library = plain();
   library.narrow_speed = 2.0;
-  library.narrow_speed_other = 0.5;
+  library.tiles.push_back({.head = 256.0, .narrow_speed = 0.5});
   AttentionCall call = prompt(4096);
   const double wide = bench.us(library, call);
   call.narrow_cache = true;
@@ -177,6 +177,63 @@ TEST_CASE("narrow products have a speed of their own unless the cache is widened
   CHECK(bench.us(library, call) == Approx(wide / 2.0));
   call.head_dim = 256.0;
   CHECK(bench.us(library, call) == Approx(wide * 2.0 / 0.5));
+}
+
+TEST_CASE("queries in eight bits may have tiles of their own, and tiles a rate and a start") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.packs_queries = library.packs_narrow = true;
+  library.narrow_tiles.push_back({.head = 256.0,
+                                  .queries = 64.0,
+                                  .keys = 128.0,
+                                  .flop_fraction = 0.5,
+                                  .per_tile = 3.0 * units::us});
+  AttentionCall call = prompt(32);
+  call.sequences = 1000.0;
+  // four heads of 32 queries fill one tile of 128, or two of 64 at half the rate
+  CHECK(bench.us(library, call) == Approx(20.0 * kBlockUs));
+  call.narrow_queries = call.narrow_cache = true;
+  CHECK(bench.us(library, call) == Approx(40.0 * (kBlockUs + 3.0)));
+  library.packs_narrow = false;  // one tile for each head
+  CHECK(bench.us(library, call) == Approx(80.0 * (kBlockUs + 3.0)));
+}
+
+TEST_CASE("heads may be padded to the next power of two") {
+  const Bench bench;
+  AttentionLibrary library = plain();
+  library.decode.per_token = 10.0 * units::ns;
+  library.decode.splits_packed = false;
+  AttentionCall call = prompt(4096);
+  AttentionCall one = step(1, 8, 2, 10000);
+  call.head_dim = one.head_dim = 192.0;
+  const double exact = bench.us(library, call);
+  CHECK(bench.us(library, one) == Approx(150.0));
+  library.pads_heads = true;
+  CHECK(bench.us(library, call) == Approx(exact * 256.0 / 192.0));
+  CHECK(bench.us(library, one) == Approx(200.0));
+  call.head_dim = 256.0;
+  CHECK(bench.us(library, call) == Approx(exact * 256.0 / 192.0));
+}
+
+TEST_CASE("kernels of a prompt find in L2 what misses at random have left") {
+  const Bench bench;  // 50 MB of L2, 100 SMs, 1 TB/s
+  AttentionLibrary library = plain();
+  library.flop_fraction = 1e9;
+  library.memory_passes = 1.0;
+  const AttentionShared shared = bare();
+  const auto hit = [&](double sequences) {
+    AttentionCall call = prompt(1000);
+    call.sequences = sequences;
+    const auto us = [&](double gb_s) {
+      return AttentionClock(bench.device, shared, gb_s).time(library, call).in(units::us);
+    };
+    return (1.0 - us(30.0) / us(0.0)) / (1.0 - 1.0 / 3.0);  // L2 is three times as fast
+  };
+  // 128,000 x (4 x 8 + 8 x 2) bytes a sequence, keys and values of the cache counted once
+  const double rounds = 16.0 * 128e3 * 48.0 / 50e6;
+  CHECK(hit(8.0) == Approx(1.0).epsilon(0.01));
+  CHECK(hit(16.0) == Approx(std::exp((hit(16.0) - 1.0) * rounds)).epsilon(0.01));
+  CHECK(hit(64.0) == Approx(0.0).margin(0.01));
 }
 
 TEST_CASE("exponentials make small heads slower per FLOP") {
