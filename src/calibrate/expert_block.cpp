@@ -128,8 +128,12 @@ Seconds expert_block_time(const KernelRow& row, const KernelWork& product, const
                         (own == rates.memory_fractions.end() ? 1.0 : own->second);
   const CachedReads reads(device, families.l2_gb_s_per_unit);
 
+  const double per_depth = family.per_depth.value_or(rates.per_depth).in(units::s) *
+                           (family.depth_by_bytes ? b.input / kSixteenBits : 1.0);
+
   double seconds =
       family.launches * device.rates().memory.launch.in(units::s) +
+      row.experts / stated(row.ep) * family.per_expert.in(units::s) +
       family.routing.value_or(rates.routing).in(units::s)*std::sqrt(g.tokens * stated(row.topk));
   for (const auto& [n, k] : {std::pair{b.inner, b.hidden}, std::pair{b.hidden, b.width}}) {
     const double moved = g.computed * (k * b.input + n * kSixteenBits);
@@ -137,10 +141,10 @@ Seconds expert_block_time(const KernelRow& row, const KernelWork& product, const
                         reads.seconds(moved, moved, memory);
     const double compute = 2.0 * (k + fill) * n * g.tiled / rate;
     const double feed = feed_time(g, b, n, k, device, rates);
-    seconds += k * rates.per_depth.in(units::s) +
-               std::pow(std::pow(read, rates.blend) + std::pow(compute, rates.blend) +
-                            std::pow(feed, rates.blend),
-                        1.0 / rates.blend);
+    seconds +=
+        k * per_depth + std::pow(std::pow(read, rates.blend) + std::pow(compute, rates.blend) +
+                                     std::pow(feed, rates.blend),
+                                 1.0 / rates.blend);
   }
   const double passes = pass_bytes(g, b, family);
   seconds += reads.seconds(passes, passes, device.rates().memory.memory_fraction);

@@ -17,6 +17,10 @@ void read_expert_family(MapReader& reader, KernelFamily& family) {
   family.widened_fraction = reader.number("widened_fraction", kFraction);
   if (const auto routing = reader.number("routing_us", {0.0, 1e3}))
     family.routing = *routing * units::us;
+  if (const auto depth = reader.number("per_depth_ns", {0.0, 1e3}))
+    family.per_depth = *depth * units::ns;
+  family.per_expert = reader.number("per_expert_us", {0.0, 1e3}).value_or(0.0) * units::us;
+  family.depth_by_bytes = reader.boolean("depth_by_bytes").value_or(false);
   family.fill_depth = reader.number("fill_depth", {0.0, 1e4});
   family.remote_copies = reader.texts("remote_copies");
   family.all_copies = reader.boolean("all_copies").value_or(false);

@@ -37,13 +37,16 @@ struct KernelFamily {
   // Expert blocks.
   std::optional<double> widened_fraction;  ///< of the 16-bit rate, four-bit weights
   std::optional<Seconds> routing;          ///< in place of what the libraries share
-  std::optional<double> fill_depth;        ///< elements before a tile's pipeline is full
-  bool all_copies = false;                 ///< passes visit copies of experts on other ranks, too
-  bool fused_activation = false;           ///< the activation needs no pass of its own
-  bool permutes = false;                   ///< copies are written in the experts' order first
-  bool quantises_copies = false;           ///< and quantised there, not the tokens before
-  bool widens_weights = false;             ///< four-bit weights are kept in 16 bits
-  bool mma_sync = false;                   ///< products by the instructions of Ampere on any card
+  std::optional<Seconds> per_depth;        ///< the same
+  Seconds per_expert;                ///< of the rank's experts, whether they have copies or not
+  bool depth_by_bytes = false;       ///< per_depth is of two bytes of operands
+  std::optional<double> fill_depth;  ///< elements before a tile's pipeline is full
+  bool all_copies = false;           ///< passes visit copies of experts on other ranks, too
+  bool fused_activation = false;     ///< the activation needs no pass of its own
+  bool permutes = false;             ///< copies are written in the experts' order first
+  bool quantises_copies = false;     ///< and quantised there, not the tokens before
+  bool widens_weights = false;       ///< four-bit weights are kept in 16 bits
+  bool mma_sync = false;             ///< products by the instructions of Ampere on any card
   /// What the backend begins with of lists that hand a rank no token that misses it, with the
   /// token's copies for other ranks as copies for its first expert.
   std::vector<std::string> remote_copies;

@@ -83,7 +83,7 @@ TEST_CASE("expert blocks: a rank of SGLang's lists computes all copies of the to
   CHECK(micros("A100-SXM4-80GB", row) > 2.0 * other);
   row.ep = 1.0;
   const double whole = micros("A100-SXM4-80GB", row);
-  row.backend = "an engine";
+  row.backend = "sglang 0.5.14";  // which tells a rank's copies from others
   CHECK(micros("A100-SXM4-80GB", row) == Approx(whole));
 }
 
@@ -93,6 +93,19 @@ TEST_CASE("expert blocks: a single token walks the depth") {
   row.hidden *= 2.0;
   row.inter = 0.5 * row.inter;  // as many weights
   CHECK(micros("H100-SXM5-80GB", row) > shallow + 3.0);
+}
+
+TEST_CASE("expert blocks: a library may visit every local expert, with copies or without") {
+  KernelRow row = block(1.0, "balanced", 128.0);
+  row.kernel = "deepgemm";
+  row.dtype = "fp8_block";
+  const double one = micros("B200-SXM-180GB", row);
+  row.ep = 64.0;  // two local experts instead of one
+  const double few = micros("B200-SXM-180GB", row);
+  row.ep = 1.0;
+  row.topk = 1.0;
+  CHECK(few > one);
+  CHECK(micros("B200-SXM-180GB", row) > few + 20.0);
 }
 
 TEST_CASE("expert blocks: experts without a gate have half the input product") {

@@ -43,6 +43,8 @@ TEST_CASE("kernel families: by backend, kernel, format and architecture") {
   CHECK(family(row("moe", "sglang 0.5", "flashinfer_trtllm_moe", "fp8_block"), "blackwell") ==
         "trtllm-gen-blocks");
   CHECK(family(row("moe", "sglang 0.5", "flashinfer_trtllm_moe", "nvfp4"), "blackwell") ==
+        "trtllm-gen-nvfp4");
+  CHECK(family(row("moe", "sglang 0.5", "flashinfer_trtllm_moe", "bfloat16"), "blackwell") ==
         "trtllm-gen");
   CHECK(family(row("moe", "vllm 0.24", "flashinfer_cutlass_experts", "fp8_block"), "hopper") ==
         "block-scaled");

@@ -230,7 +230,7 @@ TEST_CASE("kernels of a prompt find in L2 what misses at random have left") {
     return (1.0 - us(30.0) / us(0.0)) / (1.0 - 1.0 / 3.0);  // L2 is three times as fast
   };
   // 128,000 x (4 x 8 + 8 x 2) bytes a sequence, keys and values of the cache counted once
-  const double rounds = 16.0 * 128e3 * 48.0 / 50e6;
+  const double rounds = 16.0 * 128e3 * 48.0 / (50.0 * 1024 * 1024);
   CHECK(hit(8.0) == Approx(1.0).epsilon(0.01));
   CHECK(hit(16.0) == Approx(std::exp((hit(16.0) - 1.0) * rounds)).epsilon(0.01));
   CHECK(hit(64.0) == Approx(0.0).margin(0.01));
