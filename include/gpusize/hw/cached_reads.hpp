@@ -17,12 +17,12 @@ class CachedReads {
   /// reaches that fraction of its bandwidth. Never longer than from memory alone.
   [[nodiscard]] double seconds(double bytes, double in_use, double fraction) const;
 
-  /// Bytes of the L2 cache: datasheets call a cache of 96 MiB one of 96 MB.
-  [[nodiscard]] double capacity() const;
-
   /// The same where kernels of a round go through the bytes in different orders: what survives is
   /// as if misses replaced lines at random (E. Gelenbe, 1973, doi:10.1109/TC.1973.5009150).
   [[nodiscard]] double mixed_seconds(double bytes, double in_use, double fraction) const;
+
+  /// Bytes of the L2 cache: datasheets call a cache of 96 MiB one of 96 MB.
+  [[nodiscard]] double capacity() const;
 
  private:
   [[nodiscard]] double at(double bytes, double hit, double fraction) const;
