@@ -48,8 +48,10 @@ TEST_CASE("kernel families: by backend, kernel, format and architecture") {
         "trtllm-gen");
   CHECK(family(row("moe", "vllm 0.24", "flashinfer_cutlass_experts", "fp8_block"), "hopper") ==
         "block-scaled");
-  CHECK(family(row("moe", "trtllm 1.3", "moe_torch_flow", "w4a16_mxfp4"), "blackwell") ==
+  CHECK(family(row("moe", "trtllm 1.3", "moe_torch_flow", "w4a8_mxfp4_mxfp8"), "blackwell") ==
         "trtllm-gen-mxfp4");
+  CHECK(family(row("moe", "trtllm 1.3", "moe_torch_flow", "w4a16_mxfp4"), "blackwell") ==
+        "torch-flow-unpacked");
 }
 
 TEST_CASE("kernel families: expert blocks share what a family does not state") {
