@@ -5,6 +5,10 @@
 
 namespace gpusize::calibrate {
 
+bool over_host_links(const GpuSpec& gpu) {
+  return gpu.topology == LinkTopology::kPcie || gpu.topology == LinkTopology::kPairBridge;
+}
+
 Seconds protocol_extra(const CollectiveShape& shape, const GpuSpec& gpu, double share,
                        const CollectiveRates& rates, const ExchangeProtocols& protocols) {
   const bool exchange = shape.kind == CollectiveKind::kAllToAll;
@@ -15,10 +19,8 @@ Seconds protocol_extra(const CollectiveShape& shape, const GpuSpec& gpu, double 
   const Bytes piece = (1.0 / ranks) * shape.message;
   const Bytes wire = (ranks - 1.0) * piece;
   const Seconds ramp = std::sqrt(wire.in(units::B)) * rates.other.ramp;
-  const bool over_pcie =
-      gpu.topology == LinkTopology::kPcie || gpu.topology == LinkTopology::kPairBridge;
   Seconds taken;
-  if (over_pcie) {
+  if (over_host_links(gpu)) {
     const BytesPerSec link = rates.other.link_fraction * gpu.host_link;
     if (wire < protocols.plain_start * link) taken = wire / (share * link);
   } else if (exchange) {

@@ -16,6 +16,9 @@ struct ExchangeProtocols {
   double pcie_sharing = 0.0;  ///< as KernelFamilies', of all pairs at once
 };
 
+/// Whether more than two cards of a kind talk over their hosts' PCIe paths.
+bool over_host_links(const GpuSpec& gpu);
+
 /// Beyond the start, the bytes over the link and the ramp of a gather, a scatter or an exchange.
 /// All-to-all over links: the piece of one peer with flags, or the later start, whichever is less,
 /// where that is more than the ramp. PCIe: flags double the bytes of messages that a link which a

@@ -17,9 +17,7 @@ constexpr double kCopyPasses = 2.0;  // read and written
 /// What a card of a timed list has of its host link, once more than two talk: hosts share paths.
 double share_of_link(const KernelRow& row, const GpuSpec& gpu, const CollectiveShape& shape,
                      const KernelFamilies& families) {
-  const bool over_pcie =
-      gpu.topology == LinkTopology::kPcie || gpu.topology == LinkTopology::kPairBridge;
-  if (!over_pcie || row.backend.empty() || shape.ranks <= 2) return 1.0;
+  if (!over_host_links(gpu) || row.backend.empty() || shape.ranks <= 2) return 1.0;
   const bool exchange = shape.kind == CollectiveKind::kAllToAll;
   return std::pow(2.0 / static_cast<double>(shape.ranks),
                   exchange ? families.protocols.pcie_sharing : families.pcie_sharing);
