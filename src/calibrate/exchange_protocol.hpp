@@ -16,7 +16,7 @@ struct ExchangeProtocols {
   double pcie_sharing = 0.0;  ///< as KernelFamilies', of all pairs at once
 };
 
-/// Whether more than two cards of a kind talk over their hosts' PCIe paths.
+/// Whether a group of more than two such cards talks over its host's PCIe paths.
 bool over_host_links(const GpuSpec& gpu);
 
 /// Beyond the start, the bytes over the link and the ramp of a gather, a scatter or an exchange.

@@ -11,7 +11,6 @@
 namespace gpusize::calibrate {
 namespace {
 
-constexpr double kWholeRow = 1e9;    // more elements than any row has
 constexpr double kCopyPasses = 2.0;  // read and written
 
 /// What a card of a timed list has of its host link, once more than two talk: hosts share paths.
@@ -85,7 +84,8 @@ Seconds FamilyClock::with_family(const KernelRow& row, const KernelCall& call,
   for (KernelWork& work : passed.works) {
     if (!work.quantises) continue;
     work.activation_bytes = family->quantise_passes * work.activation_bytes;
-    work.row_elements = std::min(work.row_elements, family->reduced_elements.value_or(kWholeRow));
+    if (family->reduced_elements)
+      work.row_elements = std::min(work.row_elements, *family->reduced_elements);
     extra += row.m * family->per_row;
   }
   if (loops) extra += take_tiled(row, *family, passed);

@@ -8,7 +8,8 @@ namespace {
 
 constexpr double kSharpness = 12.0;  // of the step from cached to streamed operands
 constexpr double kMiBPerMB = 1.024 * 1.024;
-constexpr int kRounds = 60;  // of the fixed point; far more than it needs but beside one cache
+// Of the fixed point; few are needed unless a round just exceeds the cache.
+constexpr int kRounds = 60;
 
 /// Share of a round's reads that are still there from the round before, where a round is `rounds`
 /// times the cache: a line outlives misses that replace one at random with exp(-misses / lines).
