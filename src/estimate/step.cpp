@@ -60,8 +60,8 @@ double combine(double a, double b) { return std::sqrt(a * a + b * b); }
 constexpr RelativeBand kAssumedEngine{-0.20, 0.25};
 constexpr RelativeBand kFittedEngine{-0.12, 0.15};
 
-// What a replica over several GPUs adds. Own steps on two H100s and two H200s: nine in ten within 8
-// %; more ranks are known from published runs alone.
+// What a replica over several GPUs adds. Of own steps on two H100s and two H200s nine in ten are
+// within 9 %; more ranks are known from published runs alone.
 constexpr RelativeBand kCollectives{-0.07, 0.10};
 
 }  // namespace
