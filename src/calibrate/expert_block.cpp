@@ -88,7 +88,7 @@ double product_rate(const KernelWork& product, const Device& device, const Kerne
 /// Seconds to load the operands of a product's tiles, all SMs at work or one tile after another.
 double feed_time(const Given& g, const Block& b, double n, double k, const Device& device,
                  const ExpertBlockRates& rates) {
-  const auto feed = rates.feed_gb_s.find(device.rates().id);
+  const auto feed = rates.feed_gb_s.find(device.rates().kernels_of);
   if (g.tile.columns <= 0.0 || feed == rates.feed_gb_s.end()) return 0.0;
   const double tiles = g.tiled / g.tile.rows * std::ceil(n / g.tile.columns);
   const double bytes = (g.tile.rows * b.input + g.tile.columns * b.element) * k;
@@ -117,13 +117,13 @@ double pass_bytes(const Given& g, const Block& b, const KernelFamily& family) {
 Seconds expert_block_time(const KernelRow& row, const KernelWork& product, const Device& device,
                           const KernelFamily& family, const KernelFamilies& families) {
   const ExpertBlockRates& rates = families.experts;
-  const Given g = given(row, device.rates().id, family, families.lists);
+  const Given g = given(row, device.rates().kernels_of, family, families.lists);
   const Block b = block_of(row, product, device, family);
   const GroupedGemmRates& r = device.rates().grouped;
   const double rate = product_rate(product, device, family, rates);
   const double fill = family.fill_depth.value_or(r.fill_depth);
   const double weights = g.groups * (b.inner + b.width) * b.hidden * b.element;
-  const auto own = rates.memory_fractions.find(device.rates().id);
+  const auto own = rates.memory_fractions.find(device.rates().kernels_of);
   const double memory = r.memory_fraction * family.memory_fraction *
                         (own == rates.memory_fractions.end() ? 1.0 : own->second);
   const CachedReads reads(device, families.l2_gb_s_per_unit);

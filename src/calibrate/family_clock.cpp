@@ -55,7 +55,7 @@ KernelCall FamilyClock::looped(const KernelRow& row, KernelCall call) const {
 }
 
 Seconds FamilyClock::time(const KernelRow& row, const KernelCall& call) const {
-  const KernelFamily* family = families_->of(row, rates_->id);
+  const KernelFamily* family = families_->of(row, rates_->kernels_of);
   const CollectiveShape& collective = call.main().collective;
   const double share = share_of_link(row, device_.gpu(), collective, *families_);
   Seconds extra;
@@ -104,7 +104,7 @@ Seconds FamilyClock::take_tiled(const KernelRow& row, const KernelFamily& family
   TiledProduct product{*at, row.op == "mla_bmm" ? std::max(1.0, row.q_heads) : 1.0, 0.0};
   const GemmShape& s = at->gemm;
   const ProductTile* tile =
-      families_->product_tiles.find(row, rates_->id, s.m / product.batches, s.n);
+      families_->product_tiles.find(row, rates_->kernels_of, s.m / product.batches, s.n);
   if (tile == nullptr) return {};
   if (tile->walks) {
     const Dtype dtype = device_.compute_format(at->compute);

@@ -44,10 +44,11 @@ std::string decode_text(std::string_view name, const DecodeAttentionRates& d) {
 std::string attention_text(const KernelRates& r) {
   std::string out = fmt::format(
       "prefill_attention: {{launch_us: {}, flop_fraction: {}, extra_context_tokens: {}, extra_dim: "
-      "{}, memory_passes: {}, per_kv_token_us: {}}}\n",
+      "{}, exponentials: {}, memory_passes: {}, per_kv_token_us: {}}}\n",
       us(r.prefill.launch), number_text(r.prefill.flop_fraction),
       number_text(r.prefill.extra_context), number_text(r.prefill.extra_dim),
-      number_text(r.prefill.memory_passes), us(r.prefill.per_kv_token));
+      number_text(r.prefill.exponentials), number_text(r.prefill.memory_passes),
+      us(r.prefill.per_kv_token));
   out += decode_text("decode_attention", r.decode);
   if (r.unsplit_decode) {
     const UnsplitDecodeRates& u = *r.unsplit_decode;
@@ -116,10 +117,11 @@ std::string rates_overlay(const RateFit& fit, const GpuSpec& gpu, const std::str
   const KernelRates& r = fit.rates;
   std::string out = fmt::format(
       "# Kernel rates of one card, written by gpusize calibrate. What no row determines is as "
-      "shipped.\nschema: gpusize.rates/v1\narchitecture: {}\norigin: measured\nmeasured_gpus: {}\n"
+      "shipped.\nschema: gpusize.rates/v1\narchitecture: {}\nkernels_of: {}\norigin: "
+      "measured\nmeasured_gpus: {}\n"
       "sources:\n  fit: {{title: {}, ref: {}, as_of: {}}}\nsource: fit\nconfidence: verified\n"
       "band: {{low: {}, high: {}}}\n",
-      yaml_text(gpu.id), calibrate::yaml_list({gpu.id}),
+      yaml_text(gpu.id), yaml_text(r.kernels_of), calibrate::yaml_list({gpu.id}),
       yaml_text(fmt::format("gpusize calibrate, {} of {} timed kernels on {}", fit.used, fit.rows,
                             gpu.id)),
       yaml_text(fmt::format("{}", fmt::join(files, ", "))), date, number_text(r.band_low),

@@ -61,7 +61,7 @@ Outcome<const KernelPredictor::Card*> KernelPredictor::card(const std::string& n
 }
 
 const AttentionLibrary* KernelPredictor::library(const Card& card, const KernelRow& row) const {
-  return libraries_ ? libraries_->find(card.rates->id, row.kernel) : nullptr;
+  return libraries_ ? libraries_->find(card.rates->kernels_of, row.kernel) : nullptr;
 }
 
 KernelPredictor::ExpertSizes KernelPredictor::sizes_of(const KernelRow& row) {

@@ -88,6 +88,7 @@ void read_prefill(Node node, PrefillAttentionRates& prefill, Diagnostics& out) {
   prefill.flop_fraction = reader.required_number("flop_fraction", kFraction);
   prefill.extra_context = reader.required_number("extra_context_tokens", {0.0, 1e5});
   prefill.extra_dim = reader.required_number("extra_dim", {0.0, 1e4});
+  prefill.exponentials = reader.number("exponentials", {0.1, 10.0}).value_or(1.0);
   prefill.memory_passes = reader.required_number("memory_passes", {0.0, 20.0});
   prefill.per_kv_token = micros(reader, "per_kv_token_us");
   reader.reject_unknown();
@@ -171,6 +172,7 @@ std::optional<KernelRates> read_rates(const Document& document, Diagnostics& out
   reader.text("schema");
   rates.id = reader.required_text("architecture");
   rates.origin = reader.required_text("origin");
+  rates.kernels_of = reader.text("kernels_of").value_or(rates.id);
   rates.measured_gpus = reader.texts("measured_gpus");
   const auto sources = read_sources(reader.required("sources"), out);
   rates.source = source_named(sources, reader);

@@ -167,7 +167,8 @@ KernelTime Device::prefill_attention(const KernelWork& work) const {
   const double dim = 0.5 * (a.qk_dim + a.v_dim);
   const double pairs =
       a.sequences * a.query_heads * a.query_tokens * (a.kv_tokens + r.extra_context);
-  const double softmax = (dim + r.extra_dim) * kReferenceHead / (kReferenceHead + r.extra_dim);
+  const double softmax =
+      (dim + r.extra_dim / r.exponentials) * kReferenceHead / (kReferenceHead + r.extra_dim);
   const double t_compute = 4.0 * pairs * softmax / (f.peak_flop_per_s * r.flop_fraction);
   const double t_memory = r.memory_passes * 4.0 * a.sequences * a.query_tokens * dim *
                           (a.query_heads + a.kv_heads) / bandwidth_;

@@ -75,10 +75,11 @@ double narrow_speed(const AttentionLibrary& library, const AttentionTile& tile,
 }
 
 /// Head dimension that costs as much as products and exponentials of one pair together, in units
-/// of a head dimension of 128 at the library's rate.
+/// of a head dimension of 128 at the library's rate on the cards that it was fitted on.
 double work_dim(const Device& device, const AttentionShared& shared, double dim) {
   const double softmax = shared.softmax_dims * peak_of(device) / device.units() / 1e12;
-  return (dim + softmax) * kReferenceHead / (kReferenceHead + softmax);
+  return (dim + softmax / device.rates().prefill.exponentials) * kReferenceHead /
+         (kReferenceHead + softmax);
 }
 
 double products(const Device& device, const AttentionShared& shared,

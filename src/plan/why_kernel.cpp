@@ -257,6 +257,7 @@ class KernelWhy {
     compute.emplace_back("kv_mean", shape_("kv_mean", a.kv_tokens));
     compute.emplace_back("extra_context", rate("extra_context", r.extra_context));
     compute.emplace_back("extra_dim", rate("extra_dim", r.extra_dim));
+    compute.emplace_back("exponentials", rate("exponentials", r.exponentials));
     compute.emplace_back("peak", peak());
     compute.emplace_back("flop_fraction", rate("flop_fraction", r.flop_fraction));
     WhyInputs memory = shape;

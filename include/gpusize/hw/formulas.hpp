@@ -87,7 +87,8 @@ inline constexpr Formula kUnfusedOperators{
 inline constexpr Formula kPrefillComputeTime{
     "hw.attention.prefill_compute_time",
     "4 * sequences * heads * queries * (kv_mean + extra_context) * "
-    "((qk_dim + v_dim) / 2 + extra_dim) * 128 / (128 + extra_dim) / (peak * flop_fraction)",
+    "((qk_dim + v_dim) / 2 + extra_dim / exponentials) * 128 / (128 + extra_dim) / "
+    "(peak * flop_fraction)",
     "s", "FlashAttention-style kernels; own H100 and published vendor timings"};
 inline constexpr Formula kPrefillMemoryTime{
     "hw.attention.prefill_memory_time",

@@ -38,6 +38,31 @@ TEST_CASE("attention is timed by the library whose kernel ran") {
         predicted_us(prompt("H100-SXM5-80GB", "", 0.0)));
 }
 
+TEST_CASE("a card without timings of its own takes the libraries of the architecture it names") {
+  // Blackwell Ultra runs what Blackwell runs, where Triton's prefill is far slower than
+  // TensorRT-LLM's.
+  const double fast = predicted_us(prompt("B300-SXM-288GB", "vllm_flashinfer_trtllmprefill", 0.0));
+  CHECK(predicted_us(prompt("B300-SXM-288GB", "vllm_triton_attn", 0.0)) > 4.0 * fast);
+  // Without tcgen05 its GeForce and RTX PRO cards are programmed as Ada is.
+  const char* const gpu = "RTX PRO 6000 Blackwell";
+  CHECK(predicted_us(prompt(gpu, "vllm_triton_attn", 0.0)) >
+        1.2 * predicted_us(prompt(gpu, "vllm_flash_attn_fa2", 0.0)));
+}
+
+TEST_CASE("more exponentials a cycle help short heads most, and never by more than their rate") {
+  const auto gain = [](double dim) {
+    KernelRow row = prompt("B200-SXM-180GB", "torch_flow", 0.0);
+    row.head_dim = dim;
+    const double before = predicted_us(row);
+    row.gpu = "B300-SXM-288GB";
+    return before / predicted_us(row);
+  };
+  CHECK(gain(64.0) > gain(128.0));
+  CHECK(gain(128.0) > gain(256.0));
+  CHECK(gain(256.0) > 1.0);
+  CHECK(gain(64.0) < 2.0);
+}
+
 TEST_CASE("a window of one tile costs about three tiles of keys") {
   const double all = predicted_us(prompt("H100-SXM5-80GB", "fa3", 0.0));
   const double windowed = predicted_us(prompt("H100-SXM5-80GB", "fa3", 128.0));
