@@ -13,7 +13,13 @@ namespace gpusize::calibrate {
 struct ExchangeProtocols {
   double flagged_gb_s = 0.0;  ///< one peer's piece with flags, over links; 0: no such protocol
   Seconds plain_start;        ///< of two ranks
-  double pcie_sharing = 0.0;  ///< as KernelFamilies', of all pairs at once
+};
+
+/// Of the hosts that cards of an architecture were timed in: with this power of (2 / ranks) a card's
+/// PCIe bandwidth falls, once more than two talk.
+struct PcieSharing {
+  double exponent = 0.0;
+  double all_pairs = 0.0;  ///< where all pairs talk at once
 };
 
 /// Whether a group of more than two such cards talks over its host's PCIe paths.

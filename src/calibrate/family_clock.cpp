@@ -17,9 +17,11 @@ constexpr double kCopyPasses = 2.0;  // read and written
 double share_of_link(const KernelRow& row, const GpuSpec& gpu, const CollectiveShape& shape,
                      const KernelFamilies& families) {
   if (!over_host_links(gpu) || row.backend.empty() || shape.ranks <= 2) return 1.0;
-  const bool exchange = shape.kind == CollectiveKind::kAllToAll;
+  const auto host = families.pcie_sharing.find(gpu.architecture);
+  if (host == families.pcie_sharing.end()) return 1.0;
+  const PcieSharing& sharing = host->second;
   return std::pow(2.0 / static_cast<double>(shape.ranks),
-                  exchange ? families.protocols.pcie_sharing : families.pcie_sharing);
+                  shape.kind == CollectiveKind::kAllToAll ? sharing.all_pairs : sharing.exponent);
 }
 
 }  // namespace

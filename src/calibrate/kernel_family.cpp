@@ -91,9 +91,21 @@ ExchangeProtocols read_protocols(Node node, Diagnostics& out) {
   ExchangeProtocols protocols;
   protocols.flagged_gb_s = reader.required_number("flagged_gb_s", {0.0, 1e4});
   protocols.plain_start = reader.required_number("plain_start_us", {0.0, 1e3}) * units::us;
-  protocols.pcie_sharing = reader.required_number("pcie_sharing", {0.0, 3.0});
   reader.reject_unknown();
   return protocols;
+}
+
+void read_pcie_sharing(Node list, std::map<std::string, PcieSharing>& into, Diagnostics& out) {
+  if (!list || !list.is_sequence()) return;
+  for (const Node node : list) {
+    MapReader reader(node, "sharing of PCIe paths", "cat", out);
+    PcieSharing sharing;
+    sharing.exponent = reader.required_number("exponent", {0.0, 3.0});
+    sharing.all_pairs = reader.number("all_pairs", {0.0, 3.0}).value_or(sharing.exponent);
+    for (const std::string& architecture : reader.texts("architectures"))
+      into[architecture] = sharing;
+    reader.reject_unknown();
+  }
 }
 
 WeightRotation read_rotation(Node node, Diagnostics& out) {
@@ -130,7 +142,7 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
   Diagnostics& problems = out.problems;
   for (const Document* document : catalog.documents("gpusize.kernel-families/v1")) {
     MapReader reader(document->root(), "kernel families", "cat", problems);
-    out.pcie_sharing = reader.number("pcie_sharing", {0.0, 3.0}).value_or(0.0);
+    read_pcie_sharing(reader.node("pcie_sharing"), out.pcie_sharing, problems);
     if (const Node protocols = reader.node("exchanges"))
       out.protocols = read_protocols(protocols, problems);
     out.l2_gb_s_per_unit = reader.required_number("l2_gb_s_per_unit", {0.0, 1e4});

@@ -84,9 +84,7 @@ struct KernelBand {
 };
 
 struct KernelFamilies {
-  /// Of hosts that collectives were timed on: with the power of (2 / ranks) a card's PCIe bandwidth
-  /// falls, once more than two talk.
-  double pcie_sharing = 0.0;
+  std::map<std::string, PcieSharing> pcie_sharing;  ///< by architecture; others share no paths
   ExchangeProtocols protocols;    ///< of timed collectives
   double l2_gb_s_per_unit = 0.0;  ///< what one SM reads from L2: operands of repeated kernels
   ExpertBlockRates experts;

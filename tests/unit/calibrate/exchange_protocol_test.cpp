@@ -11,7 +11,7 @@ using gpusize::test::catalog;
 
 namespace {
 
-const ExchangeProtocols kProtocols{6.0, 14.0 * units::us, 2.0};
+const ExchangeProtocols kProtocols{6.0, 14.0 * units::us};
 
 double us(const char* card, CollectiveKind kind, std::int64_t ranks, double bytes,
           double share = 1.0, const ExchangeProtocols& protocols = kProtocols) {
