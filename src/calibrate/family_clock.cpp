@@ -95,7 +95,8 @@ Seconds FamilyClock::with_family(const KernelRow& row, const KernelCall& call,
     extra += kCopyPasses * call.main().collective.message /
              (rates_->memory.memory_fraction * device_.gpu().memory_bandwidth);
   }
-  return beside_host(clock.time(passed, family->flop_fraction) + extra, family->host);
+  return beside_host(clock.time(passed, family->flop_fraction) + extra,
+                     families_->call_factor(device_.gpu()) * family->host);
 }
 
 Seconds FamilyClock::take_tiled(const KernelRow& row, const KernelFamily& family,

@@ -108,6 +108,15 @@ void read_pcie_sharing(Node list, std::map<std::string, PcieSharing>& into, Diag
   }
 }
 
+void read_call_factors(Node list, std::map<std::string, double>& into, Diagnostics& out) {
+  if (!list || !list.is_sequence()) return;
+  for (const Node node : list) {
+    MapReader reader(node, "processor of hosts", "cat", out);
+    into[reader.required_text("cpu")] = reader.required_number("call_factor", {0.1, 10.0});
+    reader.reject_unknown();
+  }
+}
+
 WeightRotation read_rotation(Node node, Diagnostics& out) {
   MapReader reader(node, "weight rotation", "cat", out);
   WeightRotation rotation;
@@ -142,6 +151,7 @@ KernelFamilies KernelFamilies::read(const Catalog& catalog) {
   Diagnostics& problems = out.problems;
   for (const Document* document : catalog.documents("gpusize.kernel-families/v1")) {
     MapReader reader(document->root(), "kernel families", "cat", problems);
+    read_call_factors(reader.node("hosts"), out.call_factors, problems);
     read_pcie_sharing(reader.node("pcie_sharing"), out.pcie_sharing, problems);
     if (const Node protocols = reader.node("exchanges"))
       out.protocols = read_protocols(protocols, problems);
@@ -182,6 +192,13 @@ double KernelFamilies::rotated(const KernelRow& row, double weights, double l2_b
   if (at == rotations.end() || weights <= 0.0) return weights;
   const double filling = std::max(1.0, std::ceil(l2_bytes / weights));
   return weights * (at->fills_cache ? std::min(at->copies, filling) : at->copies);
+}
+
+double KernelFamilies::call_factor(const GpuSpec& gpu) const {
+  const GpuFact* cpu = gpu.fact("host_cpu");
+  if (cpu == nullptr) return 1.0;
+  const auto at = call_factors.find(cpu->text);
+  return at == call_factors.end() ? 1.0 : at->second;
 }
 
 const KernelBand* KernelFamilies::band(const KernelRow& row,

@@ -85,7 +85,8 @@ struct KernelBand {
 
 struct KernelFamilies {
   std::map<std::string, PcieSharing> pcie_sharing;  ///< by architecture; others share no paths
-  ExchangeProtocols protocols;    ///< of timed collectives
+  std::map<std::string, double> call_factors;  ///< of calls without a graph, by a host's processor
+  ExchangeProtocols protocols;                 ///< of timed collectives
   double l2_gb_s_per_unit = 0.0;  ///< what one SM reads from L2: operands of repeated kernels
   ExpertBlockRates experts;
   ExpertLists lists;
@@ -106,6 +107,8 @@ struct KernelFamilies {
   }
   /// Bytes that a list's loop over a product goes through: `weights`, as often as it has copies.
   [[nodiscard]] double rotated(const KernelRow& row, double weights, double l2_bytes) const;
+  /// How much longer than others the host of this card takes for a call that no graph replays.
+  [[nodiscard]] double call_factor(const GpuSpec& gpu) const;
   /// The band of an engine's list (a row with a backend), or null: that of the architecture's
   /// rates.
   [[nodiscard]] const KernelBand* band(const KernelRow& row, const std::string& architecture) const;

@@ -8,7 +8,7 @@ namespace {
 
 using enum FactGroup;
 
-constexpr std::array<GpuFactKind, 37> kKinds{{
+constexpr std::array<GpuFactKind, 38> kKinds{{
     {"memory_sold_gb", "memory as sold", "GB", kMemory},
     {"memory_reported_mib", "memory as reported", "MiB", kMemory},
     {"memory_visible_mib", "memory for programs", "MiB", kMemory},
@@ -33,6 +33,7 @@ constexpr std::array<GpuFactKind, 37> kKinds{{
     {"tdp_w", "TDP", "W", kPower},
     {"idle_w", "idle power", "W", kPower},
     {"host_link", "host link", "", kLinks},
+    {"host_cpu", "processor of its host, where one comes with it", "", kLinks},
     {"scaleup_link", "card link", "", kLinks},
     {"scaleup_topology", "link topology", "", kLinks},
     {"scaleup_gb_s_per_direction", "to all peers, each way", "GB/s", kLinks},

@@ -184,3 +184,23 @@ TEST_CASE(
   CHECK(us("L40S", 8, 2.0) / us("L40S", 8, 0.0) == Approx(16.0).epsilon(0.02));
   CHECK(us("H100-SXM5-80GB", 8, 2.0) == us("H100-SXM5-80GB", 8, 0.0));
 }
+
+TEST_CASE("family clock: calls without a graph take longer on the hosts that come with cards") {
+  const auto us = [](const char* card, const char* kernel) {
+    const GpuSpec& gpu = *catalog().find_gpu(card)->entry;
+    const KernelFamilies families = KernelFamilies::read(catalog());
+    KernelRow row;
+    row.op = "custom_allreduce";
+    row.backend = "sglang 0.5.14";
+    row.kernel = kernel;
+    row.dtype = "bfloat16";
+    row.gpus = 2;
+    row.elements = 1024;
+    const auto call = std::get<KernelCall>(kernel_call(row));
+    return FamilyClock(gpu, catalog().rates_for(gpu), families).time(row, call).in(units::us);
+  };
+  const char* const eager = "SGLang_CustomAllReduce_eager";
+  CHECK(us("GB200", eager) / us("B200-SXM-180GB", eager) == Approx(2.2).epsilon(0.01));
+  const char* const replayed = "SGLang_CustomAllReduce_graph";
+  CHECK(us("GB200", replayed) == Approx(us("B200-SXM-180GB", replayed)).epsilon(0.05));
+}
