@@ -131,6 +131,8 @@ void read_decodes(MapReader& reader, AttentionLibrary& library, Diagnostics& out
     library.narrow_decode = read_decode(own, library.decode, "launch_us");
     own.reject_unknown();
   }
+  library.narrow_unit_rate =
+      reader.number("narrow_unit_gb_s", {1.0, 1e3}).value_or(0.0) * units::GB_per_s;
   library.latent_bytes = reader.number("narrow_latent_bytes", {1.0, 100.0}).value_or(1.0);
   if (const Node latent = reader.node("latent_decode"))
     library.latent_decode = read_latent(latent, out);

@@ -34,6 +34,13 @@ double bandwidth_of(const Device& device) {
   return device.gpu().memory_bandwidth.in(units::B_per_s);
 }
 
+/// What SMs need for bytes of a narrow cache where they, not the memory, bound a library's kernels.
+double narrow_units(const Device& device, const AttentionLibrary& library,
+                    const AttentionCall& call, double bytes) {
+  const double rate = library.narrow_unit_rate.in(units::B_per_s);
+  return call.narrow_cache && rate > 0.0 ? bytes / (device.units() * rate) : 0.0;
+}
+
 double cache_bytes(const AttentionCall& call) { return call.narrow_cache ? 1.0 : kSixteenBits; }
 
 /// Thread blocks of a step: one for the query heads that share a key-value head where the kernel
@@ -93,7 +100,8 @@ double AttentionClock::decode(const AttentionLibrary& library, const AttentionCa
       call.sequences * (call.kv_heads * 2.0 * call.head_dim * keys * cache_bytes(call) +
                         2.0 * kSixteenBits * call.query_heads * call.head_dim);
   const CachedReads reads(*device_, l2_gb_s_per_unit_);
-  const double memory = reads.seconds(bytes, bytes, r.memory_fraction);
+  const double memory = std::max(reads.seconds(bytes, bytes, r.memory_fraction),
+                                 narrow_units(*device_, library, call, bytes));
   const double dim = library.pads_heads ? padded_head(call.head_dim) : call.head_dim;
   const double walk = seconds(kernel.per_token) * keys * dim / kReferenceHead *
                       walkers(kernel, blocks, lanes, keys);
@@ -112,7 +120,8 @@ double AttentionClock::latent_decode(const AttentionLibrary& library,
   const double element = call.narrow_cache ? library.latent_bytes : kSixteenBits;
   const double bytes = call.sequences * (call.keys * kLatentStored * element +
                                          kSixteenBits * call.query_heads * kLatentPairDims);
-  const double memory = bytes / (bandwidth_of(*device_) * r.memory_fraction);
+  const double memory = std::max(bytes / (bandwidth_of(*device_) * r.memory_fraction),
+                                 narrow_units(*device_, library, call, bytes));
   const double flops = 2.0 * call.sequences * call.query_heads * call.keys * kLatentPairDims;
   const double fraction = own ? own->flop_fraction : r.flop_fraction;
   const double compute = fraction > 0.0 ? flops / (peak_of(*device_) * fraction) : 0.0;

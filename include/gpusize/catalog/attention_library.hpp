@@ -87,6 +87,8 @@ struct AttentionLibrary {
   std::optional<DecodeKernel> narrow_decode;  ///< over narrow caches, where another kernel runs
   double latent_fraction = 0.0;               ///< of the peak, in prefill of latent attention
   bool absorbed = false;                      ///< which runs over the latent that all heads share
+  /// What one SM reads of a narrow cache in decoding, however fast the memory is; 0: no such limit.
+  BytesPerSec narrow_unit_rate;
   double latent_bytes = 1.0;                  ///< moved per element of a narrow latent in decoding
   std::optional<LatentDecodeKernel> latent_decode;
 

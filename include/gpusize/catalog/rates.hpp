@@ -74,11 +74,11 @@ struct PrefillAttentionRates {
   double flop_fraction = 0.6;
   double extra_context = 200.0;  ///< tokens of set-up per query
   double extra_dim = 0.0;        ///< softmax work per pair as extra head dimension
+  double memory_passes = 0.0;    ///< reads and writes of Q, K, V and output together
+  Seconds per_kv_token;          ///< serial walk along the keys
   /// How many times as many exponentials a cycle one SM takes as one of the cards that the rates
   /// and those of libraries were fitted on.
   double exponentials = 1.0;
-  double memory_passes = 0.0;  ///< reads and writes of Q, K, V and output together
-  Seconds per_kv_token;        ///< serial walk along the keys
 };
 
 struct DecodeAttentionRates {

@@ -159,9 +159,12 @@ inline constexpr Formula kLibraryDecodeTime{
     "s", "blocks of packed heads, keys split over SMs or walked alone; published vendor timings"};
 inline constexpr Formula kLibraryReadTime{
     "hw.library.read_time",
-    "bytes * (1 - hit) / (bandwidth * memory_fraction) + "
-    "bytes * hit / max(bandwidth * memory_fraction, l2_rate * units)",
-    "s", "timing loops find in L2 what fits into it: hit = 1 / (1 + (bytes / l2) ^ 12)"};
+    "max(bytes * (1 - hit) / (bandwidth * memory_fraction) + "
+    "bytes * hit / max(bandwidth * memory_fraction, l2_rate * units), "
+    "bytes * per_narrow_byte / units)",
+    "s",
+    "timing loops find in L2 what fits into it: hit = 1 / (1 + (bytes / l2) ^ 12); SMs may bound "
+    "what is read of narrow caches"};
 inline constexpr Formula kLibraryLatentDecodeTime{
     "hw.library.latent_decode_time",
     "launch + sqrt((max((memory_time ^ 3 + compute_time ^ 3) ^ (1 / 3), per_token * "

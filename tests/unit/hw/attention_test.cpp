@@ -293,6 +293,20 @@ TEST_CASE("narrow caches may have a kernel of their own") {
   CHECK(bench.us(library, call) < 20.0);
 }
 
+TEST_CASE("SMs may bound what is read of a narrow cache, whatever the memory gives") {
+  const Bench bench;  // 100 SMs and 1 TB/s
+  AttentionLibrary library = plain();
+  AttentionCall call = step(50, 8, 2, 10000);
+  call.narrow_cache = true;
+  const double memory = bench.us(library, call);
+  library.narrow_unit_rate = 20.0 * units::GB_per_s;  // twice the memory's rate in all
+  CHECK(bench.us(library, call) == Approx(memory));
+  library.narrow_unit_rate = 5.0 * units::GB_per_s;
+  CHECK(bench.us(library, call) == Approx(2.0 * memory));
+  call.narrow_cache = false;
+  CHECK(bench.us(library, call) < 2.1 * memory);  // twice the bytes at the memory's rate
+}
+
 TEST_CASE("packing costs transposes unless heads are in order as they are") {
   const Bench bench;
   AttentionLibrary library = plain();
@@ -492,6 +506,7 @@ TEST_CASE("the published formulas give the computed prefill and decode times") {
                                        {"bandwidth", 1e12},
                                        {"memory_fraction", 1.0},
                                        {"l2_rate", 0.0},
+                                       {"per_narrow_byte", 0.0},
                                        {"hit", 0.0},
                                        {"per_cache_element", 0.0},
                                        {"cache_elements", 0.0},
@@ -520,6 +535,7 @@ TEST_CASE("the published formulas give the computed prefill and decode times") {
             {"bandwidth", 1e12},
             {"memory_fraction", 1.0},
             {"l2_rate", 0.0},
+            {"per_narrow_byte", 0.0},
             {"units", 100.0},
             {"walk_time", 0.0},
             {"lanes", 1.0},
