@@ -15,8 +15,8 @@ struct ExchangeProtocols {
   Seconds plain_start;        ///< of two ranks
 };
 
-/// Of the hosts that cards of an architecture were timed in: with this power of (2 / ranks) a card's
-/// PCIe bandwidth falls, once more than two talk.
+/// Of the hosts that cards of an architecture were timed in: with this power of (2 / ranks) a
+/// card's PCIe bandwidth falls, once more than two talk.
 struct PcieSharing {
   double exponent = 0.0;
   double all_pairs = 0.0;  ///< where all pairs talk at once

@@ -81,10 +81,9 @@ class KernelWhy {
 
   Why power_ratio() const {
     const double reference = rates().gemm.reference_gflops_per_watt;
-    if (reference <= 0.0 || !device_.gpu().tdp) {
+    if (reference <= 0.0 || !device_.gpu().tdp)
       return constant_why("power_ratio", device_.power_ratio(), "",
                           "no reference card or no TDP is known");
-    }
     return derive(formulas::kPowerRatio, "peak per watt against the fitted card",
                   {{"peak", sixteen_bit_peak()},
                    {"tdp", gpu_fact_why(device_.gpu(), "tdp_w")},

@@ -89,7 +89,7 @@ struct AttentionLibrary {
   bool absorbed = false;                      ///< which runs over the latent that all heads share
   /// What one SM reads of a narrow cache in decoding, however fast the memory is; 0: no such limit.
   BytesPerSec narrow_unit_rate;
-  double latent_bytes = 1.0;                  ///< moved per element of a narrow latent in decoding
+  double latent_bytes = 1.0;  ///< moved per element of a narrow latent in decoding
   std::optional<LatentDecodeKernel> latent_decode;
 
   /// The tile of a head dimension, of queries in eight or in 16 bits. There is at least one.
