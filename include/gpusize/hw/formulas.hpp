@@ -134,8 +134,8 @@ inline constexpr Formula kLatentDecodeTime{
 // Attention by the library whose kernel ran (hw/attention.cpp).
 inline constexpr Formula kLibraryWorkDim{
     "hw.library.work_dim",
-    "(dim + softmax_dims * unit_tflops) * 128 / (128 + softmax_dims * unit_tflops)", "",
-    "exponentials beside the products of a pair; published vendor timings"};
+    "(dim + softmax_dims * unit_tflops / exponentials) * 128 / (128 + softmax_dims * unit_tflops)",
+    "", "exponentials beside the products of a pair; published vendor timings"};
 inline constexpr Formula kLibraryMeanKeys{
     "hw.library.mean_keys",
     "min((ceil((keys - new + span) / key_tile) + ceil(keys / key_tile)) * key_tile / 2, "

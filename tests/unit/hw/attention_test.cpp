@@ -488,6 +488,7 @@ TEST_CASE("the published formulas give the computed prefill and decode times") {
   const AttentionShared shared{12.0};
   std::map<std::string, double> values{{"softmax_dims", 12.0},
                                        {"unit_tflops", 1.0},
+                                       {"exponentials", 1.0},
                                        {"dim", 128.0},
                                        {"keys", 3000.0},
                                        {"new", 1000.0},
