@@ -145,8 +145,8 @@ TEST_CASE(
   CHECK_THAT(catalog.rates_for(gpu).decode.memory_fraction,
              WithinRel(fit.rates.decode.memory_fraction, 1e-5));
   CHECK(catalog.rates_for(gpu).measured_gpus == std::vector<std::string>{gpu.id});
-  CHECK(catalog.rates_for(gpu).kernels_of ==
-        "hopper");  // its libraries are still its architecture's
+  // its libraries are still its architecture's
+  CHECK(catalog.rates_for(gpu).kernels_of == "hopper");
   CHECK(catalog.rates_for(other).decode.memory_fraction == elsewhere);
 }
 
