@@ -13,23 +13,35 @@ namespace gpusize::calibrate {
 struct ExchangeProtocols {
   double flagged_gb_s = 0.0;  ///< one peer's piece with flags, over links; 0: no such protocol
   Seconds plain_start;        ///< of two ranks
+  Bytes flagged_piece;        ///< rings of more ranks over host links flag pieces up to this size
 };
 
-/// Of the hosts that cards of an architecture were timed in: with this power of (2 / ranks) a
-/// card's PCIe bandwidth falls, once more than two talk.
+/// What a card has of its host link: of what is sent plainly, and of what has flags beside it.
+struct LinkShares {
+  double plain = 1.0;
+  double flagged = 1.0;
+};
+
+/// Of the hosts that cards of an architecture were timed in. A card's PCIe bandwidth falls with
+/// (2 / ranks) ** exponent up to four ranks, and with (4 / ranks) ** beyond from there on.
 struct PcieSharing {
   double exponent = 0.0;
-  double all_pairs = 0.0;  ///< where all pairs talk at once
+  double beyond = 0.0;
+  double flagged = 0.0;    ///< in place of exponent: messages with flags in groups of up to four
+  double all_pairs = 0.0;  ///< in place of both where all pairs talk at once
+
+  LinkShares of(const CollectiveShape& shape) const;
 };
 
 /// Whether a group of more than two such cards talks over its host's PCIe paths.
 bool over_host_links(const GpuSpec& gpu);
 
-/// Beyond the start, the bytes over the link and the ramp of a gather, a scatter or an exchange.
-/// All-to-all over links: the piece of one peer with flags, or the later start, whichever is less,
-/// where that is more than the ramp. PCIe: flags double the bytes of messages that a link which a
-/// card has to itself would move before plain ones start; `share`: what it has of the link.
-Seconds protocol_extra(const CollectiveShape& shape, const GpuSpec& gpu, double share,
+/// Beyond the start, the bytes over the link and the ramp of a collective. All-to-all over links:
+/// the piece of one peer with flags, or the later start, whichever is less, where that is more than
+/// the ramp. PCIe: flags double the bytes of small pieces in rings of more than two ranks, and of
+/// gathers, scatters and exchanges that a link which a card has to itself would move before plain
+/// ones start.
+Seconds protocol_extra(const CollectiveShape& shape, const GpuSpec& gpu, const LinkShares& shares,
                        const CollectiveRates& rates, const ExchangeProtocols& protocols);
 
 }  // namespace gpusize::calibrate

@@ -14,14 +14,11 @@ namespace {
 constexpr double kCopyPasses = 2.0;  // read and written
 
 /// What a card of a timed list has of its host link, once more than two talk: hosts share paths.
-double share_of_link(const KernelRow& row, const GpuSpec& gpu, const CollectiveShape& shape,
-                     const KernelFamilies& families) {
-  if (!over_host_links(gpu) || row.backend.empty() || shape.ranks <= 2) return 1.0;
+LinkShares shares_of_link(const KernelRow& row, const GpuSpec& gpu, const CollectiveShape& shape,
+                          const KernelFamilies& families) {
+  if (!over_host_links(gpu) || row.backend.empty()) return {};
   const auto host = families.pcie_sharing.find(gpu.architecture);
-  if (host == families.pcie_sharing.end()) return 1.0;
-  const PcieSharing& sharing = host->second;
-  return std::pow(2.0 / static_cast<double>(shape.ranks),
-                  shape.kind == CollectiveKind::kAllToAll ? sharing.all_pairs : sharing.exponent);
+  return host == families.pcie_sharing.end() ? LinkShares{} : host->second.of(shape);
 }
 
 }  // namespace
@@ -59,15 +56,15 @@ KernelCall FamilyClock::looped(const KernelRow& row, KernelCall call) const {
 Seconds FamilyClock::time(const KernelRow& row, const KernelCall& call) const {
   const KernelFamily* family = families_->of(row, rates_->kernels_of);
   const CollectiveShape& collective = call.main().collective;
-  const double share = share_of_link(row, device_.gpu(), collective, *families_);
+  const LinkShares shares = shares_of_link(row, device_.gpu(), collective, *families_);
   Seconds extra;
   if (!row.backend.empty()) {
     extra =
-        protocol_extra(collective, device_.gpu(), share, rates_->collective, families_->protocols);
+        protocol_extra(collective, device_.gpu(), shares, rates_->collective, families_->protocols);
   }
-  if (share == 1.0) return with_family(row, call, family, clock_) + extra;
+  if (shares.plain == 1.0) return with_family(row, call, family, clock_) + extra;
   GpuSpec gpu = device_.gpu();
-  gpu.host_link = share * gpu.host_link;
+  gpu.host_link = shares.plain * gpu.host_link;
   return with_family(row, call, family, KernelClock(gpu, *rates_)) + extra;
 }
 

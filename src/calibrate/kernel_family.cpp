@@ -91,6 +91,8 @@ ExchangeProtocols read_protocols(Node node, Diagnostics& out) {
   ExchangeProtocols protocols;
   protocols.flagged_gb_s = reader.required_number("flagged_gb_s", {0.0, 1e4});
   protocols.plain_start = reader.required_number("plain_start_us", {0.0, 1e3}) * units::us;
+  protocols.flagged_piece =
+      reader.number("flagged_piece_kib", {0.0, 1e6}).value_or(0.0) * units::KiB;
   reader.reject_unknown();
   return protocols;
 }
@@ -101,6 +103,8 @@ void read_pcie_sharing(Node list, std::map<std::string, PcieSharing>& into, Diag
     MapReader reader(node, "sharing of PCIe paths", "cat", out);
     PcieSharing sharing;
     sharing.exponent = reader.required_number("exponent", {0.0, 3.0});
+    sharing.beyond = reader.number("beyond", {0.0, 3.0}).value_or(sharing.exponent);
+    sharing.flagged = reader.number("flagged", {0.0, 3.0}).value_or(sharing.exponent);
     sharing.all_pairs = reader.number("all_pairs", {0.0, 3.0}).value_or(sharing.exponent);
     for (const std::string& architecture : reader.texts("architectures"))
       into[architecture] = sharing;

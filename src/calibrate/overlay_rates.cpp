@@ -89,7 +89,8 @@ std::string algorithm_text(std::string_view name, const CollectiveAlgorithm& a) 
 
 std::string collective_text(const CollectiveRates& c) {
   return "collective:\n" + algorithm_text("all_reduce", c.all_reduce) +
-         algorithm_text("one_shot", c.one_shot) + algorithm_text("other", c.other) +
+         (c.one_shot ? algorithm_text("one_shot", *c.one_shot) : std::string()) +
+         algorithm_text("other", c.other) +
          fmt::format("  all_to_all_launch: {}\n", number_text(c.all_to_all_launch)) +
          fmt::format("  network_launch_us: {}\n  network_fraction: {}\n", us(c.network_launch),
                      number_text(c.network_fraction));

@@ -125,9 +125,8 @@ void read_memory(Node node, MemoryRates& memory, Diagnostics& out) {
   reader.reject_unknown();
 }
 
-CollectiveAlgorithm read_algorithm(MapReader& all, std::string_view key, Diagnostics& out) {
+CollectiveAlgorithm read_algorithm(Node node, std::string_view key, Diagnostics& out) {
   CollectiveAlgorithm algorithm;
-  const Node node = all.required(key);
   if (!node) return algorithm;
   MapReader reader(node, std::string(key), "cat", out);
   algorithm.launch = micros(reader, "launch_us");
@@ -141,9 +140,10 @@ CollectiveAlgorithm read_algorithm(MapReader& all, std::string_view key, Diagnos
 
 void read_collective(Node node, CollectiveRates& collective, Diagnostics& out) {
   MapReader reader(node, "collective", "cat", out);
-  collective.all_reduce = read_algorithm(reader, "all_reduce", out);
-  collective.one_shot = read_algorithm(reader, "one_shot", out);
-  collective.other = read_algorithm(reader, "other", out);
+  collective.all_reduce = read_algorithm(reader.required("all_reduce"), "all_reduce", out);
+  if (const Node one_shot = reader.node("one_shot"))
+    collective.one_shot = read_algorithm(one_shot, "one_shot", out);
+  collective.other = read_algorithm(reader.required("other"), "other", out);
   collective.all_to_all_launch = reader.number("all_to_all_launch", {0.1, 10.0}).value_or(1.0);
   collective.network_launch = micros(reader, "network_launch_us");
   collective.network_fraction = reader.required_number("network_fraction", kFraction);

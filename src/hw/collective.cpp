@@ -70,8 +70,10 @@ KernelTime collective_time(const GpuSpec& gpu, const KernelRates& rates,
   Seconds total;
   if (shape.kind == CollectiveKind::kAllReduce) {
     total = algorithm_time(r.all_reduce, gpu, wire, ranks, bandwidth);
-    if (takes_one_shot(shape, one_shot_limit))
-      total = min(total, algorithm_time(in_pieces(r.one_shot, ranks), gpu, wire, ranks, bandwidth));
+    if (r.one_shot && takes_one_shot(shape, one_shot_limit)) {
+      const CollectiveAlgorithm own = in_pieces(*r.one_shot, ranks);
+      total = min(total, algorithm_time(own, gpu, wire, ranks, bandwidth));
+    }
   } else if (shape.kind == CollectiveKind::kAllToAll) {
     CollectiveAlgorithm at_once = r.other;
     at_once.launch = r.all_to_all_launch * r.other.launch;

@@ -46,10 +46,10 @@ class CollectiveWhy {
     if (shape_.kind == CollectiveKind::kAllToAll) return all_to_all();
     if (shape_.kind != CollectiveKind::kAllReduce) return algorithm("other", r.other);
     const Why ring = algorithm("all_reduce", r.all_reduce);
-    if (!one_shot_) return ring;
+    if (!one_shot_ || !r.one_shot) return ring;
     return derive(
         formulas::kFasterAlgorithm, "all-reduce time",
-        {{"ring", ring}, {"one_shot", algorithm("one_shot", r.one_shot, formulas::kOneShotTime)}});
+        {{"ring", ring}, {"one_shot", algorithm("one_shot", *r.one_shot, formulas::kOneShotTime)}});
   }
 
   Why algorithm(std::string_view name, const CollectiveAlgorithm& a,

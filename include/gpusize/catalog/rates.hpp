@@ -117,8 +117,9 @@ struct CollectiveAlgorithm {
 
 struct CollectiveRates {
   CollectiveAlgorithm all_reduce;  ///< NCCL
-  CollectiveAlgorithm one_shot;    ///< the engines' own small all-reduce, inside a node
-  CollectiveAlgorithm other;       ///< all-gather, reduce-scatter, all-to-all, send
+  /// The engines' own small all-reduce, inside a node; none: they call NCCL, as over host links.
+  std::optional<CollectiveAlgorithm> one_shot;
+  CollectiveAlgorithm other;  ///< all-gather, reduce-scatter, all-to-all, send
   /// Of `other`'s launch in an all-to-all, whose pairs all talk at once: no step per rank.
   double all_to_all_launch = 1.0;
   Seconds network_launch;  ///< across nodes

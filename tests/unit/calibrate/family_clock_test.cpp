@@ -170,7 +170,7 @@ TEST_CASE(
   const auto us = [](const char* card, double ranks, double sharing) {
     const GpuSpec& gpu = *catalog().find_gpu(card)->entry;
     KernelFamilies families;
-    families.pcie_sharing = {{"ada", {sharing, sharing}}};
+    families.pcie_sharing = {{"ada", {sharing, sharing, sharing, sharing}}};
     KernelRow row;
     row.op = "nccl_all_gather";
     row.backend = "nccl 2.0";

@@ -47,11 +47,20 @@ TEST_CASE("above its limit an all-reduce takes the ring though its own kernel we
   CHECK(us(0.9 * units::MB) == Approx(60.0));
 }
 
+TEST_CASE("engines without an all-reduce of their own call the library's ring") {
+  const GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.collective.all_reduce.launch = 50.0 * units::us;
+  rates.collective.one_shot.reset();
+  const CollectiveShape sum = shape(CollectiveKind::kAllReduce, 2, 1.0 * units::MB);
+  CHECK(collective_time(card, rates, sum).time.in(units::us) == Approx(60.0));
+}
+
 TEST_CASE("the pieces of a one-shot all-reduce ramp up one by one") {
   const GpuSpec card = test::round_card();
   KernelRates rates = test::ideal_rates();
   rates.collective.all_reduce.launch = 1.0 * units::s;
-  rates.collective.one_shot.ramp = 10.0 * units::ns;
+  rates.collective.one_shot->ramp = 10.0 * units::ns;
   const auto ramp = [&](std::int64_t ranks) {
     const double wire = 2e6 * static_cast<double>(ranks - 1) / static_cast<double>(ranks);
     const Seconds all =
@@ -106,7 +115,7 @@ TEST_CASE("time never falls with the message", "[property]") {
   const GpuSpec card = test::round_card();
   KernelRates rates = test::ideal_rates();
   rates.collective.all_reduce.launch = 6.0 * units::us;
-  rates.collective.one_shot.ramp = 3.0 * units::ns;
+  rates.collective.one_shot->ramp = 3.0 * units::ns;
   for (const auto kind :
        {CollectiveKind::kAllReduce, CollectiveKind::kAllToAll, CollectiveKind::kSendReceive}) {
     for (const std::int64_t ranks : {2, 4, 8, 16}) {
