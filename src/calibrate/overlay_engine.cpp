@@ -41,9 +41,9 @@ std::string flags_text(const EngineProfile& e) {
   return fmt::format(
       "flags:\n  bare_kernels: {}\n  continuous_batching: {}\n  chunked_prefill: {}\n"
       "  prefill_first: {}\n  unsplit_decode: {}\n  row_scaled_gemm: {}\n  unfused_experts: {}\n"
-      "  cuda_graphs: {}\n  narrow_kv: {}\n",
+      "  splits_layers: {}\n  cuda_graphs: {}\n  narrow_kv: {}\n",
       e.bare_kernels, e.continuous_batching, e.chunked_prefill, e.prefill_first, e.unsplit_decode,
-      e.row_scaled_gemm, e.unfused_experts, e.cuda_graphs, e.narrow_kv);
+      e.row_scaled_gemm, e.unfused_experts, e.splits_layers, e.cuda_graphs, e.narrow_kv);
 }
 
 }  // namespace

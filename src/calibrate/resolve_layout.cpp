@@ -54,8 +54,7 @@ Outcome<Layout> attention_degrees(const RunConditions& run, const EngineProfile&
   layout.dp = run.dp.value_or(gpus / used);
   if (layout.dp < 1) return not_stated("dp is 0");
   if (used * layout.dp == gpus) return layout;
-  if (engine.id == "llama.cpp" && gpus % (used * layout.dp) == 0) {
-    // Its default over several GPUs (--split-mode layer): whole layers on each, one after another.
+  if (engine.splits_layers && gpus % (used * layout.dp) == 0) {
     layout.pp *= gpus / (used * layout.dp);
     assumptions.emplace_back("llama.cpp over several GPUs: split by layers, its default");
     return layout;

@@ -121,9 +121,13 @@ Outcome<RunPoint> decode_line(Run& run) {
 }
 
 Outcome<RunPoint> prefill_only(Run& run) {
-  const double sequences = per_rank(run.deployment().layout, run.batch);
+  const Layout& layout = run.deployment().layout;
+  const double tokens = std::max(run.input, 1.0);
+  const bool pipelined = layout.pp > 1 && run.deployment().engine->splits_layers;
   const PrefillTime time =
-      prefill_time(run.estimator, sequences, std::max(run.input, 1.0), run.depth);
+      pipelined ? pipelined_prefill(run.estimator, run.batch / static_cast<double>(layout.dp),
+                                    tokens, run.depth)
+                : prefill_time(run.estimator, per_rank(layout, run.batch), tokens, run.depth);
   RunPoint p;
   const double overhead = library_overhead(*run.deployment().engine);
   p.ttft_s = overhead + seconds(time.all);

@@ -54,6 +54,11 @@ struct PrefillTime {
 PrefillTime prefill_time(StepEstimator& estimator, double sequences, double tokens,
                          double context = 0.0);
 
+/// The same of `prompts` on one attention rank by an engine that sends the parts of a prompt
+/// through the stages of a pipeline one behind the other.
+PrefillTime pipelined_prefill(StepEstimator& estimator, double prompts, double tokens,
+                              double context);
+
 /// Requests that run at once: what the KV cache holds, within the engine's limit.
 struct Capacity {
   double in_flight = 0.0;

@@ -59,6 +59,17 @@ PrefillTime prefill_time(StepEstimator& estimator, double sequences, double toke
   return {sequences * one, one};
 }
 
+PrefillTime pipelined_prefill(StepEstimator& estimator, double prompts, double tokens,
+                              double context) {
+  const auto budget = static_cast<double>(batched_token_limit(estimator.deployment()));
+  const auto stages = static_cast<double>(estimator.deployment().layout.pp);
+  const double chunks = budget > 0.0 ? std::ceil(tokens / budget) : 1.0;
+  const double chunk = tokens / chunks;
+  const Seconds stage =
+      (1.0 / stages) * prefill_step(estimator, 1.0, chunk, context + 0.5 * (tokens - chunk));
+  return {(prompts * chunks + stages - 1.0) * stage, (chunks + stages - 1.0) * stage};
+}
+
 Outcome<Capacity> capacity_of(const Deployment& d, double tokens) {
   const MemoryPerGpu m = memory_per_gpu(d, engine_peak(d), Bytes{});
   if (m.weights + m.context > m.capacity) {

@@ -18,7 +18,7 @@ struct Field {
   void (*set)(EngineProfile&, double);
 };
 
-constexpr std::array<Field, 39> kFields{{
+constexpr std::array<Field, 40> kFields{{
     {"host_per_step_us", "us", [](EngineProfile& e, double v) { e.host_per_step = v * units::us; }},
     {"host_per_sequence_us", "us",
      [](EngineProfile& e, double v) { e.host_per_sequence = v * units::us; }},
@@ -53,6 +53,7 @@ constexpr std::array<Field, 39> kFields{{
     {"routing_launches", "kernels", [](EngineProfile& e, double v) { e.routing_launches = v; }},
     {"row_reduction", "ratio", [](EngineProfile& e, double v) { e.row_reduction = v; }},
     {"gemm_rate", "ratio", [](EngineProfile& e, double v) { e.gemm_rate = v; }},
+    {"score_bytes", "B", [](EngineProfile& e, double v) { e.score_bytes = v * units::B; }},
     {"packed_heads", "heads", [](EngineProfile& e, double v) { e.packed_heads = v; }},
     {"lone_token_ns", "ns",
      [](EngineProfile& e, double v) { e.lone_token = 1e-3 * v * units::us; }},
@@ -93,6 +94,7 @@ void read_flags(Node map, EngineProfile& engine, Diagnostics& out) {
   engine.unsplit_decode = flags.boolean("unsplit_decode").value_or(false);
   engine.row_scaled_gemm = flags.boolean("row_scaled_gemm").value_or(false);
   engine.unfused_experts = flags.boolean("unfused_experts").value_or(false);
+  engine.splits_layers = flags.boolean("splits_layers").value_or(false);
   engine.cuda_graphs = flags.boolean("cuda_graphs").value_or(true);
   engine.narrow_kv = flags.boolean("narrow_kv").value_or(false);
   flags.reject_unknown();

@@ -22,6 +22,8 @@ KernelStyle kernel_style(const Deployment& deployment, Phase phase) {
   style.quantise_launches = engine.quantise_launches;
   style.row_reduction = engine.row_reduction;
   style.gemm_rate = engine.gemm_rate;
+  style.score_bytes = engine.score_bytes;
+  style.score_rows = prompt_tokens_per_step(deployment);
   style.packed_heads = engine.packed_heads;
   style.lone_token = engine.lone_token;
   style.unsplit_decode = engine.unsplit_decode;

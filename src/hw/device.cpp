@@ -27,12 +27,6 @@ double scale_cost(const KernelWork& work, const GemmDtypeRates& rates, Dtype com
   return scaled ? rates.scaled_fraction : 1.0;
 }
 
-/// Four-bit weights that the units multiply wider pass through registers to be widened first.
-double widening_cost(const KernelWork& work, const GemmRates& rates, Dtype compute) {
-  const bool widened = bits_of(work.weight) < 8.0 && bits_of(compute) > bits_of(work.weight);
-  return widened ? rates.widened_fraction : 1.0;
-}
-
 }  // namespace
 
 std::string_view name_of(Bound bound) {
@@ -91,7 +85,7 @@ KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const 
   switch (work.cls) {
     case KernelClass::kGemm: out = gemm(work, style); break;
     case KernelClass::kGroupedGemm: out = grouped_gemm(work, style); break;
-    case KernelClass::kPrefillAttention: out = prefill_attention(work); break;
+    case KernelClass::kPrefillAttention: out = prefill_attention(work, style); break;
     case KernelClass::kDecodeAttention: out = decode_attention(work, style); break;
     case KernelClass::kMemory: out = memory(work, style); break;
     case KernelClass::kCollective:
@@ -107,6 +101,12 @@ KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const 
   return out;
 }
 
+bool Device::widens(const KernelWork& work) const {
+  const Dtype compute = compute_format(work.compute);
+  if (bits_of(work.weight) >= 8.0 || bits_of(compute) <= bits_of(work.weight)) return false;
+  return compute != Dtype::kFp8 || !format(Dtype::kNvfp4).present;
+}
+
 KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const {
   const GemmRates& r = rates_->gemm;
   const Dtype dtype = compute_format(work.compute);
@@ -118,7 +118,7 @@ KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const 
   const GemmShape& s = work.gemm;
   const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
   const double t_memory =
-      bytes / (bandwidth_ * f.rates.memory_fraction * widening_cost(work, r, dtype));
+      bytes / (bandwidth_ * f.rates.memory_fraction * (widens(work) ? r.widened_fraction : 1.0));
 
   const double ideal = 2.0 * s.m * s.n * s.k / f.peak_flop_per_s;
   const double fraction = (1.0 - (1.0 - f.rates.flop_fraction) * unit_ratio_) *
@@ -143,8 +143,8 @@ KernelTime Device::grouped_gemm(const KernelWork& work, const KernelStyle& style
   const FormatRates& f = format(dtype);
   const GemmShape& s = work.gemm;
   const double bytes = (work.weight_bytes + work.activation_bytes).in(units::B);
-  const double t_memory =
-      bytes / (bandwidth_ * r.memory_fraction * widening_cost(work, rates_->gemm, dtype));
+  const double t_memory = bytes / (bandwidth_ * r.memory_fraction *
+                                   (widens(work) ? rates_->gemm.widened_fraction : 1.0));
   // Narrow formats lose as much against the 16-bit grouped kernel as their plain GEMM does.
   const double narrow =
       f.rates.flop_fraction / std::max(format(Dtype::kBf16).rates.flop_fraction, 1e-9);
@@ -160,7 +160,7 @@ KernelTime Device::grouped_gemm(const KernelWork& work, const KernelStyle& style
           bound_of(start, t_memory, t_compute)};
 }
 
-KernelTime Device::prefill_attention(const KernelWork& work) const {
+KernelTime Device::prefill_attention(const KernelWork& work, const KernelStyle& style) const {
   const PrefillAttentionRates& r = rates_->prefill;
   const FormatRates& f = format(compute_format(work.compute));
   const AttentionShape& a = work.attention;
@@ -172,8 +172,14 @@ KernelTime Device::prefill_attention(const KernelWork& work) const {
   const double t_compute = 4.0 * pairs * softmax / (f.peak_flop_per_s * r.flop_fraction);
   const double t_memory = r.memory_passes * 4.0 * a.sequences * a.query_tokens * dim *
                           (a.query_heads + a.kv_heads) / bandwidth_;
+  // Scores that go through memory are not masked: all keys up to the last of the queries at once.
+  const double scores = a.sequences * a.query_heads * a.query_tokens *
+                        (a.kv_tokens + 0.5 * std::min(a.query_tokens, style.score_rows));
+  const double t_scores =
+      style.score_bytes.in(units::B)*scores / (bandwidth_ * rates_->memory.memory_fraction);
   const double start = (r.launch + a.kv_read_tokens * r.per_kv_token).in(units::s);
-  return {Seconds::from_base(start + t_compute + t_memory), bound_of(start, t_memory, t_compute)};
+  return {Seconds::from_base(start + t_compute + t_memory + t_scores),
+          bound_of(start, t_memory + t_scores, t_compute)};
 }
 
 KernelTime Device::unsplit_decode(const KernelWork& work) const {

@@ -28,6 +28,8 @@ constexpr auto kAll = std::to_array<Formula>({
     formulas::kPrefillComputeTime,
     formulas::kPrefillMemoryTime,
     formulas::kPrefillTime,
+    formulas::kScoreTime,
+    formulas::kUnfusedPrefillTime,
     formulas::kDecodeMemoryTime,
     formulas::kDecodeComputeTime,
     formulas::kDecodeTime,

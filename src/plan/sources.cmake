@@ -53,6 +53,7 @@ target_sources(gpusize PRIVATE
   plan/why_kernel.cpp
   plan/why_kv.cpp
   plan/why_memory.cpp
+  plan/why_prefill.cpp
   plan/why_serving.cpp
   plan/why_overlap.cpp
   plan/why_step.cpp

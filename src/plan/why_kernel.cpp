@@ -7,6 +7,7 @@
 #include "gpusize/hw/formulas.hpp"
 #include "plan/why_bare_kernels.hpp"
 #include "plan/why_facts.hpp"
+#include "plan/why_prefill.hpp"
 
 namespace gpusize {
 namespace {
@@ -27,7 +28,8 @@ class KernelWhy {
     switch (work_.cls) {
       case KernelClass::kGemm: return gemm();
       case KernelClass::kGroupedGemm: return grouped_gemm();
-      case KernelClass::kPrefillAttention: return prefill_attention();
+      case KernelClass::kPrefillAttention:
+        return why_prefill_attention(device_, style_, engine_, work_, shape_);
       case KernelClass::kDecodeAttention: return decode_attention();
       case KernelClass::kMemory: return elementwise();
       case KernelClass::kCollective: break;
@@ -130,10 +132,9 @@ class KernelWhy {
   }
 
   Why widened_fraction() const {
-    const bool widened = bits_of(work_.weight) < 8.0 && bits_of(dtype()) > bits_of(work_.weight);
-    return widened ? gemm_rate("widened_fraction", rates().gemm.widened_fraction)
-                   : constant_why("widened_fraction", 1.0, "",
-                                  "weights are multiplied as they are stored");
+    return device_.widens(work_) ? gemm_rate("widened_fraction", rates().gemm.widened_fraction)
+                                 : constant_why("widened_fraction", 1.0, "",
+                                                "weights are multiplied as they are stored");
   }
 
   Why gemm_compute_time(const GemmDtypeRates& format) const {
@@ -239,38 +240,6 @@ class KernelWhy {
          {"compute_time", grouped_compute_time()},
          {"blend", grouped_rate("blend_exponent", r.blend)}},
         fmt::format("multiplied in {}", name_of(dtype())));
-  }
-
-  Why prefill_attention() const {
-    const PrefillAttentionRates& r = rates().prefill;
-    const AttentionShape& a = work_.attention;
-    const auto rate = [&](std::string_view key, double value, std::string unit = {}) {
-      return rate_why(rates(), "prefill_attention", key, value, std::move(unit));
-    };
-    const WhyInputs shape{{"sequences", shape_("sequences", a.sequences)},
-                          {"heads", shape_("heads", a.query_heads)},
-                          {"queries", shape_("queries", a.query_tokens)},
-                          {"qk_dim", shape_("qk_dim", a.qk_dim)},
-                          {"v_dim", shape_("v_dim", a.v_dim)}};
-    WhyInputs compute = shape;
-    compute.emplace_back("kv_mean", shape_("kv_mean", a.kv_tokens));
-    compute.emplace_back("extra_context", rate("extra_context", r.extra_context));
-    compute.emplace_back("extra_dim", rate("extra_dim", r.extra_dim));
-    compute.emplace_back("exponentials", rate("exponentials", r.exponentials));
-    compute.emplace_back("peak", peak());
-    compute.emplace_back("flop_fraction", rate("flop_fraction", r.flop_fraction));
-    WhyInputs memory = shape;
-    memory.emplace_back("kv_heads", shape_("kv_heads", a.kv_heads));
-    memory.emplace_back("memory_passes", rate("memory_passes", r.memory_passes));
-    memory.emplace_back("bandwidth", bandwidth());
-    return derive(
-        formulas::kPrefillTime, "attention time",
-        {{"launch", rate("launch", r.launch.in(units::s), "s")},
-         {"per_kv_token", rate("per_kv_token", r.per_kv_token.in(units::s), "s")},
-         {"kv_read", shape_("kv_read", a.kv_read_tokens)},
-         {"compute_time",
-          derive(formulas::kPrefillComputeTime, "compute time", std::move(compute))},
-         {"memory_time", derive(formulas::kPrefillMemoryTime, "memory time", std::move(memory))}});
   }
 
   Why unsplit_decode() const {

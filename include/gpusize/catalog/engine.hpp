@@ -53,8 +53,10 @@ struct EngineProfile {
   bool unsplit_decode = false;  ///< decode attention without split-KV on a full card (PyTorch)
   bool row_scaled_gemm = false;  ///< 8-bit products are PyTorch's, scaled by row and column
   bool unfused_experts = false;  ///< experts are PyTorch's operators one by one
-  bool cuda_graphs = true;       ///< decode steps are replayed graphs
-  bool narrow_kv = false;        ///< served with an fp8 KV cache beside weights of 8 bits and less
+  /// Over several GPUs it puts whole layers on each, and the parts of a prompt follow each other.
+  bool splits_layers = false;
+  bool cuda_graphs = true;  ///< decode steps are replayed graphs
+  bool narrow_kv = false;   ///< served with an fp8 KV cache beside weights of 8 bits and less
 
   Seconds host_per_step;          ///< scheduler, sampling, output handling that the GPU waits for
   Seconds host_per_sequence;      ///< more of it per running sequence
@@ -71,7 +73,8 @@ struct EngineProfile {
   double routing_launches = 0.0;  ///< kernels that choose experts, per layer; 0: as elementwise
   double row_reduction = 1.0;  ///< row-serial time of norms against the kernels of the rates' fit
   double gemm_rate =
-      1.0;  ///< share of the vendor library's GEMM compute rate that its kernels reach
+      1.0;            ///< share of the vendor library's GEMM compute rate that its kernels reach
+  Bytes score_bytes;  ///< memory traffic of each score of a prompt's attention; 0: it is fused
   double packed_heads = 0.0;  ///< the one number of query heads per KV head that its decode
                               ///< attention takes together; 0: takes any
   Seconds lone_token;         ///< then: of others, an SM's time for a token of one query head

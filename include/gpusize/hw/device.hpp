@@ -23,6 +23,8 @@ struct KernelStyle {
   double routing_launches = 1.0;
   double row_reduction = 1.0;
   double gemm_rate = 1.0;
+  Bytes score_bytes;             ///< see EngineProfile
+  double score_rows = 0.0;       ///< queries whose scores are in memory at once
   double packed_heads = 0.0;     ///< see EngineProfile
   Seconds lone_token;            ///< see EngineProfile
   bool unsplit_decode = false;   ///< decode attention without split-KV on a full card
@@ -60,6 +62,11 @@ class Device {
   /// does not compute in: weights are widened inside the GEMM, and such a kernel takes no time.
   [[nodiscard]] KernelTime time(const KernelWork& work, const KernelStyle& style) const;
 
+  /// Whether weights of four bits pass through registers to be widened before they are multiplied.
+  /// Units with a four-bit format take them beside eight-bit activations as they are stored (PTX
+  /// ISA, tcgen05.mma, kind::mxf8f6f4).
+  [[nodiscard]] bool widens(const KernelWork& work) const;
+
   /// The numbers behind a format's GEMM time, for explanations.
   struct FormatRates {
     bool present = false;
@@ -86,7 +93,8 @@ class Device {
   [[nodiscard]] KernelTime row_scaled_gemm(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime unfused_grouped_gemm(const KernelWork& work) const;
   [[nodiscard]] Seconds unfused_extra(const ExpertShape& shape) const;
-  [[nodiscard]] KernelTime prefill_attention(const KernelWork& work) const;
+  [[nodiscard]] KernelTime prefill_attention(const KernelWork& work,
+                                             const KernelStyle& style) const;
   [[nodiscard]] KernelTime decode_attention(const KernelWork& work, const KernelStyle& style) const;
   [[nodiscard]] KernelTime unsplit_decode(const KernelWork& work) const;
   [[nodiscard]] KernelTime lone_decode(const KernelWork& work, const KernelStyle& style) const;

@@ -97,6 +97,15 @@ inline constexpr Formula kPrefillMemoryTime{
 inline constexpr Formula kPrefillTime{
     "hw.attention.prefill_time", "launch + per_kv_token * kv_read + compute_time + memory_time",
     "s", "FlashAttention-style kernels; own H100 and published vendor timings"};
+inline constexpr Formula kScoreTime{
+    "hw.attention.score_time",
+    "score_bytes * sequences * heads * queries * (kv_mean + min(queries, rows) / 2) / "
+    "(bandwidth * memory_fraction)",
+    "s", "attention as separate products and a softmax: its scores go through memory, unmasked"};
+inline constexpr Formula kUnfusedPrefillTime{
+    "hw.attention.unfused_prefill_time",
+    "launch + per_kv_token * kv_read + compute_time + memory_time + score_time", "s",
+    "as fused, and the traffic of the scores"};
 inline constexpr Formula kDecodeMemoryTime{
     "hw.attention.decode_memory_time",
     "(kv_bytes + activation_bytes) / (bandwidth * memory_fraction)", "s", kRoofline};

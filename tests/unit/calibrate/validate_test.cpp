@@ -256,6 +256,24 @@ TEST_CASE("validate: runs of a library pass no server") {
   CHECK(predicted(validate_row(row), "t") > 30.0);
 }
 
+TEST_CASE("validate: parts of a prompt follow each other through cards that share the layers") {
+  const auto rate = [](std::int64_t gpus, double tokens) {
+    Measurement row = table_row(1.0, "fp16", "");
+    row.conditions.engine = "llama.cpp";
+    row.conditions.weights = "fp16";
+    row.conditions.mode = "prefill-only";
+    row.conditions.input_len = tokens;
+    row.conditions.gpus = gpus;
+    row.conditions.dp = 1;
+    row.conditions.metric = "input_tok_s_total";
+    return predicted(validate_row(row), "t");
+  };
+  const double alone = rate(1, 8192.0);
+  CHECK(rate(4, 512.0) < 1.01 * rate(1, 512.0));  // one part: one card after the other
+  // 16 parts over 4 cards: 19 quarters of a part's time in place of 16 whole ones.
+  CHECK(rate(4, 8192.0) == Approx(16.0 / (19.0 / 4.0) * alone).epsilon(0.02));
+}
+
 TEST_CASE("validate: a pool of an unknown number of workers is not assessed") {
   const auto pools = [](const char* notes) {
     Measurement row = table_row(64.0, "fp8", notes);

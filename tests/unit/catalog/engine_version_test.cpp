@@ -52,6 +52,10 @@ TEST_CASE("an older version or year takes the profile that describes it") {
   CHECK(profile("tensorrt-llm", "", 2024) == "tensorrt-llm-0.21");
   CHECK(profile("tensorrt-llm", "0.21", 2025) == "tensorrt-llm");
   CHECK(profile("tensorrt-llm", "1.0", 2025) == "tensorrt-llm");
+  // Builds have no version of that form.
+  CHECK(profile("llama.cpp", "b2600", 2024) == "llama.cpp-2024");
+  CHECK(profile("llama.cpp", "b2600", {}) == "llama.cpp");
+  CHECK(profile("llama.cpp", "", 2025) == "llama.cpp");
   // Who names the profile has chosen.
   CHECK(profile("vllm-0.20", "0.21.0", 2026) == "vllm-0.20");
 }

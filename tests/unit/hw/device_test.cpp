@@ -45,6 +45,25 @@ TEST_CASE("a format that the card lacks runs wider, never faster") {
   CHECK(Device(card, rates).compute_format(Dtype::kBf16) == Dtype::kFp16);
 }
 
+TEST_CASE("four-bit weights are widened unless the card mixes them with eight-bit activations") {
+  GpuSpec card = test::round_card();
+  KernelRates rates = test::ideal_rates();
+  rates.gemm.widened_fraction = 0.5;
+  KernelWork work = test::product(1.0, 1000.0, 1000.0, Dtype::kFp8);
+  work.weight = Dtype::kMxfp4;
+  const auto us = [&](const KernelWork& of) {
+    return Device(card, rates).time(of, {}).time.in(units::us);
+  };
+  const double widened = us(work);
+  CHECK(Device(card, rates).widens(work));
+  card.dense_peaks[Dtype::kNvfp4] = 400.0 * units::TFLOP_per_s;
+  rates.gemm.by_dtype[Dtype::kNvfp4] = {1.0, 1.0, 0.0, 1.0};
+  CHECK_FALSE(Device(card, rates).widens(work));
+  CHECK(us(work) == Approx(0.5 * widened));
+  work.compute = Dtype::kBf16;  // sixteen bits beside four: through registers on any card
+  CHECK(Device(card, rates).widens(work));
+}
+
 TEST_CASE("activations are not quantised for a format that the card lacks") {
   GpuSpec card = test::round_card();
   KernelRates rates = test::ideal_rates();
