@@ -104,7 +104,8 @@ KernelTime Device::time(const KernelWork& work, const KernelStyle& style) const 
 bool Device::widens(const KernelWork& work) const {
   const Dtype compute = compute_format(work.compute);
   if (bits_of(work.weight) >= 8.0 || bits_of(compute) <= bits_of(work.weight)) return false;
-  return compute != Dtype::kFp8 || !format(Dtype::kNvfp4).present;
+  const bool mixes = compute == Dtype::kFp8 && format(Dtype::kNvfp4).present;
+  return !mixes || work.weight == Dtype::kInt4;
 }
 
 KernelTime Device::gemm(const KernelWork& work, const KernelStyle& style) const {

@@ -38,6 +38,8 @@ gpusize_add_schema_test(estimate-moe estimate-1.schema.json
 gpusize_add_schema_test(estimate-all-inputs estimate-1.schema.json
   estimate --model deepseek-7b --gpu T4 --batch 3 --context 100 --new-tokens 2 --images 1 --image-tokens 9
   --memory-fraction 0.8 --max-batched-tokens 512 --max-sequences 16 --set num_hidden_layers=24 --mtp)
+gpusize_add_schema_test(estimate-unfused estimate-1.schema.json
+  estimate --model llama-3-8b --gpu L40S --engine llama.cpp-2024 --weights fp16 --phase prefill --context 512 --new-tokens 900)
 gpusize_add_schema_test(plan plan-1.schema.json plan --model deepseek-7b --qps 500)
 gpusize_add_schema_test(plan-owned plan-1.schema.json
   plan --model deepseek-r1 --qps 5 --price-basis owned --spare-nodes 1 --tpot-ms 60 --explain)

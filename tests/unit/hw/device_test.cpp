@@ -60,6 +60,9 @@ TEST_CASE("four-bit weights are widened unless the card mixes them with eight-bi
   rates.gemm.by_dtype[Dtype::kNvfp4] = {1.0, 1.0, 0.0, 1.0};
   CHECK_FALSE(Device(card, rates).widens(work));
   CHECK(us(work) == Approx(0.5 * widened));
+  work.weight = Dtype::kInt4;  // integers beside floating-point activations
+  CHECK(Device(card, rates).widens(work));
+  work.weight = Dtype::kMxfp4;
   work.compute = Dtype::kBf16;  // sixteen bits beside four: through registers on any card
   CHECK(Device(card, rates).widens(work));
 }
