@@ -3,9 +3,9 @@
 import csv
 import pathlib
 import re
-import subprocess
-import sys
 import tempfile
+
+from program import output_of, validation
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MEASURED = ROOT / "data/measurements"
@@ -16,16 +16,21 @@ H200_KERNELS = [MEASURED / name for name in ("probe_h200.csv", "kernels_torch_h2
 ARCHITECTURES = [  # left out, and whose rates it takes; generic: those of cards that nothing is known of
     ("ada", "ampere"), ("ada", "generic"), ("ampere", "ada"), ("ampere", "hopper"), ("blackwell", "generic"),
     ("blackwell", "hopper"), ("hopper", "blackwell"), ("hopper", "generic")]
+OF_STEPS = ["row_scaled_gemm", "unfused_experts", "unsplit_decode_attention"]  # groups of Hopper's rates
+RATES = ROOT / "data/rates"
+UNKNOWN_BAND = re.search(r"^band: .*$", (RATES / "generic.yaml").read_text(encoding="utf-8"), flags=re.M)[0]
 CARDS = {"ada": "L40S", "ampere": "A100", "blackwell": "B200", "hopper": "H"}
 
 INTRO = """
 ## Left out
 
-Predictions by rates that have not seen the card. *H100*: Hopper's rates fitted by `calibrate` on timed kernels of the H200 alone
-(what no kernel of it determines is as shipped: collectives, latent attention, 8-bit products scaled by row). Others: a whole
-architecture without rates of its own takes those of another one, and its libraries where they have no rows for it; *generic*
-are those of cards that nothing is known of, whose structure is Ampere's. Kernels are the published ones below, all operations
-together; rows of engines leave out unknown drafting. A few numbers that hold for all cards were fitted on these too.
+Predictions by rates that have not seen the card. *H100*: Hopper's rates fitted by `calibrate` on timed kernels of the H200 alone,
+without the groups that rest on steps of the H100 (8-bit products scaled by row, PyTorch's experts, decoding without split keys:
+general formulas take their place). What no kernel determines is as shipped: collectives, latent attention, exponents of blends,
+the share of L2 that operands stay in. Others: a whole architecture without rates of its own takes those of another one, and its
+libraries where they have no rows for it; *generic* are those of cards that nothing is known of, whose structure is Ampere's.
+Kernels are the published ones below, all operations together; rows of engines leave out unknown drafting. Architectures share
+some numbers (small kernels, blends), and a few hold for all cards: these were fitted on cards that are left out here, too.
 
 """
 
@@ -37,18 +42,16 @@ def lay_over(folder, text, architecture, kernels_of=None):
     text = re.sub(r"^architecture: .*$", head, text, flags=re.M)
     text = re.sub(r"^origin: .*$", "origin: transferred", text, flags=re.M)
     text = re.sub(r"^measured_gpus: .*$", "measured_gpus: []", text, flags=re.M)
-    text = re.sub(r"^band: .*$", "band: {low: -0.35, high: 0.5}", text, flags=re.M)  # generic's
+    text = re.sub(r"^band: .*$", UNKNOWN_BAND, text, flags=re.M)
     (folder / "rates").mkdir()
     (folder / "rates" / f"{architecture}.yaml").write_text(text, encoding="utf-8")
 
 
 def rates_of_h200(binary, folder):
+    """Hopper's rates by kernels of the H200; without groups that rest on steps of the H100, general formulas hold."""
     out = folder / "h200.yaml"
-    done = subprocess.run([binary, "calibrate", *map(str, H200_KERNELS), "--gpu", "H200-SXM-141GB", "--out", str(out)],
-                          capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"scripts/accuracy: {binary} calibrate: exit code {done.returncode}\n{done.stderr}")
-    return out.read_text(encoding="utf-8")
+    output_of(binary, "calibrate", *H200_KERNELS, "--gpu", "H200-SXM-141GB", "--out", out)
+    return re.sub(rf"^({'|'.join(OF_STEPS)}): .*\n", "", out.read_text(encoding="utf-8"), flags=re.M)
 
 
 def kernel_cards():
@@ -67,7 +70,7 @@ def judged(result, label):
     return groups
 
 
-def measure(binary, validation, rows, quantity):
+def measure(binary, rows, quantity):
     """(left out, rates of, what) -> judged rows. `rows`: of inference, by id; `quantity`: of a metric."""
     groups = {}
     cards = kernel_cards()
@@ -87,11 +90,11 @@ def measure(binary, validation, rows, quantity):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         lay_over(folder, rates_of_h200(binary, folder), "hopper")
-        add("H100", "H200", judged(validation(binary, STEPS, "--predictions", "--catalog", name), label("H100")))
+        add("H100", "H200 alone", judged(validation(binary, STEPS, "--predictions", "--catalog", name), label("H100")))
     for architecture, source in ARCHITECTURES:
         gpu = CARDS[architecture]
         with tempfile.TemporaryDirectory() as name:
-            text = (ROOT / f"data/rates/{source}.yaml").read_text(encoding="utf-8")
+            text = (RATES / f"{source}.yaml").read_text(encoding="utf-8")
             lay_over(pathlib.Path(name), text, architecture, None if source == "generic" else source)
             options = ("--predictions", "--catalog", name)
             add(architecture, source, judged(validation(binary, [KERNELS], *options),

@@ -56,7 +56,8 @@ Outcome<Layout> attention_degrees(const RunConditions& run, const EngineProfile&
   if (used * layout.dp == gpus) return layout;
   if (engine.splits_layers && gpus % (used * layout.dp) == 0) {
     layout.pp *= gpus / (used * layout.dp);
-    assumptions.emplace_back("llama.cpp over several GPUs: split by layers, its default");
+    assumptions.push_back(
+        fmt::format("{} over several GPUs: split by layers, its default", engine.name));
     return layout;
   }
   return Refusal{"layout impossible", fmt::format("{} GPUs, but tp {} x pp {} x dp {}", gpus,
